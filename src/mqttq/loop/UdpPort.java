@@ -1,0 +1,32 @@
+package mqttq.loop;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/** A bound UDP socket. */
+public interface UdpPort {
+    interface Handler {
+        /** One datagram, possibly empty; the buffer (heap, array-backed, at least as long as any datagram) is the handler's until it returns and may be overwritten. */
+        void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote);
+
+        /** A send was refused and may be tried again. */
+        default void onWritable() { }
+
+        /** The peer's host says that nothing listens there (connected sockets only), or the socket failed. */
+        default void onError(String reason) { }
+    }
+
+    /**
+     * Sends one datagram. False: the socket is full, nothing was sent, {@code onWritable} will come. Every other I/O error counts as
+     * a lost packet: true.
+     */
+    boolean send(ByteBuffer datagram, InetSocketAddress remote);
+
+    /** The bound address, with the real port. */
+    InetSocketAddress local();
+
+    /** Fixes the peer, so that ICMP errors are heard; {@code null} undoes it. */
+    void connect(InetSocketAddress remote);
+
+    void close();
+}

@@ -1,0 +1,65 @@
+package mqttq.transport;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLSession;
+
+/**
+ * A reliable, ordered, two-way byte pipe: a QUIC stream, TCP, TLS or WebSocket. Loop thread only; no method calls the handler back
+ * from within.
+ */
+public interface Pipe {
+    interface Handler {
+        /**
+         * Bytes came, in order; the buffer (heap) is the handler's until it returns. What it leaves unread after {@link #read read(false)}
+         * is kept by the pipe and offered again after {@code read(true)}; otherwise it must take everything.
+         */
+        void onData(ByteBuffer data);
+
+        /** There is room again after {@link #write} took less than it was given. */
+        void onWritable();
+
+        /** The peer ended its direction; nothing more will come. */
+        void onEnd();
+
+        /** The peer will not read any further, or reset its direction (QUIC STOP_SENDING, RESET_STREAM), with its code. */
+        default void onReset(long code) { }
+
+        /** The pipe is gone, by either side or by failure; {@code reason} for a log line. The last call, once, also after {@link #close} and {@link #abort}. */
+        void onClosed(String reason);
+    }
+
+    void handler(Handler handler);
+
+    /** How many bytes {@link #write} would take now. */
+    int writable();
+
+    /** Copies what fits and returns how many bytes; sent when the turn of the loop ends. */
+    int write(ByteBuffer data);
+
+    /** Bytes taken and not yet acknowledged by the transport (QUIC) or handed to the kernel (the others). */
+    long unsent();
+
+    /** Whether to deliver bytes ({@code true}, the state at the start); {@code false} is back-pressure on the peer. */
+    void read(boolean on);
+
+    /** Ends our direction when all that was written has gone: FIN, close_notify and shutdown, WebSocket Close. */
+    void finish();
+
+    /** Closes the whole when what was written has been delivered, or after {@code lingerNanos} at the latest. */
+    void close(long code, String reason, long lingerNanos);
+
+    /** Closes at once; {@code code} is QUIC's application error code, and ignored by the others. */
+    void abort(long code, String reason);
+
+    /** "quic", "tcp", "tls", "ws" or "wss". */
+    String transport();
+
+    InetSocketAddress local();
+
+    /** The peer's address now; it may change over QUIC. */
+    InetSocketAddress remote();
+
+    /** The TLS session with the peer's certificates, or null without TLS. */
+    SSLSession session();
+}
