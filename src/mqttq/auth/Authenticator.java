@@ -1,0 +1,25 @@
+package mqttq.auth;
+
+/** Finds out who a client is. One a listener; loop thread. */
+public interface Authenticator {
+    /** Why a client is turned away. */
+    enum Refusal {
+        /** Unknown user, wrong password, anonymous where that is not allowed, wrong client id prefix, no certificate: 0x87, in 3.1.1 code 5, as Mosquitto. */
+        NOT_AUTHORIZED,
+        /** Its address failed too often lately, or too many passwords are being checked: 0x97, in 3.1.1 code 3. */
+        TRY_LATER
+    }
+
+    /** Outcome; exactly one call, on the loop thread, within {@link #authenticate} or in a later turn (the client may be gone by then). */
+    interface Result {
+        void accepted(Login login);
+
+        void refused(Refusal why);
+    }
+
+    /** Checks a client that connects. */
+    void authenticate(ConnectInfo info, Result result);
+
+    /** Checks a connected client again, after a reload. */
+    void recheck(Login login, Result result);
+}
