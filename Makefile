@@ -1,0 +1,54 @@
+# mqttq: `make` needs a JDK 17 or later and nothing else; the tests need Maven too, which fetches JUnit.
+JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
+JAVAC    := $(JAVA_BIN)javac --release 17 -encoding UTF-8 -XDstringConcat=inline
+SOURCES  := $(shell find src -name '*.java')
+TESTS    := $(shell find test -name '*.java')
+STRICT   := -Xlint:all -Werror
+
+JUNIT_VERSION := 1.11.4
+JUNIT_SHA256  := b016ef6b1c3454d6d7c2c88ce081dabf289699686af6622d6e4e2e1b54b4a2fc
+JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
+# -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
+RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
+
+.PHONY: all test soak interop clean help
+all: mqttq.jar
+
+mqttq.jar: $(SOURCES)
+	@rm -rf build/classes && mkdir -p build/classes
+	$(JAVAC) -nowarn -d build/classes $(SOURCES)
+	$(JAVA_BIN)jar --create --file $@ --main-class mqttq.Main -C build/classes .
+
+test: mqttq.jar build/tests.stamp
+	@$(RUN_TESTS)
+
+soak: mqttq.jar build/tests.stamp
+	@$(MAKE) --no-print-directory test PROPERTIES=-Dmqttq.soak=true
+
+interop: mqttq.jar
+	@test/interop/run
+
+build/strict.stamp: $(SOURCES)
+	@rm -rf build/strict-classes && mkdir -p build/strict-classes
+	$(JAVAC) $(STRICT) -d build/strict-classes $(SOURCES)
+	@touch $@
+
+build/tests.stamp: build/strict.stamp $(TESTS) $(JUNIT)
+	@rm -rf build/test-classes && mkdir -p build/test-classes
+	$(JAVAC) $(STRICT) -cp build/strict-classes:$(JUNIT) -d build/test-classes $(TESTS)
+	@touch $@
+
+$(JUNIT):
+	@mkdir -p build
+	mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$(JUNIT_VERSION) -DoutputDirectory=build
+	@echo "$(JUNIT_SHA256)  $@" | sha256sum -c --quiet || { rm -f $@; echo "JUnit's checksum is not the one held in the Makefile" >&2; exit 1; }
+
+clean:
+	rm -rf build mqttq.jar
+
+help:
+	@echo "make            builds mqttq.jar (JDK 17 or later)"
+	@echo "make test       all tests that need a JDK and JUnit alone (Maven fetches it); ONLY=mqttq.tls narrows it to a package or class"
+	@echo "make soak       the same with many more seeds"
+	@echo "make interop    tests against real peers (Debian, as root: it installs them)"
+	@echo "make clean      removes what was built"

@@ -1,0 +1,16 @@
+package mqttq;
+
+import java.util.stream.LongStream;
+
+/** How many seeds a randomised test runs: few in {@code make test}, many in {@code make soak}; {@code -Dmqttq.seed=N} runs that one alone. */
+public final class Seeds {
+    public static final boolean SOAK = Boolean.getBoolean("mqttq.soak");
+
+    private Seeds() { }
+
+    /** Seeds 1 to {@code test}, or 1 to {@code soak}. */
+    public static LongStream of(int test, int soak) {
+        Long one = Long.getLong("mqttq.seed");
+        return one != null ? LongStream.of(one) : LongStream.rangeClosed(1, SOAK ? soak : test);
+    }
+}
