@@ -1,0 +1,15 @@
+package mqttq.config;
+
+import java.util.List;
+
+/**
+ * What the command line of {@code broker} says; kept for reloads.
+ * @param configFile {@code -c}, or null
+ * @param port {@code -p}: 0 to 65535, or -1
+ * @param verbose {@code -v}: all log types
+ * @param listen each {@code --listen URL}, in order
+ * @param data {@code --data}, or null for the default directory
+ * @param allowAnonymous {@code --allow-anonymous}
+ */
+public record StartOptions(String configFile, int port, boolean verbose, List<String> listen, String data, boolean allowAnonymous) {
+}

@@ -1,0 +1,19 @@
+package mqttq.config;
+
+import java.util.List;
+
+/**
+ * TLS of one listener, or of a bridge.
+ * @param caFile PEM file of certificates that are trusted to sign the peer's, or null
+ * @param caPath directory of such files, or null
+ * @param certFile PEM chain, leaf first, or null (quic: the broker's own certificate)
+ * @param keyFile PEM key, or null together with {@code certFile}
+ * @param crlFile PEM file of revocation lists, or null
+ * @param requireCertificate whether a client must show one
+ * @param minimumVersion "TLSv1.2" or "TLSv1.3"
+ * @param tls12Suites allowed cipher suites of TLS 1.2, JSSE's names, best first; null for the JDK's
+ * @param tls13Suites those of TLS 1.3; null for all
+ */
+public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate,
+                          String minimumVersion, List<String> tls12Suites, List<String> tls13Suites) {
+}
