@@ -1,0 +1,73 @@
+package mqttq.broker;
+
+/**
+ * The broker's limits and options; the names are mosquitto.conf's where it has them. Immutable: a reload hands in a new one.
+ * Counts and sizes of 0 mean "no limit" where the text says so. Make one with {@link Builder}.
+ * @param maxConnections clients connected at once, all listeners together; 0: no limit
+ * @param maxSessions sessions kept, connected or not; a new client beyond is told 0x97
+ * @param maxInflightMessages QoS 1 and 2 messages in flight, each way and client, 1..65535; also the Receive Maximum given to clients
+ * @param maxInflightBytes payload bytes in flight to a client; 0: no limit
+ * @param maxQueuedMessages messages waiting for one client; further ones are dropped; 0: no limit
+ * @param maxQueuedBytes payload bytes waiting for one client; 0: no limit
+ * @param queueQos0Messages whether messages of QoS 0 wait for clients that are not connected
+ * @param memoryLimit bytes of messages kept in queues and as retained, all together; beyond it nothing new is kept; 0: no limit
+ * @param maxPacketSize bytes of the largest packet taken, told to v5 clients; 0: no limit but the protocol's
+ * @param preAuthPacketSize bytes of the largest packet taken before a client is let in
+ * @param messageSizeLimit bytes of the largest payload taken; 0: no limit
+ * @param maxKeepAlive seconds; v5 clients with more (or none) are told this, others refused; 0: no limit
+ * @param connectTimeout seconds from the start of a connection to its CONNECT
+ * @param persistentClientExpiration seconds after which a session that never expires is dropped all the same; 0: never
+ * @param retainAvailable whether retained messages are kept at all
+ * @param wildcardSubscriptions whether filters may have + and #
+ * @param sharedSubscriptions whether {@code $share} is served
+ * @param subscriptionIdentifiers whether subscriptions may have an identifier
+ * @param maxRetainedMessages topics with a retained message; a further one is refused with 0x97; 0: no limit
+ * @param maxRetainedBacklog retained messages waiting to be sent to one client after its SUBSCRIBEs; further ones are dropped
+ * @param maxTopicLevels levels of a topic or filter, 1..1000
+ * @param maxSubscriptions subscriptions of one client; a further one is refused with 0x97; 0: no limit
+ * @param upgradeOutgoingQos whether messages go out with the subscription's QoS instead of the smaller of both
+ * @param sysInterval seconds between updates of {@code $SYS}; 0: none
+ * @param connectionMessages whether connects and disconnects are logged
+ */
+public record BrokerSettings(int maxConnections, int maxSessions, int maxInflightMessages, long maxInflightBytes, int maxQueuedMessages,
+        long maxQueuedBytes, boolean queueQos0Messages, long memoryLimit, int maxPacketSize, int preAuthPacketSize, int messageSizeLimit,
+        int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable, boolean wildcardSubscriptions,
+        boolean sharedSubscriptions, boolean subscriptionIdentifiers, int maxRetainedMessages, int maxRetainedBacklog, int maxTopicLevels,
+        int maxSubscriptions, boolean upgradeOutgoingQos, int sysInterval, boolean connectionMessages) {
+
+    /** Mosquitto's defaults, and where it has none, limits for a Pi. */
+    public static final BrokerSettings DEFAULT = new Builder().build();
+
+    /** Values to change before {@link #build}; the fields are those of the record. */
+    public static final class Builder {
+        public int maxConnections, maxSessions = 100_000;
+        public int maxInflightMessages = 20;
+        public long maxInflightBytes;
+        public int maxQueuedMessages = 1000;
+        public long maxQueuedBytes;
+        public boolean queueQos0Messages;
+        public long memoryLimit;
+        public int maxPacketSize = 2_000_000, preAuthPacketSize = 100_000, messageSizeLimit;
+        public int maxKeepAlive, connectTimeout = 10;
+        public long persistentClientExpiration;
+        public boolean retainAvailable = true, wildcardSubscriptions = true, sharedSubscriptions = true, subscriptionIdentifiers = true;
+        public int maxRetainedMessages = 100_000, maxRetainedBacklog = 20_000;
+        public int maxTopicLevels = 200, maxSubscriptions = 10_000;
+        public boolean upgradeOutgoingQos;
+        public int sysInterval = 10;
+        public boolean connectionMessages = true;
+
+        /** @throws IllegalArgumentException for a value out of its range, with a text for the operator */
+        public BrokerSettings build() {
+            if (maxInflightMessages < 0 || maxInflightMessages > 65_535) throw new IllegalArgumentException("max_inflight_messages must be 0 to 65535");
+            if (maxPacketSize != 0 && maxPacketSize < 20) throw new IllegalArgumentException("max_packet_size must be at least 20");
+            if (maxKeepAlive < 0 || maxKeepAlive > 65_535) throw new IllegalArgumentException("max_keepalive must be 0 to 65535");
+            if (maxTopicLevels < 1 || maxTopicLevels > 1000) throw new IllegalArgumentException("topic levels must be 1 to 1000");
+            return new BrokerSettings(maxConnections, maxSessions, maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
+                maxQueuedMessages, maxQueuedBytes, queueQos0Messages, memoryLimit, maxPacketSize, preAuthPacketSize, messageSizeLimit,
+                maxKeepAlive, connectTimeout, persistentClientExpiration, retainAvailable, wildcardSubscriptions, sharedSubscriptions,
+                subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions, upgradeOutgoingQos,
+                sysInterval, connectionMessages);
+        }
+    }
+}
