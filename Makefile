@@ -2,7 +2,7 @@
 JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
 JAVAC    := $(JAVA_BIN)javac --release 17 -encoding UTF-8 -XDstringConcat=inline
 SOURCES  := $(shell find src -name '*.java')
-TESTS    := $(shell find test -name '*.java')
+TESTS    := $(shell find test/mqttq -name '*.java')
 STRICT   := -Xlint:all -Werror
 
 JUNIT_VERSION := 1.11.4
