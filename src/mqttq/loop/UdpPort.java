@@ -22,6 +22,14 @@ public interface UdpPort {
      */
     boolean send(ByteBuffer datagram, InetSocketAddress remote);
 
+    /**
+     * As {@link #send(ByteBuffer, InetSocketAddress)}, leaving from {@code local} as {@code onDatagram} gave it: on a port bound to the
+     * wildcard an answer must come from the address that was asked. Null or unknown: the system chooses.
+     */
+    default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        return send(datagram, remote);
+    }
+
     /** The bound address, with the real port. */
     InetSocketAddress local();
 
