@@ -2,6 +2,7 @@ package mqttq.quic.packet;
 
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -25,7 +26,7 @@ public final class StatelessReset {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
             mac.update(array, offset, length);
-            return java.util.Arrays.copyOf(mac.doFinal(), TOKEN_LENGTH);
+            return Arrays.copyOf(mac.doFinal(), TOKEN_LENGTH);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
