@@ -1,6 +1,8 @@
 package mqttq.quic.recovery;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import mqttq.wire.Varint;
 
 /**
  * The packets received in one packet number space: which numbers (at most {@link #MAX_RANGES} ranges), when an acknowledgment is due
@@ -9,38 +11,103 @@ import java.nio.ByteBuffer;
 public final class ReceivedPackets {
     /** Ranges remembered and reported; older ones are dropped and packets below them count as duplicates. Stops ACK-state exhaustion by gaps. */
     public static final int MAX_RANGES = 32;
+    /** RFC 9000 §13.2.2: every second ack-eliciting packet is acknowledged without delay. */
+    private static final int ELICITING_THRESHOLD = 2;
+
+    private final boolean immediate;
+    private final long maxAckDelay;
+    /** First and last number of each range, ascending. */
+    private long[] ranges = new long[4];
+    private int size;
+    /** Numbers below are not accepted any more: ranges that held them may have been dropped. */
+    private long minimum;
+    /** Ranges that end below were in an ACK frame that the peer is known to have. */
+    private long reportFrom;
+    private long largest = -1, largestTime, largestEliciting = -1;
+    private long deadline = Long.MAX_VALUE;
+    private int unacknowledged;
 
     /**
      * @param space {@link PacketNumberSpace}: Initial and Handshake packets are acknowledged at once
      * @param maxAckDelay what our max_ack_delay transport parameter promises, ns
      */
     public ReceivedPackets(int space, long maxAckDelay) {
-        throw new UnsupportedOperationException();
+        // RFC 9000 §13.2.1: a handshake is not to wait for acknowledgments
+        immediate = space != PacketNumberSpace.APPLICATION;
+        this.maxAckDelay = maxAckDelay;
     }
 
     /** Whether {@code number} was received before, or is so old that nobody knows: such a packet must be dropped. */
     public boolean isDuplicate(long number) {
-        throw new UnsupportedOperationException();
+        if (number < minimum) return true;
+        for (int i = size - 1; i >= 0 && number <= ranges[2 * i + 1]; i--)
+            if (number >= ranges[2 * i]) return true;
+        return false;
     }
 
-    /** A packet was opened and all its frames were processed. {@code ce}: it was marked Congestion Experienced. */
+    /** A packet, no {@link #isDuplicate duplicate}, was opened and its frames processed. {@code ce}: it was marked Congestion Experienced. */
     public void onReceived(long now, long number, boolean ackEliciting, boolean ce) {
-        throw new UnsupportedOperationException();
+        long start = ranges[2 * insert(number)];
+        if (number > largest) {
+            largest = number;
+            largestTime = now;
+        }
+        if (!ackEliciting) return;
+        unacknowledged++;
+        // RFC 9000 §13.2.1: out of order, or with packets missing since the last ack-eliciting one
+        boolean reordered = number < largestEliciting || largestEliciting >= 0 && start > largestEliciting;
+        largestEliciting = Math.max(largestEliciting, number);
+        if (immediate || ce || reordered || unacknowledged >= ELICITING_THRESHOLD) deadline = 0;
+        else deadline = Math.min(deadline, now + maxAckDelay);
+    }
+
+    /** Adds a number and returns the index of the range that has it. */
+    private int insert(long number) {
+        int i = size;
+        while (i > 0 && ranges[2 * i - 2] > number) i--;
+        boolean joinsBelow = i > 0 && ranges[2 * i - 1] >= number - 1;
+        boolean joinsAbove = i < size && ranges[2 * i] == number + 1;
+        if (joinsBelow) {
+            ranges[2 * i - 1] = Math.max(ranges[2 * i - 1], number);
+            if (joinsAbove) {
+                ranges[2 * i - 1] = ranges[2 * i + 1];
+                System.arraycopy(ranges, 2 * i + 2, ranges, 2 * i, 2 * (--size - i));
+            }
+            return i - 1;
+        }
+        if (joinsAbove) {
+            ranges[2 * i] = number;
+            return i;
+        }
+        if (size == MAX_RANGES) {
+            if (i == 0) {
+                // older than all that is remembered: nothing to report, but it must not be taken twice
+                minimum = Math.max(minimum, number + 1);
+                return 0;
+            }
+            minimum = ranges[1] + 1;
+            System.arraycopy(ranges, 2, ranges, 0, 2 * --size);
+            i--;
+        }
+        if (2 * size == ranges.length) ranges = Arrays.copyOf(ranges, Math.min(2 * ranges.length, 2 * MAX_RANGES));
+        System.arraycopy(ranges, 2 * i, ranges, 2 * i + 2, 2 * (size++ - i));
+        ranges[2 * i] = ranges[2 * i + 1] = number;
+        return i;
     }
 
     /** The largest number received, -1 before the first: for decoding truncated packet numbers. */
     public long largest() {
-        throw new UnsupportedOperationException();
+        return largest;
     }
 
     /** When an ACK must be sent at the latest; 0 where at once, {@code Long.MAX_VALUE} where nothing asks for one. */
     public long deadline() {
-        throw new UnsupportedOperationException();
+        return deadline;
     }
 
     /** Whether ack-eliciting packets came since the last ACK frame: worth adding one to a packet that is sent anyway. */
     public boolean pending() {
-        throw new UnsupportedOperationException();
+        return unacknowledged > 0;
     }
 
     /**
@@ -49,11 +116,33 @@ public final class ReceivedPackets {
      * @return Largest Acknowledged (for {@link SentPacket#addAck}), or -1 where nothing was received or it does not fit
      */
     public long writeAck(long now, ByteBuffer out, int room, int ackDelayExponent) {
-        throw new UnsupportedOperationException();
+        if (size == 0) return -1;
+        int i = size - 1;
+        long smallest = ranges[2 * i], delay = Math.max(0, now - largestTime) / 1000 >> ackDelayExponent;
+        int left = Math.min(room, out.remaining()) - 2 - Varint.size(largest) - Varint.size(delay) - Varint.size(largest - smallest);
+        if (left < 0) return -1;
+        int more = 0;
+        for (int j = i - 1; j >= 0 && ranges[2 * j + 1] >= reportFrom; j--, more++) {
+            left -= Varint.size(ranges[2 * j + 2] - ranges[2 * j + 1] - 2) + Varint.size(ranges[2 * j + 1] - ranges[2 * j]);
+            if (left < 0) break;
+        }
+        out.put((byte) 0x02);
+        Varint.put(out, largest);
+        Varint.put(out, delay);
+        Varint.put(out, more);
+        Varint.put(out, largest - smallest);
+        for (; more > 0; more--) {
+            i--;
+            Varint.put(out, ranges[2 * i + 2] - ranges[2 * i + 1] - 2);
+            Varint.put(out, ranges[2 * i + 1] - ranges[2 * i]);
+        }
+        unacknowledged = 0;
+        deadline = Long.MAX_VALUE;
+        return largest;
     }
 
     /** The peer has an ACK frame of ours with this Largest Acknowledged: what it said need not be said again (RFC 9000 §13.2.4). */
     public void onAckAcked(long largest) {
-        throw new UnsupportedOperationException();
+        reportFrom = Math.max(reportFrom, largest + 1);
     }
 }

@@ -18,7 +18,7 @@ public final class SentPacket {
     int bytes, flags, path;
     /** Largest Acknowledged of the ACK frame in it, -1 where it carried none. */
     long ackedLargest = -1;
-    /** The congestion controller's: whether the window was used in full when it was sent. */
+    /** Links the packets that one ACK acknowledges, and the free ones. */
     SentPacket next;
     private long frames;
     private long[] entries = new long[3 * 4];
