@@ -1,0 +1,15 @@
+package mqttq.mqtt;
+
+import java.util.List;
+
+/** SUBSCRIBE; at least one subscription. */
+public record Subscribe(int packetId, Properties properties, List<Subscription> subscriptions) {
+    public Subscribe {
+        subscriptions = List.copyOf(subscriptions);
+    }
+
+    /** 1 to 268,435,455, or 0: none. */
+    public int subscriptionIdentifier() {
+        return (int) properties.number(Property.SUBSCRIPTION_IDENTIFIER, 0);
+    }
+}

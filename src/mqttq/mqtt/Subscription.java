@@ -1,0 +1,4 @@
+package mqttq.mqtt;
+
+/** One topic filter of SUBSCRIBE, {@code $share/…/} included. */
+public record Subscription(String topicFilter, SubscriptionOptions options) { }
