@@ -51,9 +51,9 @@ public record BrokerUrl(String transport, String userName, String password, Stri
             }
         }
         if (host.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + text + "': the host is missing.");
-        int number = port == null ? defaultPort(transport) : Values.number(port);
+        long number = port == null ? defaultPort(transport) : Values.number(port);
         if (number < 0 || number > 65535) throw new IllegalArgumentException("Invalid URL '" + text + "': the port must be between 0 and 65535.");
-        return new BrokerUrl(transport, userName, password, host, number, topic);
+        return new BrokerUrl(transport, userName, password, host, (int) number, topic);
     }
 
     /** 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss. */

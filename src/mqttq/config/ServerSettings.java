@@ -15,6 +15,6 @@ public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly
                              LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String user, String keyLogFile, List<String> warnings) {
     /** Reads the configuration file, if there is one, and the command line. @throws ConfigException naming file, line, key, cause and remedy */
     public static ServerSettings load(StartOptions options) throws ConfigException {
-        throw new ConfigException("not yet");
+        return ConfigParser.parse(options);
     }
 }

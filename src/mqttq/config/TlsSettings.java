@@ -6,7 +6,7 @@ import java.util.List;
  * TLS of one listener, or of a bridge.
  * @param caFile PEM file of certificates that are trusted to sign the peer's, or null
  * @param caPath directory of such files, or null
- * @param certFile PEM chain, leaf first, or null (quic: the broker's own certificate)
+ * @param certFile PEM chain, leaf first, or null: the certificate that the broker made for itself
  * @param keyFile PEM key, or null together with {@code certFile}
  * @param crlFile PEM file of revocation lists, or null
  * @param requireCertificate whether a client must show one
