@@ -1,0 +1,49 @@
+package mqttq.transport;
+
+import java.net.InetSocketAddress;
+import mqttq.loop.Loop;
+
+/**
+ * How pipes come about, alike for TCP, TLS, WebSocket and QUIC (there: the first bidirectional stream). A pipe is handed over when all its
+ * handshakes are done. An instance belongs to one loop; loop thread only.
+ */
+public interface Transport {
+    /** Takes the pipes of a listener. */
+    interface Acceptor {
+        /** A peer has connected; returns who handles its pipe, or null to abort it. The pipe may be written to at once. */
+        Pipe.Handler onPipe(Pipe pipe);
+    }
+
+    /** The outcome of {@link #connect}: exactly one call, none after {@link Attempt#cancel}, and never from within {@code connect}. */
+    interface Connected {
+        /** The pipe stands; returns who handles it, or null to abort it. It may be written to at once. */
+        Pipe.Handler onConnected(Pipe pipe);
+
+        /** It came to nothing; {@code reason} for a log line. */
+        void onFailed(String reason);
+    }
+
+    /** A listener. */
+    interface Bound {
+        /** With the real port. */
+        InetSocketAddress local();
+
+        /** Accepts no more; pipes that stand live on. */
+        void close();
+    }
+
+    /** A connection in the making. */
+    interface Attempt {
+        /** Gives up; nothing is called any more. Without effect once the outcome was told. */
+        void cancel();
+    }
+
+    /**
+     * Listens; port 0 takes any.
+     * @throws java.io.UncheckedIOException where the address cannot be bound
+     */
+    Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor);
+
+    /** Connects to a resolved address. */
+    Attempt connect(Loop loop, InetSocketAddress remote, Connected connected);
+}
