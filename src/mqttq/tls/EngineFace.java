@@ -3,6 +3,7 @@ package mqttq.tls;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLParameters;
 
 /** The part of {@code SSLEngine} that QUIC has no use for (there are no records to wrap) or that is fixed: TLS 1.3, its suites, no renegotiation. */
 abstract class EngineFace extends SSLEngine {
@@ -10,10 +11,6 @@ abstract class EngineFace extends SSLEngine {
 
     EngineFace(String host, int port) {
         super(host, port);
-    }
-
-    private static UnsupportedOperationException unsupported() {
-        return new UnsupportedOperationException("QUIC has no TLS records");
     }
 
     @Override public SSLEngineResult wrap(ByteBuffer[] sources, int offset, int length, ByteBuffer target) {
@@ -87,27 +84,15 @@ abstract class EngineFace extends SSLEngine {
         return true;
     }
 
+    @Override public void setSSLParameters(SSLParameters parameters) {
+        throw fixed();
+    }
+
+    private static UnsupportedOperationException unsupported() {
+        return new UnsupportedOperationException("QUIC has no TLS records");
+    }
+
     private static UnsupportedOperationException fixed() {
         return new UnsupportedOperationException("set in TlsConfig");
-    }
-
-    @Override public String[] getEnabledCipherSuites() {
-        return getSupportedCipherSuites();
-    }
-
-    @Override public boolean getNeedClientAuth() {
-        return false;
-    }
-
-    @Override public boolean getWantClientAuth() {
-        return false;
-    }
-
-    @Override public boolean getUseClientMode() {
-        return false;
-    }
-
-    @Override public SSLEngineResult.HandshakeStatus getHandshakeStatus() {
-        return SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING;
     }
 }

@@ -20,10 +20,15 @@ final class TlsLimits {
     static final int TICKETS_TAKEN = 8;
     /** A client's chain sealed into a ticket; with a longer one no ticket is issued. */
     static final int CHAIN_IN_TICKET = 2 << 10;
+    /** A PEM file that an operator names. */
+    static final int PEM_FILE = 4 << 20;
     /** The server's data sealed into a ticket. */
     static final int APPLICATION_DATA_IN_TICKET = 1 << 10;
+    /** Extensions in a message (a count): looking for repeated ones is quadratic. */
+    static final int EXTENSIONS = 64;
+    /** Key shares in a ClientHello (a count). */
+    static final int KEY_SHARES = 16;
     /** PSK identities looked at in a ClientHello; the rest cost nothing (RFC 9846 §4.2.11: ignoring unknown ones). */
     static final int PSK_IDENTITIES = 4;
-    /** Post-handshake bytes are only ever a message of this size. */
     static final int TICKET_LIFETIME_SECONDS = 7 * 24 * 3600;
 }
