@@ -2,7 +2,7 @@ package mqttq.quic.recovery;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import mqttq.wire.Varint;
+import mqttq.quic.frame.FrameWriter;
 
 /**
  * The packets received in one packet number space: which numbers (at most {@link #MAX_RANGES} ranges), when an acknowledgment is due
@@ -16,7 +16,7 @@ public final class ReceivedPackets {
 
     private final boolean immediate;
     private final long maxAckDelay;
-    /** First and last number of each range, ascending. */
+    /** First and last number of each range, the highest range first. */
     private long[] ranges = new long[4];
     private int size;
     /** Numbers below are not accepted any more: ranges that held them may have been dropped. */
@@ -40,14 +40,14 @@ public final class ReceivedPackets {
     /** Whether {@code number} was received before, or is so old that nobody knows: such a packet must be dropped. */
     public boolean isDuplicate(long number) {
         if (number < minimum) return true;
-        for (int i = size - 1; i >= 0 && number <= ranges[2 * i + 1]; i--)
+        for (int i = 0; i < size && number <= ranges[2 * i + 1]; i++)
             if (number >= ranges[2 * i]) return true;
         return false;
     }
 
     /** A packet, no {@link #isDuplicate duplicate}, was opened and its frames processed. {@code ce}: it was marked Congestion Experienced. */
     public void onReceived(long now, long number, boolean ackEliciting, boolean ce) {
-        long start = ranges[2 * insert(number)];
+        long start = insert(number);
         if (number > largest) {
             largest = number;
             largestTime = now;
@@ -61,38 +61,33 @@ public final class ReceivedPackets {
         else deadline = Math.min(deadline, now + maxAckDelay);
     }
 
-    /** Adds a number and returns the index of the range that has it. */
-    private int insert(long number) {
-        int i = size;
-        while (i > 0 && ranges[2 * i - 2] > number) i--;
-        boolean joinsBelow = i > 0 && ranges[2 * i - 1] >= number - 1;
-        boolean joinsAbove = i < size && ranges[2 * i] == number + 1;
+    /** Adds a number and returns where its range starts. */
+    private long insert(long number) {
+        int i = 0;
+        while (i < size && ranges[2 * i] > number) i++;
+        boolean joinsBelow = i < size && ranges[2 * i + 1] >= number - 1;
+        boolean joinsAbove = i > 0 && ranges[2 * i - 2] == number + 1;
         if (joinsBelow) {
-            ranges[2 * i - 1] = Math.max(ranges[2 * i - 1], number);
+            long start = ranges[2 * i];
+            ranges[2 * i + 1] = Math.max(ranges[2 * i + 1], number);
             if (joinsAbove) {
-                ranges[2 * i - 1] = ranges[2 * i + 1];
+                ranges[2 * i - 2] = start;
                 System.arraycopy(ranges, 2 * i + 2, ranges, 2 * i, 2 * (--size - i));
             }
-            return i - 1;
+            return start;
         }
-        if (joinsAbove) {
-            ranges[2 * i] = number;
-            return i;
-        }
+        if (joinsAbove) return ranges[2 * i - 2] = number;
         if (size == MAX_RANGES) {
-            if (i == 0) {
-                // older than all that is remembered: nothing to report, but it must not be taken twice
-                minimum = Math.max(minimum, number + 1);
-                return 0;
+            if (i == size) {
+                // older than all that is remembered: not worth reporting, but not to be taken twice
+                minimum = number + 1;
+                return number;
             }
-            minimum = ranges[1] + 1;
-            System.arraycopy(ranges, 2, ranges, 0, 2 * --size);
-            i--;
+            minimum = ranges[2 * --size + 1] + 1;
         }
-        if (2 * size == ranges.length) ranges = Arrays.copyOf(ranges, Math.min(2 * ranges.length, 2 * MAX_RANGES));
+        if (2 * size == ranges.length) ranges = Arrays.copyOf(ranges, 2 * ranges.length);
         System.arraycopy(ranges, 2 * i, ranges, 2 * i + 2, 2 * (size++ - i));
-        ranges[2 * i] = ranges[2 * i + 1] = number;
-        return i;
+        return ranges[2 * i] = ranges[2 * i + 1] = number;
     }
 
     /** The largest number received, -1 before the first: for decoding truncated packet numbers. */
@@ -117,25 +112,12 @@ public final class ReceivedPackets {
      */
     public long writeAck(long now, ByteBuffer out, int room, int ackDelayExponent) {
         if (size == 0) return -1;
-        int i = size - 1;
-        long smallest = ranges[2 * i], delay = Math.max(0, now - largestTime) / 1000 >> ackDelayExponent;
-        int left = Math.min(room, out.remaining()) - 2 - Varint.size(largest) - Varint.size(delay) - Varint.size(largest - smallest);
-        if (left < 0) return -1;
-        int more = 0;
-        for (int j = i - 1; j >= 0 && ranges[2 * j + 1] >= reportFrom; j--, more++) {
-            left -= Varint.size(ranges[2 * j + 2] - ranges[2 * j + 1] - 2) + Varint.size(ranges[2 * j + 1] - ranges[2 * j]);
-            if (left < 0) break;
-        }
-        out.put((byte) 0x02);
-        Varint.put(out, largest);
-        Varint.put(out, delay);
-        Varint.put(out, more);
-        Varint.put(out, largest - smallest);
-        for (; more > 0; more--) {
-            i--;
-            Varint.put(out, ranges[2 * i + 2] - ranges[2 * i + 1] - 2);
-            Varint.put(out, ranges[2 * i + 1] - ranges[2 * i]);
-        }
+        int count = 1, limit = out.limit();
+        while (count < size && ranges[2 * count + 1] >= reportFrom) count++;
+        out.limit(Math.min(limit, out.position() + room));
+        int written = FrameWriter.ack(out, ranges, count, Math.max(0, now - largestTime) / 1000 >> ackDelayExponent);
+        out.limit(limit);
+        if (written == 0) return -1;
         unacknowledged = 0;
         deadline = Long.MAX_VALUE;
         return largest;

@@ -1,7 +1,10 @@
 package mqttq.quic.stream;
 
 import java.nio.ByteBuffer;
+import mqttq.quic.frame.FrameType;
+import mqttq.quic.frame.FrameWriter;
 import mqttq.quic.packet.QuicException;
+import mqttq.quic.packet.TransportError;
 import mqttq.quic.recovery.SentPacket;
 import mqttq.wire.BufferPool;
 
@@ -22,81 +25,353 @@ public final class Streams {
         default void onOpenable(boolean bidirectional) { }
     }
 
+    private static final StreamHandler REFUSED = new StreamHandler() {
+        @Override public void onData(QuicStream stream, ByteBuffer data) {
+            data.position(data.limit());
+        }
+
+        @Override public void onEnd(QuicStream stream) { }
+
+        @Override public void onClosed(QuicStream stream, String reason) { }
+    };
+    private static final int BIDI = 0, UNI = 1;
+
+    private final boolean client;
+    private final Owner owner;
+    final Limits limits;
+    final BufferPool pool;
+    final Budget budget;
+
+    private final StreamMap live = new StreamMap();
+    private QuicStream first, last;
+    private final StreamQueue sending = new StreamQueue(QuicStream.DATA), telling = new StreamQueue(QuicStream.CONTROL),
+        unsettled = new StreamQueue(QuicStream.SETTLE);
+    private boolean closed;
+
+    // what the peer lets us do
+    private long peerMaxData, dataSent, peerBidiLocal, peerBidiRemote, peerUni;
+    private final long[] peerMaxStreams = new long[2], localOpened = new long[2];
+    private final boolean[] wantsStream = new boolean[2];
+    private boolean openable;
+    private final Announced dataBlocked = new Announced();
+    private final Announced[] streamsBlocked = {new Announced(), new Announced()};
+
+    // what we let the peer do
+    private final ReceiveWindow window;
+    private final int initialWindow;
+    private final Announced maxData = new Announced();
+    private final long[] maxStreams = new long[2], peerOpened = new long[2], peerClosed = new long[2];
+    private final Announced[] maxStreamsUpdate = {new Announced(), new Announced()};
+    /** Peer's streams below {@link #peerOpened} that nothing was heard of yet, as indexes: made when they are used. */
+    private final RangeSet[] unborn = {new RangeSet(), new RangeSet()};
+
+    /**
+     * @param pool where buffers come from
+     * @param budget what all connections may use beyond their first windows
+     */
     public Streams(boolean client, Limits limits, BufferPool pool, Budget budget, Owner owner) {
-        throw new UnsupportedOperationException();
+        this.client = client;
+        this.limits = limits;
+        this.pool = pool;
+        this.budget = budget;
+        this.owner = owner;
+        initialWindow = limits.connectionWindow();
+        window = new ReceiveWindow(initialWindow);
+        maxStreams[BIDI] = limits.bidiStreams();
+        maxStreams[UNI] = limits.uniStreams();
     }
 
     // --- the application
 
     /** Opens a stream; null where the peer allows no more now (onOpenable will come). */
     public QuicStream open(boolean bidirectional, StreamHandler handler) {
-        throw new UnsupportedOperationException();
+        int kind = bidirectional ? BIDI : UNI;
+        if (closed) return null;
+        if (localOpened[kind] >= peerMaxStreams[kind]) {
+            wantsStream[kind] = true;
+            streamsBlocked[kind].once(peerMaxStreams[kind]);
+            owner.wake();
+            return null;
+        }
+        long id = localOpened[kind]++ << 2 | kind << 1 | (client ? 0 : 1);
+        return make(id, true, handler);
     }
 
     /** The live stream with this id, or null. */
     public QuicStream get(long id) {
-        throw new UnsupportedOperationException();
+        return live.get(id);
     }
 
     /** Live streams, of both sides. */
     public int size() {
-        throw new UnsupportedOperationException();
+        return live.size();
+    }
+
+    private QuicStream make(long id, boolean local, StreamHandler handler) {
+        boolean bidi = (id & 2) == 0;
+        SendStream send = local || bidi ? new SendStream(this, initialCredit(local, bidi)) : null;
+        ReceiveStream receive = !local || bidi ? new ReceiveStream(this) : null;
+        QuicStream stream = new QuicStream(this, id, local, send, receive);
+        stream.handler(handler == null ? REFUSED : handler);
+        live.put(stream);
+        stream.previous = last;
+        if (last == null) first = stream;
+        else last.next = stream;
+        last = stream;
+        return stream;
+    }
+
+    /** RFC 9000 §18.2: "local" and "remote" are as the peer sees them. */
+    private long initialCredit(boolean local, boolean bidi) {
+        return !bidi ? peerUni : local ? peerBidiRemote : peerBidiLocal;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    void wantsToSend(QuicStream stream) {
+        sending.add(stream);
+        owner.wake();
+    }
+
+    void wantsToTell(QuicStream stream) {
+        telling.add(stream);
+        owner.wake();
+    }
+
+    void unsettled(QuicStream stream) {
+        unsettled.add(stream);
+        owner.wake();
     }
 
     // --- the peer's transport parameters
 
     /** The peer's initial_max_data, initial_max_stream_data_* and initial_max_streams_*: for 0-RTT the remembered ones, later the real ones. */
     public void peerLimits(long maxData, long bidiLocal, long bidiRemote, long uni, long maxBidi, long maxUni) {
-        throw new UnsupportedOperationException();
+        peerBidiLocal = bidiLocal;
+        peerBidiRemote = bidiRemote;
+        peerUni = uni;
+        peerMaxData = Math.max(peerMaxData, maxData);
+        dataBlocked.cancel();
+        allowStreams(BIDI, maxBidi);
+        allowStreams(UNI, maxUni);
+        for (QuicStream s = first; s != null; s = s.next) {
+            if (s.send == null) continue;
+            s.send.maxData(initialCredit(s.local(), s.bidirectional()));
+            sending.add(s);
+            if (s.send.controlPending()) telling.add(s);
+        }
     }
 
     /** Client: 0-RTT was rejected. Everything is unsent again and no limit is known; {@link #peerLimits} with the real ones is to follow. */
     public void earlyRejected() {
-        throw new UnsupportedOperationException();
+        peerMaxData = dataSent = peerBidiLocal = peerBidiRemote = peerUni = 0;
+        peerMaxStreams[BIDI] = peerMaxStreams[UNI] = 0;
+        dataBlocked.cancel();
+        maxData.rewind();
+        for (int kind = BIDI; kind <= UNI; kind++) {
+            streamsBlocked[kind].cancel();
+            maxStreamsUpdate[kind].rewind();
+        }
+        for (QuicStream s = first; s != null; s = s.next) {
+            if (s.send != null) s.send.rewind();
+            if (s.receive != null) s.receive.rewind();
+            sending.add(s);
+            telling.add(s);
+        }
+    }
+
+    private boolean allowStreams(int kind, long maximum) {
+        if (maximum <= peerMaxStreams[kind]) return false;
+        peerMaxStreams[kind] = maximum;
+        streamsBlocked[kind].cancel();
+        openable |= wantsStream[kind];
+        return true;
     }
 
     // --- frames received
 
-    /** STREAM. Consumes {@code data}. @throws QuicException STREAM_STATE_, STREAM_LIMIT_, FLOW_CONTROL_, FINAL_SIZE_, FRAME_ENCODING_ERROR */
+    /** STREAM. Consumes {@code data}. @throws QuicException STREAM_STATE_, STREAM_LIMIT_, FLOW_CONTROL_, FINAL_SIZE_ERROR or PROTOCOL_VIOLATION */
     public void onStream(long id, long offset, ByteBuffer data, boolean fin) throws QuicException {
-        throw new UnsupportedOperationException();
+        QuicStream stream = receiving(id, FrameType.STREAM);
+        if (stream != null) {
+            stream.receive.onStream(stream, offset, data, fin);
+            changed(stream);
+        }
+        data.position(data.limit());
     }
 
     /** RESET_STREAM. */
     public void onResetStream(long id, long code, long finalSize) throws QuicException {
-        throw new UnsupportedOperationException();
+        QuicStream stream = receiving(id, FrameType.RESET_STREAM);
+        if (stream == null) return;
+        stream.receive.onReset(finalSize);
+        if (stream.receive.state() == ReceiveStream.State.RESET_RECVD) {
+            stream.receive.resetRead();
+            if (!stream.receive.stopped()) stream.handler().onReset(stream, code);
+        }
+        changed(stream);
     }
 
     /** STOP_SENDING. */
     public void onStopSending(long id, long code) throws QuicException {
-        throw new UnsupportedOperationException();
+        QuicStream stream = sendingPart(id, FrameType.STOP_SENDING);
+        // RFC 9000 §3.5: answered by a reset with the same code, unless all has arrived
+        if (stream == null || !stream.send.reset(code)) return;
+        telling.add(stream);
+        stream.handler().onStopSending(stream, code);
     }
 
     /** MAX_DATA. */
     public void onMaxData(long maximum) {
-        throw new UnsupportedOperationException();
+        if (maximum <= peerMaxData) return;
+        boolean blocked = dataSent >= peerMaxData;
+        peerMaxData = maximum;
+        dataBlocked.cancel();
+        if (!blocked) return;
+        for (QuicStream s = first; s != null; s = s.next)
+            if (s.send != null && s.send.wantsCredit()) sending.add(s);
     }
 
     /** MAX_STREAM_DATA. */
     public void onMaxStreamData(long id, long maximum) throws QuicException {
-        throw new UnsupportedOperationException();
+        QuicStream stream = sendingPart(id, FrameType.MAX_STREAM_DATA);
+        if (stream != null && stream.send.maxData(maximum)) sending.add(stream);
     }
 
     /** MAX_STREAMS; {@code maximum} above 2^60 is a FRAME_ENCODING_ERROR. */
     public void onMaxStreams(boolean bidirectional, long maximum) throws QuicException {
-        throw new UnsupportedOperationException();
+        if (maximum > 1L << 60)
+            throw new QuicException(TransportError.FRAME_ENCODING_ERROR, FrameType.MAX_STREAMS_BIDI, "more streams than there are ids");
+        int kind = bidirectional ? BIDI : UNI;
+        if (!allowStreams(kind, maximum)) return;
+        // streams opened under limits that were remembered and not granted wait for this
+        for (QuicStream s = first; s != null; s = s.next)
+            if (s.local() && s.bidirectional() == bidirectional) {
+                sending.add(s);
+                if (controlPending(s)) telling.add(s);
+            }
     }
 
     /** STREAM_DATA_BLOCKED: checks the id, and opens the stream. DATA_BLOCKED and STREAMS_BLOCKED need no door: they change nothing. */
     public void onStreamDataBlocked(long id, long limit) throws QuicException {
-        throw new UnsupportedOperationException();
+        receiving(id, FrameType.STREAM_DATA_BLOCKED);
+    }
+
+    /** The stream whose receiving part a frame is for, or null where it is over. */
+    private QuicStream receiving(long id, int frameType) throws QuicException {
+        if (isLocal(id) && (id & 2) != 0) throw stateError(frameType, "frame for a stream that only we send on");
+        return find(id, frameType);
+    }
+
+    private QuicStream sendingPart(long id, int frameType) throws QuicException {
+        if (!isLocal(id) && (id & 2) != 0) throw stateError(frameType, "frame for a stream that only the peer sends on");
+        return find(id, frameType);
+    }
+
+    private boolean isLocal(long id) {
+        return (id & 1) == (client ? 0 : 1);
+    }
+
+    private static QuicException stateError(int frameType, String reason) {
+        return new QuicException(TransportError.STREAM_STATE_ERROR, frameType, reason);
+    }
+
+    private QuicStream find(long id, int frameType) throws QuicException {
+        int kind = (int) id >> 1 & 1;
+        long index = id >>> 2;
+        if (isLocal(id)) {
+            if (index >= localOpened[kind]) throw stateError(frameType, "frame for a stream that we have not opened");
+            return live.get(id);
+        }
+        if (index >= maxStreams[kind]) throw new QuicException(TransportError.STREAM_LIMIT_ERROR, frameType, "more streams than allowed");
+        if (index >= peerOpened[kind]) {
+            // RFC 9000 §3.2: opens those below as well, which cost nothing until they are used
+            unborn[kind].add(peerOpened[kind], index);
+            peerOpened[kind] = index + 1;
+        } else {
+            QuicStream stream = live.get(id);
+            int before = unborn[kind].size();
+            if (stream != null || before == 0 || !isUnborn(kind, index)) return stream;
+            unborn[kind].remove(index, index + 1);
+        }
+        QuicStream stream = make(id, false, REFUSED);
+        StreamHandler handler = owner.onOpened(stream);
+        if (handler != null) {
+            stream.handler(handler);
+        } else {
+            stream.stopSending(0);
+            stream.reset(0);
+        }
+        return stream;
+    }
+
+    private boolean isUnborn(int kind, long index) {
+        for (int i = 0; i < unborn[kind].size(); i++)
+            if (index >= unborn[kind].start(i) && index < unborn[kind].end(i)) return true;
+        return false;
+    }
+
+    // --- flow control of the peer
+
+    void received(long bytes, int frameType) throws QuicException {
+        if (!window.allows(bytes)) throw new QuicException(TransportError.FLOW_CONTROL_ERROR, frameType, "beyond the connection's limit");
+        window.received += bytes;
+    }
+
+    void consumed(long bytes) {
+        window.consumed += bytes;
+        if (window.due() && !maxData.pending()) maxData.request();
+    }
+
+    /** Doubles a stream's window if the connection's may be half as large again, at the cost of the budget. */
+    void grow(ReceiveWindow stream) {
+        int larger = Math.min(2 * stream.window, limits.maxStreamWindow()), whole = larger + larger / 2;
+        if (larger == stream.window) return;
+        if (whole > window.window) {
+            if (!budget.take(whole - window.window)) return;
+            window.window = whole;
+            if (!maxData.pending()) maxData.request();
+        }
+        stream.window = larger;
     }
 
     // --- packets sent
 
     /** Whether {@link #write} has something to send now. */
     public boolean pending() {
-        throw new UnsupportedOperationException();
+        if (closed) return false;
+        if (maxData.pending() || dataBlocked.pending()) return true;
+        for (int kind = BIDI; kind <= UNI; kind++)
+            if (maxStreamsUpdate[kind].pending() || streamsBlocked[kind].pending()) return true;
+        for (QuicStream s; (s = sending.peek()) != null; sending.poll()) {
+            if (sendable(s)) return true;
+            leave(s);
+        }
+        for (QuicStream s; (s = telling.peek()) != null; telling.poll())
+            if (!s.closed && admitted(s) && controlPending(s)) return true;
+        return dataBlocked.pending();
+    }
+
+    private static boolean controlPending(QuicStream s) {
+        return s.send != null && s.send.controlPending() || s.receive != null && s.receive.controlPending();
+    }
+
+    private boolean sendable(QuicStream s) {
+        return !s.closed && s.send != null && admitted(s) && s.send.sendable(peerMaxData - dataSent);
+    }
+
+    /** Whether the peer's limit lets the stream be mentioned: it may have been opened under a remembered one. */
+    private boolean admitted(QuicStream s) {
+        return !s.local() || s.id() >>> 2 < peerMaxStreams[s.bidirectional() ? BIDI : UNI];
+    }
+
+    /** Notes why a stream that leaves the round has nothing to send. */
+    private void leave(QuicStream s) {
+        if (s.closed || s.send == null || !admitted(s)) return;
+        if (s.send.controlPending()) telling.add(s);
+        if (s.send.wantsCredit() && dataSent >= peerMaxData) dataBlocked.once(peerMaxData);
     }
 
     /**
@@ -105,28 +380,191 @@ public final class Streams {
      * @return whether anything was written: the packet is then ack-eliciting
      */
     public boolean write(long now, long smoothedRtt, ByteBuffer packet, SentPacket record) {
-        throw new UnsupportedOperationException();
+        int start = packet.position();
+        if (closed) return false;
+        boolean fits = writeOwnControl(now, smoothedRtt, packet, record);
+        for (int n = telling.size(); fits && n > 0; n--) {
+            QuicStream s = telling.poll();
+            if (s.closed || !admitted(s)) continue;
+            fits = (s.receive == null || s.receive.writeControl(now, smoothedRtt, s.id(), packet, record))
+                && (s.send == null || s.send.writeControl(s.id(), packet, record));
+            if (!fits) telling.add(s);
+        }
+        // each stream in turn, one packet's worth at a time
+        for (int n = sending.size(); fits && n > 0; n--) {
+            QuicStream s = sending.peek();
+            boolean more, wrote = false;
+            while ((more = sendable(s)) && fits) {
+                long credit = s.send.write(s.id(), packet, record, peerMaxData - dataSent);
+                fits = credit >= 0;
+                if (!fits) continue;
+                wrote = true;
+                dataSent += credit;
+            }
+            // who got nothing keeps its turn
+            if (more && !wrote) break;
+            sending.poll();
+            if (more) sending.add(s);
+            else leave(s);
+        }
+        return packet.position() > start;
+    }
+
+    private boolean writeOwnControl(long now, long smoothedRtt, ByteBuffer packet, SentPacket record) {
+        if (maxData.pending()) {
+            if (!FrameWriter.maxData(packet, Math.max(window.advertised, window.consumed + window.window))) return false;
+            long limit = window.update(now);
+            record.add(FrameType.MAX_DATA, 0, limit);
+            maxData.sent(limit);
+        }
+        if (dataBlocked.pending()) {
+            if (!FrameWriter.dataBlocked(packet, dataBlocked.value())) return false;
+            record.add(FrameType.DATA_BLOCKED, 0, dataBlocked.value());
+            dataBlocked.sent(dataBlocked.value());
+        }
+        for (int kind = BIDI; kind <= UNI; kind++) {
+            if (maxStreamsUpdate[kind].pending()) {
+                long limit = initialStreams(kind) + peerClosed[kind];
+                if (!FrameWriter.maxStreams(packet, kind == BIDI, limit)) return false;
+                maxStreams[kind] = limit;
+                record.add(FrameType.MAX_STREAMS_BIDI + kind, 0, limit);
+                maxStreamsUpdate[kind].sent(limit);
+            }
+            if (streamsBlocked[kind].pending()) {
+                long limit = streamsBlocked[kind].value();
+                if (!FrameWriter.streamsBlocked(packet, kind == BIDI, limit)) return false;
+                record.add(FrameType.STREAMS_BLOCKED_BIDI + kind, 0, limit);
+                streamsBlocked[kind].sent(limit);
+            }
+        }
+        return true;
+    }
+
+    private int initialStreams(int kind) {
+        return kind == BIDI ? limits.bidiStreams() : limits.uniStreams();
     }
 
     /** The packet was acknowledged. Entries of other owners in the record are left alone. */
     public void onAcked(SentPacket packet) {
-        throw new UnsupportedOperationException();
+        for (int i = 0; i < packet.size(); i++) {
+            int type = packet.type(i);
+            switch (type) {
+                case FrameType.MAX_DATA -> maxData.acked(packet.value(i));
+                case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI ->
+                    maxStreamsUpdate[type - FrameType.MAX_STREAMS_BIDI].acked(packet.value(i));
+                case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STOP_SENDING, FrameType.MAX_STREAM_DATA -> {
+                    QuicStream stream = live.get(packet.id(i));
+                    if (stream == null) continue;
+                    switch (type) {
+                        case FrameType.STREAM -> stream.send.onAcked(packet.value(i), packet.length(i), packet.fin(i));
+                        case FrameType.RESET_STREAM -> stream.send.onResetAcked(packet.value(i));
+                        case FrameType.STOP_SENDING -> stream.receive.stop.acked(packet.value(i));
+                        default -> stream.receive.maxData.acked(packet.value(i));
+                    }
+                    if (stream.send != null && (stream.send.finished || stream.send.roomAgain()) || stream.terminal()) unsettled.add(stream);
+                }
+                default -> { }
+            }
+        }
     }
 
     /** The packet was lost, or is to be sent again as a probe: what it said and is not stale becomes pending. */
     public void onLost(SentPacket packet) {
-        throw new UnsupportedOperationException();
+        for (int i = 0; i < packet.size(); i++) {
+            int type = packet.type(i);
+            long value = packet.value(i);
+            switch (type) {
+                case FrameType.MAX_DATA -> maxData.lost(value);
+                case FrameType.DATA_BLOCKED -> dataBlocked.lost(value);
+                case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI -> maxStreamsUpdate[type - FrameType.MAX_STREAMS_BIDI].lost(value);
+                case FrameType.STREAMS_BLOCKED_BIDI, FrameType.STREAMS_BLOCKED_UNI ->
+                    streamsBlocked[type - FrameType.STREAMS_BLOCKED_BIDI].lost(value);
+                case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STREAM_DATA_BLOCKED, FrameType.STOP_SENDING, FrameType.MAX_STREAM_DATA -> {
+                    QuicStream stream = live.get(packet.id(i));
+                    if (stream == null) continue;
+                    switch (type) {
+                        case FrameType.STREAM -> stream.send.onLost(value, packet.length(i), packet.fin(i));
+                        case FrameType.RESET_STREAM -> stream.send.reset.lost(value);
+                        case FrameType.STREAM_DATA_BLOCKED -> stream.send.blocked.lost(value);
+                        case FrameType.STOP_SENDING -> stream.receive.stop.lost(value);
+                        default -> stream.receive.maxData.lost(value);
+                    }
+                    if (type == FrameType.STREAM) sending.add(stream);
+                    else if (controlPending(stream)) telling.add(stream);
+                }
+                default -> { }
+            }
+        }
     }
 
     // --- housekeeping
 
     /** Calls back what was put off: data after read(true), room, ends of streams. After each datagram, acknowledgment and turn of the application. */
     public void settle() {
-        throw new UnsupportedOperationException();
+        if (openable) {
+            openable = false;
+            for (int kind = BIDI; kind <= UNI; kind++)
+                if (wantsStream[kind] && localOpened[kind] < peerMaxStreams[kind]) {
+                    wantsStream[kind] = false;
+                    owner.onOpenable(kind == BIDI);
+                }
+        }
+        for (int n = unsettled.size(); n > 0 && !closed; n--) {
+            QuicStream s = unsettled.poll();
+            if (s.closed) continue;
+            if (s.receive != null && s.receive.deliverable()) s.receive.deliver(s);
+            if (s.send != null && s.send.finished) {
+                s.send.finished = false;
+                s.handler().onFinished(s);
+            }
+            if (s.send != null && s.send.roomAgain()) {
+                s.send.wantsRoom = false;
+                s.handler().onWritable(s);
+            }
+            if (closed) return;
+            if (s.terminal()) end(s);
+            else changed(s);
+        }
+        if (unsettled.size() > 0) owner.wake();
+    }
+
+    /** A frame or a callback changed a stream: it may have something to tell the peer, or be over. */
+    private void changed(QuicStream s) {
+        if (controlPending(s)) telling.add(s);
+        if (s.terminal()) unsettled.add(s);
+    }
+
+    private void end(QuicStream s) {
+        s.closed = true;
+        live.remove(s.id());
+        if (s.previous == null) first = s.next;
+        else s.previous.next = s.next;
+        if (s.next == null) last = s.previous;
+        else s.next.previous = s.previous;
+        if (!s.local()) {
+            int kind = s.bidirectional() ? BIDI : UNI;
+            peerClosed[kind]++;
+            // RFC 9000 §4.6: as many as before may be open at once; told in halves
+            if (initialStreams(kind) + peerClosed[kind] - maxStreams[kind] >= Math.max(1, initialStreams(kind) / 2))
+                maxStreamsUpdate[kind].request();
+        }
+        s.handler().onClosed(s, null);
     }
 
     /** The connection is over: every stream's onClosed, in the order they were opened; all buffers are given back. */
     public void close(String reason) {
-        throw new UnsupportedOperationException();
+        if (closed) return;
+        closed = true;
+        budget.give(window.window - initialWindow);
+        for (QuicStream s = first; s != null; s = s.next) {
+            s.closed = true;
+            if (s.send != null) s.send.release();
+            if (s.receive != null) s.receive.release();
+        }
+        for (QuicStream s = first; s != null; s = s.next) {
+            live.remove(s.id());
+            s.handler().onClosed(s, reason);
+        }
+        first = last = null;
     }
 }

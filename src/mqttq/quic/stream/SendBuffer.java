@@ -1,0 +1,114 @@
+package mqttq.quic.stream;
+
+import java.nio.ByteBuffer;
+import mqttq.wire.BufferPool;
+
+/** Bytes of one direction from when they were written until they are acknowledged, and which of them are to be sent (again). */
+final class SendBuffer {
+    private final Ring ring;
+    /** Acknowledged below {@code base}; written below {@code end}; sent at least once below {@code sent}. */
+    private long base, end, sent;
+    /** Acknowledged above {@code base}; lost, to be sent again. */
+    private final RangeSet acked = new RangeSet(), lost = new RangeSet();
+
+    SendBuffer(BufferPool pool) {
+        ring = new Ring(pool);
+    }
+
+    void write(ByteBuffer data, int n) {
+        ring.reserve(base, end, end + n);
+        ring.put(end, data, n);
+        end += n;
+    }
+
+    long base() {
+        return base;
+    }
+
+    long end() {
+        return end;
+    }
+
+    /** One beyond the highest byte ever sent. */
+    long sent() {
+        return sent;
+    }
+
+    int unacknowledged() {
+        return (int) (end - base);
+    }
+
+    boolean hasLost() {
+        return !lost.isEmpty();
+    }
+
+    boolean hasUnsent() {
+        return sent < end;
+    }
+
+    /** Where the next bytes to send are: the lowest lost ones, or those never sent. */
+    long nextOffset() {
+        return lost.isEmpty() ? sent : lost.start(0);
+    }
+
+    /** How many bytes can go from {@link #nextOffset}. */
+    long nextLength() {
+        return lost.isEmpty() ? end - sent : lost.end(0) - lost.start(0);
+    }
+
+    /** Copies the next {@code n} bytes, at most {@link #nextLength}, and takes them as sent. */
+    void take(int n, ByteBuffer out) {
+        if (n == 0) return;
+        long offset = nextOffset();
+        ring.get(offset, n, out);
+        if (offset < sent) lost.remove(offset, offset + n);
+        else sent += n;
+    }
+
+    void onAcked(long offset, long length) {
+        long to = offset + length;
+        if (to <= base || length == 0) return;
+        lost.remove(offset, to);
+        if (offset <= base && acked.isEmpty()) {
+            base = to;
+        } else {
+            acked.add(Math.max(offset, base), to);
+            if (acked.start(0) == base) {
+                base = acked.end(0);
+                acked.remove(acked.start(0), base);
+            }
+        }
+        if (base == end) ring.free();
+    }
+
+    void onLost(long offset, long length) {
+        long from = Math.max(offset, base), to = offset + length;
+        // what was acknowledged by another packet meanwhile is not sent again
+        for (int i = 0; i < acked.size() && from < to; i++) {
+            if (acked.end(i) <= from) continue;
+            if (acked.start(i) >= to) break;
+            lost.add(from, acked.start(i));
+            from = acked.end(i);
+        }
+        lost.add(from, to);
+    }
+
+    /** Nothing was sent after all; only while nothing is acknowledged. */
+    void rewind() {
+        lost.clear();
+        lost.add(base, sent);
+    }
+
+    /** As {@link #rewind}, with offsets counted as never sent: for flow control to start anew. */
+    void unsend() {
+        lost.clear();
+        sent = base;
+    }
+
+    void free() {
+        ring.free();
+        acked.clear();
+        lost.clear();
+        base = sent = end;
+    }
+}

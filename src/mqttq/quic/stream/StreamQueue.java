@@ -1,0 +1,42 @@
+package mqttq.quic.stream;
+
+/** Streams that wait for something, first come first served; each at most once, by a flag of its own. */
+final class StreamQueue {
+    private final int flag;
+    private QuicStream[] ring = new QuicStream[4];
+    private int head, size;
+
+    StreamQueue(int flag) {
+        this.flag = flag;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(QuicStream stream) {
+        if ((stream.queued & flag) != 0) return;
+        stream.queued |= flag;
+        if (size == ring.length) {
+            QuicStream[] larger = new QuicStream[2 * size];
+            System.arraycopy(ring, head, larger, 0, size - head);
+            System.arraycopy(ring, 0, larger, size - head, head);
+            ring = larger;
+            head = 0;
+        }
+        ring[head + size++ & ring.length - 1] = stream;
+    }
+
+    QuicStream peek() {
+        return size == 0 ? null : ring[head];
+    }
+
+    QuicStream poll() {
+        QuicStream stream = ring[head];
+        ring[head] = null;
+        head = head + 1 & ring.length - 1;
+        size--;
+        stream.queued &= ~flag;
+        return stream;
+    }
+}
