@@ -221,7 +221,9 @@ public final class LossDetector {
         newlyAcked = null;
 
         boolean eliciting = false;
-        int before = bytesInFlight, marked = 0;
+        int marked = 0;
+        boolean limited = windowLimited();
+        pacingLimited = false;
         long largestTime = advanced ? sent.ackOnlyTime(ackLargest) : -1;
         boolean samePath = true;
         for (SentPacket p = acked; p != null; p = p.next) {
@@ -239,8 +241,6 @@ public final class LossDetector {
         for (SentPacket p = acked; p != null; p = p.next) handler.onAcked(ackSpace, p);
         detectLost(now, ackSpace);
 
-        boolean limited = windowLimited(before);
-        pacingLimited = false;
         for (SentPacket p = acked, next; p != null; p = next) {
             next = p.next;
             if (p.path == path) {
@@ -269,9 +269,9 @@ public final class LossDetector {
     }
 
     /** RFC 9002 §7.8: a window that was not used tells nothing about the path, and must not grow. */
-    private boolean windowLimited(int inFlight) {
+    private boolean windowLimited() {
         int window = congestion.window();
-        return pacingLimited || inFlight + 3 * datagram >= window || window < congestion.ssthresh() && 2 * inFlight >= window;
+        return pacingLimited || bytesInFlight + 3 * datagram >= window || window < congestion.ssthresh() && 2 * bytesInFlight >= window;
     }
 
     /** RFC 9000 §13.4.2.1. */
