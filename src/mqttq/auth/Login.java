@@ -4,10 +4,13 @@ package mqttq.auth;
 public final class Login {
     final ConnectInfo info;
     final String userName;
+    /** What its password was checked against, or null. */
+    final PasswordHash proof;
 
-    Login(ConnectInfo info, String userName) {
+    Login(ConnectInfo info, String userName, PasswordHash proof) {
         this.info = info;
         this.userName = userName;
+        this.proof = proof;
     }
 
     /** The user name that ACLs and logs go by: from CONNECT or from the certificate; null for an anonymous client. */

@@ -1,0 +1,92 @@
+package mqttq.auth;
+
+import mqttq.config.ListenerSettings;
+import mqttq.config.ListenerSettings.UserNameSource;
+
+/** Authentication and authorisation of one listener. Loop thread. */
+public final class ListenerAccess implements Authenticator, Authorizer {
+    private ListenerSettings settings;
+    private AccessControl control;
+
+    public ListenerAccess(ListenerSettings settings, AccessControl control) {
+        apply(settings, control);
+    }
+
+    /** Takes over what a reload brought; connected clients are to be {@linkplain #recheck rechecked}. */
+    public void apply(ListenerSettings settings, AccessControl control) {
+        this.settings = settings;
+        this.control = control;
+    }
+
+    Acl acl() {
+        return control.acl();
+    }
+
+    @Override
+    public Permissions permissions(String clientId, String userName) {
+        return new ClientPermissions(this, clientId, userName);
+    }
+
+    @Override
+    public void authenticate(ConnectInfo info, Result result) {
+        if (control.admits(info.clientId())) decide(new Login(info, userName(info), null), result);
+        else result.refused(Refusal.NOT_AUTHORIZED);
+    }
+
+    @Override
+    public void recheck(Login login, Result result) {
+        decide(login, result);
+    }
+
+    private String userName(ConnectInfo info) {
+        if (settings.identity() == UserNameSource.CONNECT) return info.userName();
+        if (info.certificate() == null) return null;
+        return settings.identity() == UserNameSource.SUBJECT ? CertificateNames.subject(info.certificate()) : CertificateNames.commonName(info.certificate());
+    }
+
+    private void decide(Login login, Result result) {
+        ConnectInfo info = login.info;
+        String user = login.userName;
+        if (settings.identity() != UserNameSource.CONNECT) {
+            // a password file is not used here: the certificate has proved who it is
+            if (user != null) result.accepted(login);
+            else result.refused(Refusal.NOT_AUTHORIZED);
+        } else if (user == null || !control.hasPasswords()) {
+            // a name that nothing can prove is worth no more than none
+            if (settings.allowAnonymous() && (user != null || !settings.useUserNameAsClientId())) result.accepted(login);
+            else result.refused(Refusal.NOT_AUTHORIZED);
+        } else if (info.password() == null) {
+            result.refused(Refusal.NOT_AUTHORIZED);
+        } else {
+            checkPassword(login, result);
+        }
+    }
+
+    private void checkPassword(Login login, Result result) {
+        ConnectInfo info = login.info;
+        PasswordHash hash = control.passwordOf(login.userName);
+        if (hash != null && (hash.sameAs(login.proof) || control.checker.knows(login.userName, info.password(), hash))) {
+            result.accepted(new Login(info, login.userName, hash));
+            return;
+        }
+        boolean connected = login.proof != null;
+        if (connected && hash == null) {
+            result.refused(Refusal.NOT_AUTHORIZED);
+            return;
+        }
+        if (!connected && !control.failures.mayTry(info.address(), control.clock.getAsLong())) {
+            result.refused(Refusal.TRY_LATER);
+            return;
+        }
+        control.checker.check(login.userName, info.password(), hash == null ? control.decoy() : hash, connected, verdict -> {
+            if (verdict == PasswordChecker.Verdict.BUSY) {
+                result.refused(Refusal.TRY_LATER);
+            } else if (verdict == PasswordChecker.Verdict.WRONG) {
+                control.failures.failed(info.address(), control.clock.getAsLong());
+                result.refused(Refusal.NOT_AUTHORIZED);
+            } else {
+                decide(login, result); // the file may have been reloaded meanwhile; if not, this pair is known now
+            }
+        });
+    }
+}
