@@ -1,0 +1,115 @@
+package mqttq.quic;
+
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import mqttq.tls.Hkdf;
+
+/**
+ * Address validation tokens (RFC 9000 §8.1): sealed with AES-GCM under a key of this process, bound to the client's address, and of
+ * two kinds, so that one is never taken for the other. Everything that does not open is no token.
+ */
+final class AddressTokens {
+    /** What a token says about the address that it came from. */
+    enum Verdict { NONE, VALID, INVALID_RETRY }
+
+    private static final int RETRY = 0x01, NEW_TOKEN = 0x02, NONCE = 12, TAG = 16;
+    private static final byte[] NOTHING = {};
+    private final SecretKeySpec key;
+    private final SecureRandom entropy;
+    private final long retryLife, newTokenLife;
+    private final Cipher cipher;
+    /** From the last valid Retry token: the connection ids that the transport parameters must prove (RFC 9000 §7.3). */
+    private byte[] originalDcid = NOTHING, retryScid = NOTHING;
+
+    AddressTokens(byte[] secret, SecureRandom entropy, long retryLife, long newTokenLife) {
+        this.entropy = entropy;
+        this.retryLife = retryLife;
+        this.newTokenLife = newTokenLife;
+        key = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq token", NOTHING, 16), "AES");
+        try {
+            cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A token for a Retry packet that answers an Initial sent to {@code originalDcid}; the client's next goes to {@code retryScid}. */
+    byte[] retry(long now, InetSocketAddress client, byte[] originalDcid, byte[] retryScid) {
+        byte[] plain = new byte[9 + originalDcid.length + retryScid.length];
+        plain[8] = (byte) originalDcid.length;
+        System.arraycopy(originalDcid, 0, plain, 9, originalDcid.length);
+        System.arraycopy(retryScid, 0, plain, 9 + originalDcid.length, retryScid.length);
+        // The port counts: the client is to answer from the same socket.
+        return seal(RETRY, now + retryLife, plain, client, true);
+    }
+
+    /** A token for NEW_TOKEN: lets a later connection from this address skip the Retry, once the address is that of old, whatever the port. */
+    byte[] newToken(long now, InetSocketAddress client) {
+        return seal(NEW_TOKEN, now + newTokenLife, new byte[8], client, false);
+    }
+
+    /** Judges the token of an Initial packet; after VALID, {@link #originalDcid} and {@link #retryScid} hold what a Retry token said, or nothing. */
+    Verdict open(long now, byte[] in, int offset, int length, InetSocketAddress client) {
+        originalDcid = retryScid = NOTHING;
+        if (length == 0) return Verdict.NONE;
+        int kind = in[offset];
+        // RFC 9000 §8.1.3: what cannot be understood counts as absent, but a client that was told to Retry will not take another one.
+        Verdict bad = kind == RETRY ? Verdict.INVALID_RETRY : Verdict.NONE;
+        if (kind != RETRY && kind != NEW_TOKEN || length < 1 + NONCE + 8 + TAG) return bad;
+        try {
+            cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(8 * TAG, in, offset + 1, NONCE));
+            cipher.updateAAD(address(kind, client, kind == RETRY));
+            byte[] plain = cipher.doFinal(in, offset + 1 + NONCE, length - 1 - NONCE);
+            long expires = 0;
+            for (int i = 0; i < 8; i++) expires = expires << 8 | plain[i] & 0xff;
+            if (now > expires) return bad;
+            if (kind == RETRY) {
+                int n = plain[8];
+                originalDcid = Arrays.copyOfRange(plain, 9, 9 + n);
+                retryScid = Arrays.copyOfRange(plain, 9 + n, plain.length);
+            }
+            return Verdict.VALID;
+        } catch (GeneralSecurityException e) {
+            return bad;
+        }
+    }
+
+    byte[] originalDcid() {
+        return originalDcid;
+    }
+
+    byte[] retryScid() {
+        return retryScid;
+    }
+
+    private byte[] seal(int kind, long expires, byte[] plain, InetSocketAddress client, boolean withPort) {
+        for (int i = 0; i < 8; i++) plain[i] = (byte) (expires >> 56 - 8 * i);
+        byte[] nonce = new byte[NONCE], token = new byte[1 + NONCE + plain.length + TAG];
+        entropy.nextBytes(nonce);
+        token[0] = (byte) kind;
+        System.arraycopy(nonce, 0, token, 1, NONCE);
+        try {
+            cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(8 * TAG, nonce));
+            cipher.updateAAD(address(kind, client, withPort));
+            cipher.doFinal(plain, 0, plain.length, token, 1 + NONCE);
+            return token;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] address(int kind, InetSocketAddress client, boolean withPort) {
+        byte[] ip = client.getAddress().getAddress(), out = Arrays.copyOf(ip, ip.length + 3);
+        out[ip.length] = (byte) kind;
+        if (withPort) {
+            out[ip.length + 1] = (byte) (client.getPort() >> 8);
+            out[ip.length + 2] = (byte) client.getPort();
+        }
+        return out;
+    }
+}

@@ -1,0 +1,515 @@
+package mqttq.quic;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import javax.net.ssl.SSLSession;
+import mqttq.quic.frame.FrameType;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.QuicException;
+import mqttq.quic.packet.QuicVersion;
+import mqttq.quic.packet.TransportError;
+import mqttq.quic.packet.TransportParameters;
+import mqttq.quic.recovery.CongestionController;
+import mqttq.quic.recovery.LossDetector;
+import mqttq.quic.recovery.NewReno;
+import mqttq.quic.recovery.PacketNumberSpace;
+import mqttq.quic.recovery.ReceivedPackets;
+import mqttq.quic.recovery.SentPacket;
+import mqttq.quic.stream.CryptoStream;
+import mqttq.quic.stream.QuicStream;
+import mqttq.quic.stream.StreamHandler;
+import mqttq.quic.stream.Streams;
+import mqttq.tls.Alert;
+import mqttq.tls.CipherSuite;
+import mqttq.tls.TlsConfig;
+
+/**
+ * One QUIC connection (RFC 9000), client or server; made by {@link Endpoint}, whose doors drive it. This is its application face and what
+ * its parts share: {@link Receiver}, {@link Sender}, {@link Handshake}, {@link Paths}, the connection ids. Loop thread only.
+ */
+public final class Connection implements LossDetector.Handler, Streams.Owner {
+    private static final byte[] NO_TOKEN = {};
+    private static final long MILLISECOND = 1_000_000L;
+
+    final Endpoint endpoint;
+    final boolean client;
+    final ConnectionOptions options;
+    final QuicVersion version;
+    ConnectionListener listener;
+    ConnectionTrace trace;
+
+    final Space[] spaces = new Space[PacketNumberSpace.COUNT];
+    KeyPhases phases;
+    final LossDetector loss;
+    final Streams streams;
+    final Paths paths;
+    final LocalCids localCids;
+    final RemoteCids remoteCids;
+    final Receiver receiver = new Receiver(this);
+    final Sender sender = new Sender(this);
+    final TokenBucket glitches;
+
+    /** Null when it is no longer needed. */
+    Handshake handshake;
+    private SSLSession session;
+    private String protocol;
+    private CipherSuite suite;
+    /** TLS is done; the peer is known to be done too (RFC 9001 §4.1). */
+    boolean complete, confirmed;
+    /** Of our Initial packets. */
+    byte[] token = NO_TOKEN;
+
+    // from the peer's transport parameters
+    int peerAckDelayExponent = 3;
+    private long idleTimeout, peerCidLimit;
+    int maxDatagram = Path.BASE_MTU;
+
+    // time, ns
+    final long created;
+    private final long handshakeDeadline;
+    private long lastActivity;
+    private boolean elicitedSinceReceived;
+    long now;
+
+    // the end
+    CloseReason closeReason;
+    Closing closing;
+    private boolean forgotten;
+
+    // the endpoint's: place in the deadline heap, in the dirty list, in the lists of handshakes and of warm connections
+    long scheduled = Long.MAX_VALUE;
+    int heapIndex = -1;
+    boolean dirty;
+    ConnectionId routedDcid;
+    private ConnectionId watchedToken;
+    final Links warm = new Links(this), young = new Links(this);
+    private Object attachment;
+
+    // statistics
+    long bytesReceived, bytesSent, packetsReceived, packetsSent, packetsLost, openFailures;
+
+    private Connection(Endpoint endpoint, boolean client, QuicVersion version, ConnectionOptions options, ConnectionListener listener, long now,
+            InetSocketAddress local, InetSocketAddress remote, ConnectionId destination) {
+        this.endpoint = endpoint;
+        this.client = client;
+        this.version = version;
+        this.options = options;
+        this.listener = listener;
+        this.now = created = lastActivity = now;
+        handshakeDeadline = now + endpoint.limits.handshakeDeadline();
+        idleTimeout = options.idleTimeout();
+        glitches = new TokenBucket(endpoint.limits.glitchBurst(), endpoint.limits.glitchesPerSecond());
+        for (int s = 0; s < spaces.length; s++) {
+            int space = s;
+            CryptoStream crypto = new CryptoStream(endpoint.pool, options.cryptoBuffer(), data -> onCrypto(space, data));
+            spaces[s] = new Space(s, new ReceivedPackets(s, options.maxAckDelay()), crypto);
+        }
+        streams = new Streams(client, options.streams(), endpoint.pool, endpoint.budget, this);
+        localCids = new LocalCids(this, endpoint);
+        remoteCids = new RemoteCids(endpoint.limits, destination);
+        paths = new Paths(this, local, remote);
+        paths.active().congestion = newCongestion();
+        loss = new LossDetector(client, paths.active().congestion, endpoint.sentPackets, endpoint.entropy, this);
+    }
+
+    /** A client that is about to send its first Initial. */
+    static Connection client(Endpoint endpoint, long now, ConnectionOptions options, ConnectionListener listener, TlsConfig tls,
+            String host, InetSocketAddress local, InetSocketAddress remote, byte[] token) throws QuicException {
+        // RFC 9000 §7.2: at least 8 unpredictable bytes.
+        ConnectionId destination = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
+        Connection c = new Connection(endpoint, true, QuicVersion.V1, options, listener, now, local, remote, destination);
+        if (token != null) c.token = token;
+        // RFC 9000 §8.1: a client is bound by the congestion window only.
+        c.paths.active().validated = true;
+        c.handshake = new Handshake(c, tls, host, remote.getPort(), destination);
+        c.handshake.start();
+        return c;
+    }
+
+    /** A server that has a complete ClientHello in {@code hello}. */
+    static Connection server(Endpoint endpoint, long now, ConnectionOptions options, TlsConfig tls, PendingHello hello) {
+        Connection c = new Connection(endpoint, false, hello.version, options, null, now, hello.local, hello.remote, hello.source);
+        c.paths.active().validated = hello.addressValidated;
+        c.handshake = new Handshake(c, tls, hello.destination, hello.source, hello.originalDcid, hello.retryScid);
+        c.routedDcid = hello.destination;
+        return c;
+    }
+
+    CongestionController newCongestion() {
+        return new NewReno(Path.BASE_MTU);
+    }
+
+    // --- the application's face
+
+    /** Opens a stream; null where the peer allows no more now ({@link ConnectionListener#onOpenable} will come) or the connection is over. */
+    public QuicStream open(boolean bidirectional, StreamHandler handler) {
+        return closeReason != null ? null : streams.open(bidirectional, handler);
+    }
+
+    /** Closes with the application's code (0 to 2^62-1); streams end at once, what was not delivered is lost. Nothing where it is over already. */
+    public void close(long code, String reason) {
+        end(new CloseReason(CloseReason.Kind.APPLICATION, false, code, 0, reason), true);
+    }
+
+    /** Asks for a PING now, to see whether the peer is there. */
+    public void ping() {
+        if (closeReason != null || phases == null) return;
+        spaces[PacketNumberSpace.APPLICATION].ping = true;
+        wake();
+    }
+
+    /** Asks for new 1-RTT keys at the next opportunity. */
+    public void updateKeys() {
+        if (phases != null) phases.wantUpdate();
+    }
+
+    public boolean isClient() {
+        return client;
+    }
+
+    public boolean isOpen() {
+        return closeReason == null;
+    }
+
+    /** Both Finished were verified. */
+    public boolean isHandshakeComplete() {
+        return complete;
+    }
+
+    /** Why it ended, or null. */
+    public CloseReason closeReason() {
+        return closeReason;
+    }
+
+    public InetSocketAddress local() {
+        return paths.active().local;
+    }
+
+    /** The peer's address now; it may change. */
+    public InetSocketAddress remote() {
+        return paths.active().remote;
+    }
+
+    /** The TLS session, with the peer's certificates; null before the handshake is complete. */
+    public SSLSession session() {
+        return session;
+    }
+
+    /** The application protocol agreed on, or null before. */
+    public String applicationProtocol() {
+        return protocol;
+    }
+
+    public CipherSuite cipherSuite() {
+        return suite;
+    }
+
+    public QuicVersion version() {
+        return version;
+    }
+
+    public Object attachment() {
+        return attachment;
+    }
+
+    public void attach(Object object) {
+        attachment = object;
+    }
+
+    public void listener(ConnectionListener value) {
+        listener = value;
+    }
+
+    /** Hears of packets from now on; null for none. */
+    public void trace(ConnectionTrace value) {
+        trace = value;
+    }
+
+    public ConnectionStats stats() {
+        return new ConnectionStats(loss.rtt().smoothed(), loss.rtt().min(), loss.rtt().variation(), loss.congestion().window(), loss.bytesInFlight(),
+            bytesSent, bytesReceived, packetsSent, packetsReceived, packetsLost, openFailures, paths.active().mtu,
+            phases == null ? 0 : phases.updates());
+    }
+
+    // --- what the handshake brings about
+
+    void onPeerParameters(TransportParameters p) {
+        peerAckDelayExponent = p.ackDelayExponent;
+        peerCidLimit = p.activeConnectionIdLimit;
+        maxDatagram = (int) Math.min(p.maxUdpPayloadSize, Endpoint.MAX_DATAGRAM);
+        loss.maxAckDelay(p.maxAckDelay * MILLISECOND);
+        long theirs = p.maxIdleTimeout > Long.MAX_VALUE / MILLISECOND / 4 ? 0 : p.maxIdleTimeout * MILLISECOND;
+        // RFC 9000 §10.1: the smaller of the two, where there are two.
+        if (theirs > 0) idleTimeout = idleTimeout == 0 ? theirs : Math.min(idleTimeout, theirs);
+        streams.peerLimits(p.initialMaxData, p.initialMaxStreamDataBidiLocal, p.initialMaxStreamDataBidiRemote, p.initialMaxStreamDataUni,
+            p.initialMaxStreamsBidi, p.initialMaxStreamsUni);
+    }
+
+    void onHandshakeKeys() throws QuicException {
+        noGap(PacketNumberSpace.INITIAL);
+        loss.handshakeKeys(now);
+    }
+
+    private void onCrypto(int space, ByteBuffer data) throws QuicException {
+        // RFC 9001 §4.6.1, §6: after its handshake a client has nothing to say here, least of all a TLS KeyUpdate.
+        if (handshake == null) throw new QuicException(TransportError.crypto(Alert.UNEXPECTED_MESSAGE.code), FrameType.CRYPTO, "CRYPTO after the handshake");
+        handshake.onCrypto(space, data);
+    }
+
+    /** TLS is done. Not from within its own callbacks: what it used is taken down here. */
+    void onHandshakeComplete() throws QuicException {
+        noGap(PacketNumberSpace.HANDSHAKE);
+        complete = true;
+        session = handshake.engine().getSession();
+        protocol = handshake.engine().getApplicationProtocol();
+        suite = handshake.suite;
+        // RFC 9000 §8.1: a Finished can only come from where our packets went.
+        paths.active().validated = true;
+        watchReset();
+        localCids.fill(peerCidLimit);
+        if (!client) {
+            // RFC 9001 §4.1.2: to a server, complete is confirmed.
+            sender.handshakeDone = true;
+            onConfirmed();
+            handshake.engine().issueTicket(false, NO_TOKEN);
+            handshake.flush();
+            handshake = null;
+        }
+        if (trace != null) trace.onState(now, "handshake_complete");
+        listener.onHandshakeComplete(this);
+    }
+
+    /** RFC 9001 §4.1.3: keys of a new level while bytes of the old one wait for others. */
+    private void noGap(int space) throws QuicException {
+        if (spaces[space].crypto.gap()) throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.CRYPTO, "handshake bytes left over");
+    }
+
+    void onConfirmed() {
+        if (confirmed) return;
+        confirmed = true;
+        loss.handshakeConfirmed(now);
+        discard(PacketNumberSpace.INITIAL);
+        discard(PacketNumberSpace.HANDSHAKE);
+        endpoint.onConfirmed(this);
+        if (trace != null) trace.onState(now, "handshake_confirmed");
+    }
+
+    /** RFC 9001 §4.9. */
+    void discard(int space) {
+        if (spaces[space].discarded) return;
+        spaces[space].discard();
+        spaces[space] = Space.GONE;
+        loss.discard(now, space);
+    }
+
+    // --- LossDetector.Handler
+
+    @Override
+    public void onAcked(int space, SentPacket packet) {
+        if (packet.ackedLargest() >= 0) spaces[space].received.onAckAcked(packet.ackedLargest());
+        if (packet.has(FrameType.CRYPTO)) spaces[space].crypto.onAcked(packet);
+        if (space != PacketNumberSpace.APPLICATION) return;
+        streams.onAcked(packet);
+        if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
+            for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) remoteCids.onRetireAcked(packet.id(i));
+        }
+    }
+
+    @Override
+    public void onLost(int space, SentPacket packet) {
+        packetsLost++;
+        if (trace != null) trace.onPacketLost(now, space, packet.number());
+        onProbe(space, packet);
+    }
+
+    @Override
+    public void onProbe(int space, SentPacket packet) {
+        if (packet.has(FrameType.CRYPTO)) spaces[space].crypto.onLost(packet);
+        if (space != PacketNumberSpace.APPLICATION) return;
+        streams.onLost(packet);
+        if (packet.has(FrameType.HANDSHAKE_DONE)) sender.handshakeDone = true;
+        if (!packet.has(FrameType.NEW_CONNECTION_ID) && !packet.has(FrameType.RETIRE_CONNECTION_ID)) return;
+        for (int i = 0; i < packet.size(); i++) {
+            if (packet.type(i) == FrameType.NEW_CONNECTION_ID) localCids.onLost(packet.id(i));
+            else if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) remoteCids.onRetireLost(packet.id(i));
+        }
+    }
+
+    // --- Streams.Owner
+
+    @Override
+    public void wake() {
+        endpoint.touch(this);
+    }
+
+    @Override
+    public StreamHandler onOpened(QuicStream stream) {
+        return listener.onStream(this, stream);
+    }
+
+    @Override
+    public void onOpenable(boolean bidirectional) {
+        listener.onOpenable(this, bidirectional);
+    }
+
+    // --- paths and connection ids
+
+    void onMigrated() {
+        watchReset();
+        maxDatagramChanged();
+        listener.onPath(this);
+    }
+
+    private void maxDatagramChanged() {
+        loss.datagramSize(paths.active().mtu);
+    }
+
+    /** Tells the endpoint which stateless reset token would end this connection: that of the id in use, no other (RFC 9000 §10.3.1). */
+    void watchReset() {
+        byte[] now = remoteCids.token(paths.active().cid);
+        ConnectionId wanted = now == null ? null : ConnectionId.of(now);
+        if (wanted == null ? watchedToken == null : wanted.equals(watchedToken)) return;
+        if (watchedToken != null) endpoint.unwatch(watchedToken, this);
+        watchedToken = wanted;
+        if (wanted != null) endpoint.watch(wanted, this);
+    }
+
+    void refillCids() {
+        localCids.fill(peerCidLimit);
+    }
+
+    // --- time
+
+    /** A packet of the peer was opened. */
+    void onActivity(long now) {
+        lastActivity = now;
+        elicitedSinceReceived = false;
+    }
+
+    /** An ack-eliciting packet goes out: RFC 9000 §10.1: only the first since the last received one restarts the idle timer. */
+    void onElicited(long now) {
+        if (!elicitedSinceReceived) lastActivity = now;
+        elicitedSinceReceived = true;
+    }
+
+    private long idleDeadline() {
+        return idleTimeout == 0 ? Long.MAX_VALUE : lastActivity + Math.max(idleTimeout, 3 * loss.pto());
+    }
+
+    /** RFC 9000 §10.1.2: late enough to be rare, early enough that a lost PING or two do not matter. */
+    private long keepAliveDeadline() {
+        if (options.keepAlive() == 0 || !confirmed || elicitedSinceReceived && loss.outstanding()
+            || spaces[PacketNumberSpace.APPLICATION].ping) return Long.MAX_VALUE;
+        long interval = idleTimeout == 0 ? options.keepAlive() : Math.min(options.keepAlive(), idleTimeout / 2);
+        return lastActivity + interval;
+    }
+
+    /** When {@link #onTimeout} must be called. */
+    long deadline() {
+        if (forgotten) return Long.MAX_VALUE;
+        if (closeReason != null) return closing == null ? Long.MAX_VALUE : closing.until;
+        long deadline = Math.min(Math.min(loss.deadline(), idleDeadline()), Math.min(keepAliveDeadline(), paths.deadline()));
+        if (!confirmed) deadline = Math.min(deadline, handshakeDeadline);
+        if (phases != null) deadline = Math.min(deadline, phases.deadline());
+        return dirty ? deadline : Math.min(deadline, sender.deadline());
+    }
+
+    void onTimeout(long now) throws QuicException {
+        this.now = now;
+        if (closeReason != null) {
+            if (closing != null && now >= closing.until) forget();
+            return;
+        }
+        if (now >= idleDeadline()) {
+            end(new CloseReason(CloseReason.Kind.IDLE_TIMEOUT, false, 0, 0, "idle timeout"), false);
+            return;
+        }
+        if (!confirmed && now >= handshakeDeadline) {
+            end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "no handshake in time"), false);
+            return;
+        }
+        if (now >= keepAliveDeadline()) spaces[PacketNumberSpace.APPLICATION].ping = true;
+        if (phases != null) phases.onTimeout(now);
+        loss.onTimeout(now);
+        if (!paths.onTimeout(now)) end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, "no answer on the only path"), false);
+        else streams.settle();
+    }
+
+    // --- the end
+
+    void fail(QuicException e) {
+        end(new CloseReason(CloseReason.Kind.TRANSPORT, false, e.code(), e.frameType(), e.getMessage()), true);
+    }
+
+    /**
+     * Ends the connection, once; later calls do nothing.
+     * @param tell whether the peer is to hear of it
+     */
+    void end(CloseReason reason, boolean tell) {
+        if (closeReason != null) return;
+        closeReason = reason;
+        Path path = paths.active();
+        closing = new Closing(now + 3 * loss.pto(), path.local, path.remote);
+        // The peer has not shown that it is there: nothing to wait for, and no state to be kept by whoever sends garbage.
+        boolean wait = reason.kind() == CloseReason.Kind.TRANSPORT || reason.kind() == CloseReason.Kind.APPLICATION
+            || reason.kind() == CloseReason.Kind.STATELESS_RESET;
+        sender.closeDue = tell;
+        if (trace != null) trace.onClosed(now, reason);
+        streams.close(reason.toString());
+        if (!tell) {
+            release();
+            if (!wait || !path.validated) forget();
+        }
+        if (listener != null) listener.onClosed(this, reason);
+        endpoint.touch(this);
+    }
+
+    /** CONNECTION_CLOSE is on its way. */
+    void onCloseSent(byte[] datagram, int length) {
+        closing.sent(datagram, length);
+        boolean validated = paths.active().validated;
+        release();
+        // RFC 9000 §10.2.3: an endpoint without a peer worth the name does not close at length.
+        if (!validated) forget();
+    }
+
+    /** Lets go of everything that a closed connection does not need. */
+    private void release() {
+        for (int s = 0; s < spaces.length; s++) {
+            if (!spaces[s].discarded) spaces[s].discard();
+            spaces[s] = Space.GONE;
+        }
+        loss.close();
+        phases = null;
+        handshake = null;
+        endpoint.onClosing(this);
+    }
+
+    /** Forgets the rest. */
+    void forget() {
+        if (forgotten) return;
+        forgotten = true;
+        localCids.close();
+        if (watchedToken != null) endpoint.unwatch(watchedToken, this);
+        watchedToken = null;
+        endpoint.onForgotten(this);
+    }
+
+    boolean isForgotten() {
+        return forgotten;
+    }
+
+    // --- memory
+
+    /** Idle: what can be made again goes. */
+    void cool() {
+        if (phases != null) phases.dropCiphers();
+    }
+
+    static byte[] ascii(String reason) {
+        byte[] bytes = reason.getBytes(StandardCharsets.UTF_8);
+        return bytes.length <= 256 ? bytes : Arrays.copyOf(bytes, 256);
+    }
+}

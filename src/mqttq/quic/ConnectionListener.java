@@ -1,0 +1,29 @@
+package mqttq.quic;
+
+import mqttq.quic.stream.QuicStream;
+import mqttq.quic.stream.StreamHandler;
+import mqttq.tls.SessionTicket;
+
+/** What a connection tells its application. Loop thread, from within {@link Endpoint}'s doors; every method of the connection may be called from within. */
+public interface ConnectionListener {
+    /** The peer is authenticated and the application protocol agreed on: streams may be opened (RFC 9001 §4.1.1). */
+    void onHandshakeComplete(Connection connection);
+
+    /** The peer opened a stream; returns who handles it, or null to refuse it with STOP_SENDING and RESET_STREAM. */
+    StreamHandler onStream(Connection connection, QuicStream stream);
+
+    /** The peer allows more streams after {@link Connection#open} returned null. */
+    default void onOpenable(Connection connection, boolean bidirectional) { }
+
+    /** The peer is reached at another address from now on: {@link Connection#remote}. */
+    default void onPath(Connection connection) { }
+
+    /** Client: a ticket to resume with later. */
+    default void onTicket(Connection connection, SessionTicket ticket) { }
+
+    /** Client: a token that spares a later connection to this server the Retry. */
+    default void onToken(Connection connection, byte[] token) { }
+
+    /** It is over, and its streams with it. The last call, once. */
+    void onClosed(Connection connection, CloseReason reason);
+}

@@ -1,0 +1,43 @@
+package mqttq.quic;
+
+/**
+ * What an application decides for its connections. Times in ns, sizes in bytes.
+ *
+ * @param idleTimeout max_idle_timeout that we advertise; 0 for none
+ * @param keepAlive silence after which a PING goes out; 0 for never
+ * @param maxAckDelay max_ack_delay that we advertise
+ * @param cryptoBuffer handshake bytes taken out of order per level; more with client certificates
+ * @param streams limits of the streams
+ */
+public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDelay, int cryptoBuffer, mqttq.quic.stream.Limits streams) {
+    private static final long SECOND = 1_000_000_000L;
+
+    /** RFC 9000 §18.2's 25 ms of ACK delay, 120 s idle, no PINGs; the server takes 16 KiB of handshake, which is all a ClientHello may have. */
+    public static final ConnectionOptions SERVER =
+        new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT);
+
+    /** As {@link #SERVER}, with a PING every 20 s, which keeps the binding of a NAT. */
+    public static final ConnectionOptions CLIENT =
+        new ConnectionOptions(120 * SECOND, 20 * SECOND, SECOND / 40, 64 << 10, mqttq.quic.stream.Limits.DEFAULT);
+
+    public ConnectionOptions {
+        if (idleTimeout < 0 || keepAlive < 0 || maxAckDelay < 0 || maxAckDelay >= (1L << 14) * 1_000_000) throw new IllegalArgumentException("time");
+        if (cryptoBuffer < 4096) throw new IllegalArgumentException("RFC 9000 §7.5: at least 4096 bytes of handshake");
+    }
+
+    public ConnectionOptions withIdleTimeout(long nanos) {
+        return new ConnectionOptions(nanos, keepAlive, maxAckDelay, cryptoBuffer, streams);
+    }
+
+    public ConnectionOptions withKeepAlive(long nanos) {
+        return new ConnectionOptions(idleTimeout, nanos, maxAckDelay, cryptoBuffer, streams);
+    }
+
+    public ConnectionOptions withStreams(mqttq.quic.stream.Limits limits) {
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, limits);
+    }
+
+    public ConnectionOptions withCryptoBuffer(int bytes) {
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, bytes, streams);
+    }
+}

@@ -1,0 +1,435 @@
+package mqttq.quic;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import mqttq.loop.Log;
+import mqttq.quic.crypto.ProtectionFactory;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.ConnectionIdMap;
+import mqttq.quic.packet.DatagramSize;
+import mqttq.quic.packet.PacketHeader;
+import mqttq.quic.packet.QuicException;
+import mqttq.quic.packet.StatelessReset;
+import mqttq.quic.packet.TransportError;
+import mqttq.quic.recovery.SentPacket;
+import mqttq.quic.stream.Budget;
+import mqttq.tls.Hkdf;
+import mqttq.tls.TlsConfig;
+import mqttq.wire.BufferPool;
+
+/**
+ * Many QUIC connections, of clients, of a server or both, without any I/O: {@link #receive}, {@link #transmit}, {@link #deadline} and
+ * {@link #onTimeout} are all the doors there are. Loop thread only; times in ns of the loop's clock.
+ */
+public final class Endpoint {
+    /** The largest datagram that we send and ask for, in bytes of UDP payload: Ethernet less IPv4 and UDP. */
+    static final int MAX_DATAGRAM = 1472;
+    private static final int POOL_BYTES_PER_SIZE = 1 << 18, POOLED_PACKETS = 4096, DATAGRAMS_PER_TURN = 32;
+    private static final long SECOND = 1_000_000_000L, RETRY_TOKEN_LIFE = 30 * SECOND, NEW_TOKEN_LIFE = 24 * 3600 * SECOND;
+
+    /** Decides about a server's new connections. */
+    public interface Acceptor {
+        /** A client with a complete ClientHello; returns who listens to its connection, or null to refuse it. */
+        ConnectionListener onConnection(Connection connection);
+    }
+
+    final SecureRandom entropy;
+    final Limits limits;
+    final Budget budget;
+    final ProtectionFactory protection;
+    final BufferPool pool = new BufferPool(POOL_BYTES_PER_SIZE);
+    final SentPacket.Pool sentPackets = new SentPacket.Pool(POOLED_PACKETS);
+    final AddressTokens tokens;
+    final Stateless stateless;
+    final Parts parts = new Parts();
+    final byte[] resetKey;
+    private final Log log;
+    private final Runnable wake;
+
+    private TlsConfig serverTls;
+    private ConnectionOptions serverOptions;
+    private Acceptor acceptor;
+    private final Doorkeeper door;
+
+    private final ConnectionIdMap<Connection> routes, resetTokens;
+    private final DeadlineHeap deadlines = new DeadlineHeap();
+    private final ArrayDeque<Connection> dirty = new ArrayDeque<>();
+    /** Server handshakes in progress, and connections that have ciphers; oldest first. */
+    private final Links young = new Links(null), warm = new Links(null);
+    private int handshakes, warmCount, connections;
+    private boolean inside;
+
+    private final PacketHeader header = new PacketHeader();
+    private final byte[] tail = new byte[StatelessReset.TOKEN_LENGTH];
+    private ByteBuffer frames = ByteBuffer.allocate(0);
+    /** The datagram being written; where the sink refused it, it is kept here. */
+    private final ByteBuffer out = ByteBuffer.allocate(MAX_DATAGRAM);
+    private InetSocketAddress outLocal, outRemote;
+
+    /** @param wake called when there is something to transmit that none of the doors brought about; may be null */
+    public Endpoint(EndpointConfig config, Runnable wake) {
+        this.wake = wake;
+        entropy = config.entropy();
+        limits = config.limits();
+        budget = config.budget();
+        protection = config.protection();
+        log = config.log();
+        resetKey = Hkdf.expandLabel("HmacSHA256", config.secret(), "mqttq reset", new byte[0], 32);
+        byte[] tokenSecret = new byte[32];
+        entropy.nextBytes(tokenSecret);
+        tokens = new AddressTokens(tokenSecret, entropy, RETRY_TOKEN_LIFE, NEW_TOKEN_LIFE);
+        routes = new ConnectionIdMap<>(entropy.nextLong(), entropy.nextLong());
+        resetTokens = new ConnectionIdMap<>(entropy.nextLong(), entropy.nextLong());
+        stateless = new Stateless(this, limits);
+        door = new Doorkeeper(this);
+        out.limit(0);
+    }
+
+    // --- the application's face
+
+    /** Takes connections as a server from now on, with what is given here; null for {@code tls}: no longer. Connections that stand are not touched. */
+    public void serve(TlsConfig tls, ConnectionOptions options, Acceptor newAcceptor) {
+        serverTls = tls;
+        serverOptions = options;
+        acceptor = newAcceptor;
+    }
+
+    /**
+     * Begins a connection as a client.
+     * @param host the name or address asked for, which the certificate has to prove
+     * @param token from {@link ConnectionListener#onToken} of an earlier connection to this server, or null
+     */
+    public Connection connect(long now, TlsConfig tls, ConnectionOptions options, String host, InetSocketAddress local, InetSocketAddress remote,
+            byte[] token, ConnectionListener listener) {
+        try {
+            Connection c = Connection.client(this, now, options, listener, tls, host, local, remote, token);
+            connections++;
+            touch(c);
+            return c;
+        } catch (QuicException e) {
+            // A ClientHello of our own making.
+            throw new IllegalStateException(e.toString());
+        }
+    }
+
+    /** Connections, with those that are closing. */
+    public int connections() {
+        return connections;
+    }
+
+    /** Server handshakes in progress. */
+    public int handshakes() {
+        return handshakes;
+    }
+
+    // --- the four doors
+
+    /** A datagram came. Its buffer (backed by an array) is overwritten. Never throws for what a peer sent. */
+    public void receive(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        int length = datagram.remaining();
+        if (length == 0) return;
+        int end = datagram.arrayOffset() + datagram.limit();
+        header.datagram(datagram, LocalCids.LENGTH);
+        if (!header.next()) return;
+        Connection c = routes.get(header.array(), header.destinationOffset(), header.destinationLength());
+        boolean mayReset = length >= StatelessReset.MIN_LENGTH;
+        // JDK 25 destroys what it cannot open: the token has to be looked at before.
+        if (mayReset) System.arraycopy(header.array(), end - tail.length, tail, 0, tail.length);
+        inside = true;
+        try {
+            if (c == null) unknown(now, datagram, local, remote, mayReset);
+            else if (!known(c, now, length, local, remote) && mayReset) reset(now);
+        } catch (RuntimeException e) {
+            broken(c, now, e);
+        } finally {
+            inside = false;
+        }
+        if (c != null) touch(c);
+    }
+
+    private boolean known(Connection c, long now, int length, InetSocketAddress local, InetSocketAddress remote) {
+        c.now = now;
+        Path path = c.paths.find(local, remote);
+        if (path == null) return true;
+        path.onReceived(length);
+        if (c.closeReason != null) {
+            c.closing.onReceived(length, remote);
+            return true;
+        }
+        try {
+            boolean opened = c.receiver.receive(now, header, length, path);
+            if (opened) warm(c);
+            return opened;
+        } catch (QuicException e) {
+            c.fail(e);
+            return true;
+        }
+    }
+
+    private void unknown(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean mayReset) {
+        // RFC 9000 §10.3: whatever the datagram looks like.
+        if (mayReset && reset(now)) return;
+        int length = datagram.remaining();
+        switch (header.type()) {
+            case ONE_RTT -> {
+                if (serverTls != null) stateless.reset(now, header, length, local, remote);
+            }
+            case UNKNOWN_VERSION -> {
+                if (serverTls != null && length >= DatagramSize.MIN_INITIAL) stateless.versionNegotiation(now, header, local, remote);
+            }
+            case INITIAL -> {
+                if (serverTls == null) return;
+                if (header.version() != mqttq.quic.packet.QuicVersion.V1) {
+                    if (length >= DatagramSize.MIN_INITIAL) stateless.versionNegotiation(now, header, local, remote);
+                } else door.onInitial(now, header, datagram, local, remote);
+            }
+            default -> { }
+        }
+    }
+
+    /** Whether the datagram was a stateless reset of a connection of ours (RFC 9000 §10.3.1). */
+    private boolean reset(long now) {
+        Connection c = resetTokens.get(tail, 0, tail.length);
+        if (c == null) return false;
+        c.now = now;
+        c.end(new CloseReason(CloseReason.Kind.STATELESS_RESET, true, 0, 0, "the peer has lost its state"), false);
+        touch(c);
+        return true;
+    }
+
+    /**
+     * Hands out datagrams until there are no more to send now.
+     * @return false where the sink refused one: to be called again when it takes more
+     */
+    public boolean transmit(long now, DatagramSink sink) {
+        inside = true;
+        try {
+            if (out.hasRemaining() && !sink.send(out, outLocal, outRemote)) return false;
+            out.limit(0);
+            if (!stateless.transmit(sink)) return false;
+            startHandshakes(now);
+            for (Connection c; (c = dirty.peek()) != null; ) {
+                int budget = DATAGRAMS_PER_TURN;
+                while (budget > 0 && datagram(c, now)) {
+                    outLocal = c.sender.path.local;
+                    outRemote = c.sender.path.remote;
+                    if (!sink.send(out, outLocal, outRemote)) return false;
+                    out.limit(0);
+                    budget--;
+                }
+                dirty.poll();
+                if (budget == 0) dirty.add(c);
+                else {
+                    c.dirty = false;
+                    schedule(c);
+                }
+            }
+            return true;
+        } finally {
+            inside = false;
+        }
+    }
+
+    private boolean datagram(Connection c, long now) {
+        out.limit(0);
+        if (c.isForgotten()) return false;
+        try {
+            if (c.closeReason == null) c.streams.settle();
+            return c.sender.datagram(now, out);
+        } catch (QuicException e) {
+            c.fail(e);
+        } catch (RuntimeException e) {
+            broken(c, now, e);
+        }
+        out.limit(0);
+        // What closed it has to be said, in a datagram of its own.
+        return closeDatagram(c, now);
+    }
+
+    private boolean closeDatagram(Connection c, long now) {
+        try {
+            return !c.isForgotten() && c.sender.datagram(now, out);
+        } catch (QuicException | RuntimeException e) {
+            out.limit(0);
+            c.forget();
+            return false;
+        }
+    }
+
+    /** When {@link #onTimeout} must be called; {@code Long.MAX_VALUE}: never. */
+    public long deadline() {
+        return door.pending() ? 0 : deadlines.next();
+    }
+
+    /** Time has come for some connections. {@link #transmit} is to follow. */
+    public void onTimeout(long now) {
+        inside = true;
+        try {
+            while (deadlines.next() <= now) {
+                Connection c = deadlines.first();
+                // Taken out first: whatever happens, no connection is visited twice.
+                deadlines.schedule(c, Long.MAX_VALUE);
+                try {
+                    c.onTimeout(now);
+                } catch (QuicException e) {
+                    c.fail(e);
+                } catch (RuntimeException e) {
+                    broken(c, now, e);
+                }
+                if (!c.dirty && !c.isForgotten()) {
+                    c.dirty = true;
+                    dirty.add(c);
+                }
+            }
+        } finally {
+            inside = false;
+        }
+    }
+
+    // --- connections
+
+    /** TLS handshakes begin here, some in each turn: a signature costs as much as hundreds of packets. */
+    private void startHandshakes(long now) {
+        PendingHello hello;
+        for (int i = 0; i < limits.handshakesPerTurn() && (hello = door.next()) != null; i++) {
+            if (serverTls == null) continue;
+            Connection c = null;
+            try {
+                c = Connection.server(this, now, serverOptions, serverTls, hello);
+                connections++;
+                if (!routes.putIfAbsent(hello.destination, c)) {
+                    c.routedDcid = null;
+                    c.forget();
+                    continue;
+                }
+                handshakes++;
+                young.add(c.young);
+                c.listener = acceptor.onConnection(c);
+                if (c.listener == null) {
+                    c.fail(new QuicException(TransportError.CONNECTION_REFUSED, ""));
+                } else {
+                    replay(c, now, hello);
+                }
+            } catch (RuntimeException e) {
+                broken(c, now, e);
+            }
+            if (c != null) touch(c);
+        }
+    }
+
+    private void replay(Connection c, long now, PendingHello hello) {
+        for (byte[] datagram : hello.datagrams()) {
+            header.datagram(ByteBuffer.wrap(datagram), LocalCids.LENGTH);
+            if (header.next()) known(c, now, datagram.length, hello.local, hello.remote);
+        }
+    }
+
+    /** Makes room for a handshake by giving up the oldest; false where there is none. */
+    boolean evictHandshake() {
+        Connection oldest = young.oldest();
+        if (oldest == null) return false;
+        oldest.end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "made room for younger handshakes"), false);
+        return true;
+    }
+
+    /** Something happened to a connection: it is asked for datagrams and for its deadline before this turn ends. */
+    void touch(Connection c) {
+        if (c.isForgotten() || c.dirty) return;
+        c.dirty = true;
+        boolean first = dirty.isEmpty();
+        dirty.add(c);
+        if (first && !inside && wake != null) wake.run();
+    }
+
+    private void schedule(Connection c) {
+        if (!c.isForgotten()) deadlines.schedule(c, c.deadline());
+    }
+
+    void onConfirmed(Connection c) {
+        if (c.young.linked()) {
+            c.young.remove();
+            handshakes--;
+        }
+        if (c.routedDcid != null) unroute(c.routedDcid, c);
+        c.routedDcid = null;
+    }
+
+    /** Keys and buffers of the connection are gone. */
+    void onClosing(Connection c) {
+        if (c.young.linked()) {
+            c.young.remove();
+            handshakes--;
+        }
+        cooled(c);
+    }
+
+    void onForgotten(Connection c) {
+        onConfirmed(c);
+        cooled(c);
+        deadlines.schedule(c, Long.MAX_VALUE);
+        connections--;
+    }
+
+    /** The connection is in use: it has ciphers; others have been idle for longer. */
+    private void warm(Connection c) {
+        if (c.isForgotten() || c.closeReason != null) return;
+        if (!c.warm.linked()) warmCount++;
+        warm.add(c.warm);
+        if (warmCount <= limits.warmConnections()) return;
+        Connection idle = warm.oldest();
+        cooled(idle);
+        idle.cool();
+    }
+
+    private void cooled(Connection c) {
+        if (!c.warm.linked()) return;
+        c.warm.remove();
+        warmCount--;
+    }
+
+    private void broken(Connection c, long now, RuntimeException e) {
+        if (log != null && log.logs(Log.Level.ERROR)) {
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            log.log(Log.Level.ERROR, "QUIC: " + trace);
+        }
+        if (c == null) return;
+        try {
+            c.now = now;
+            c.fail(new QuicException(TransportError.INTERNAL_ERROR, ""));
+        } catch (RuntimeException again) {
+            c.forget();
+        }
+    }
+
+    // --- connection ids
+
+    /** A new connection id that is routed to {@code c}. */
+    ConnectionId issue(Connection c) {
+        ConnectionId id;
+        do id = ConnectionId.random(entropy, LocalCids.LENGTH); while (!routes.putIfAbsent(id, c));
+        return id;
+    }
+
+    void unroute(ConnectionId id, Connection c) {
+        if (routes.get(id) == c) routes.remove(id);
+    }
+
+    void watch(ConnectionId token, Connection c) {
+        resetTokens.putIfAbsent(token, c);
+    }
+
+    void unwatch(ConnectionId token, Connection c) {
+        if (resetTokens.get(token) == c) resetTokens.remove(token);
+    }
+
+    /** A view of an array that is good until the next one is asked for. */
+    ByteBuffer frames(byte[] array, int from, int to) {
+        if (frames.array() != array) frames = ByteBuffer.wrap(array);
+        return frames.clear().limit(to).position(from);
+    }
+}

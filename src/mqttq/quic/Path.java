@@ -1,0 +1,110 @@
+package mqttq.quic;
+
+import java.net.InetSocketAddress;
+import mqttq.quic.recovery.CongestionController;
+
+/** One pair of addresses that a connection uses or has used: what may be sent there, how fast, and whether somebody is there (RFC 9000 §8, §9). */
+final class Path {
+    /** The smallest size that every path carries (RFC 9000 §14), and where each begins. */
+    static final int BASE_MTU = 1200;
+
+    /** What sent packets name it by; unique in the connection. */
+    final int id;
+    final InetSocketAddress local, remote;
+    /** Kept while another path is in use, for when this one comes back. */
+    CongestionController congestion;
+    /** What the loss detector knows the path by: two that differ in a port only are one road to it. */
+    int recovery;
+    /** Sequence number of the peer's connection id used here; -1: none left. */
+    long cid;
+    int mtu = BASE_MTU;
+
+    boolean validated;
+    private long received, sent;
+
+    /** Challenges sent and not answered, the newest first; {@code challenges} of them. */
+    private final long[] challenge;
+    int challenges;
+    /** Whether one has to go out, when the next one has to (ns), and when to give up. */
+    boolean challengeDue;
+    long challengeAt = Long.MAX_VALUE, giveUpAt = Long.MAX_VALUE;
+    /** An answered challenge proved this path for 1200 bytes, not just for the address. */
+    boolean expanded;
+
+    /** Challenges of the peer to answer, the latest only: a flood of them costs nothing. */
+    private final long[] response;
+    int responses;
+
+    Path(int id, InetSocketAddress local, InetSocketAddress remote, Limits limits) {
+        this.id = recovery = id;
+        this.local = local;
+        this.remote = remote;
+        challenge = new long[limits.challengesPerPath()];
+        response = new long[limits.challengesPerPath()];
+    }
+
+    boolean is(InetSocketAddress otherLocal, InetSocketAddress otherRemote) {
+        return (remote == otherRemote || remote.equals(otherRemote)) && (local == otherLocal || local.equals(otherLocal));
+    }
+
+    /** A datagram came: RFC 9000 §8.1: counted once, whatever is in it. */
+    void onReceived(int bytes) {
+        received += bytes;
+    }
+
+    void onSent(int bytes) {
+        sent += bytes;
+    }
+
+    /** How many bytes may be sent here now. */
+    long allowance() {
+        return validated ? Long.MAX_VALUE : 3 * received - sent;
+    }
+
+    long bytesReceived() {
+        return received;
+    }
+
+    long bytesSent() {
+        return sent;
+    }
+
+    // --- our challenges
+
+    /** Remembers a challenge that goes out now. */
+    void onChallengeSent(long data) {
+        System.arraycopy(challenge, 0, challenge, 1, challenge.length - 1);
+        challenge[0] = data;
+        challenges = Math.min(challenges + 1, challenge.length);
+        challengeDue = false;
+    }
+
+    /** Whether {@code data} answers one of the challenges sent here. */
+    boolean answers(long data) {
+        for (int i = 0; i < challenges; i++) if (challenge[i] == data) return true;
+        return false;
+    }
+
+    boolean validating() {
+        return giveUpAt != Long.MAX_VALUE;
+    }
+
+    void stopValidating() {
+        challenges = 0;
+        challengeDue = false;
+        challengeAt = giveUpAt = Long.MAX_VALUE;
+    }
+
+    // --- the peer's challenges
+
+    void onChallenge(long data) {
+        System.arraycopy(response, 0, response, 1, response.length - 1);
+        response[0] = data;
+        responses = Math.min(responses + 1, response.length);
+    }
+
+    /** The next answer to give, the oldest first; after {@code responses > 0} only. */
+    long nextResponse() {
+        return response[--responses];
+    }
+}

@@ -1,0 +1,191 @@
+package mqttq.quic;
+
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.QuicException;
+import mqttq.quic.recovery.RttEstimator;
+
+/** The paths of one connection: which is in use, which are being validated, and moving from one to another (RFC 9000 §8.2, §9). */
+final class Paths {
+    private final Connection c;
+    private Path[] paths = new Path[1];
+    private int count, nextId;
+    private Path active;
+    /** Where to go back to when the validation of the active path fails; null where there is no such place. */
+    private Path fallback;
+
+    Paths(Connection c, InetSocketAddress local, InetSocketAddress remote) {
+        this.c = c;
+        active = add(local, remote);
+    }
+
+    Path active() {
+        return active;
+    }
+
+    int count() {
+        return count;
+    }
+
+    Path get(int i) {
+        return paths[i];
+    }
+
+    private Path add(InetSocketAddress local, InetSocketAddress remote) {
+        Path path = new Path(nextId++, local, remote, c.endpoint.limits);
+        if (count == paths.length) paths = Arrays.copyOf(paths, c.endpoint.limits.paths());
+        paths[count++] = path;
+        return path;
+    }
+
+    // --- receiving
+
+    /**
+     * The path that a datagram came on, or null where it must be dropped. A new one, with the id -1, is not remembered before a packet
+     * of it was opened: {@link #adopt}.
+     */
+    Path find(InetSocketAddress local, InetSocketAddress remote) {
+        if (active.is(local, remote)) return active;
+        for (int i = 0; i < count; i++) if (paths[i].is(local, remote)) return paths[i];
+        // RFC 9000 §9: nobody moves before the handshake is confirmed; servers do not move at all; a client's own address may be seen anew.
+        if (!c.confirmed || c.client && !active.remote.equals(remote)) return null;
+        return new Path(-1, local, remote, c.endpoint.limits);
+    }
+
+    /** Gives a stranger a place; returns its path, or null where all places are taken by paths that are worth more. */
+    Path adopt(Path stranger) throws QuicException {
+        if (count == c.endpoint.limits.paths()) {
+            Path victim = null;
+            for (int i = 0; i < count; i++) {
+                if (paths[i] != active && paths[i] != fallback && (victim == null || paths[i].id < victim.id)) victim = paths[i];
+            }
+            if (victim == null) return null;
+            drop(victim);
+        }
+        Path path = add(stranger.local, stranger.remote);
+        path.onReceived((int) stranger.bytesReceived());
+        path.cid = -1;
+        return path;
+    }
+
+    /** The peer uses this path now: the highest-numbered packet that is more than a probe came on it (RFC 9000 §9.3). */
+    void migrate(long now, Path to, boolean sameDestination) throws QuicException {
+        Path from = active;
+        if (from.validated) fallback = from;
+        if (to.cid < 0) {
+            // RFC 9000 §9.5: a peer that did not change its own id may not have changed anything else: a NAT did.
+            to.cid = sameDestination ? from.cid : unused();
+            if (to.cid < 0) to.cid = from.cid;
+        }
+        active = to;
+        from.congestion = c.loss.congestion();
+        if (to.congestion == null) {
+            // RFC 9000 §9.4: a new port is a NAT's doing, the road is the same.
+            boolean samePlace = to.remote.getAddress().equals(from.remote.getAddress()) && to.local.equals(from.local);
+            to.congestion = samePlace ? from.congestion : c.newCongestion();
+        }
+        to.recovery = to.congestion == from.congestion ? from.recovery : to.id;
+        if (to.recovery != from.recovery) c.loss.path(now, to.recovery, to.congestion);
+        if (!to.validated) validate(now, to);
+        // RFC 9000 §9.3.3: whoever forwarded a copy of a packet must not keep the connection: the old path gets a chance to speak up.
+        if (from.validated) validate(now, from);
+        c.onMigrated();
+    }
+
+    private long unused() {
+        return c.remoteCids.unused(paths, count);
+    }
+
+    /** Starts to find out whether somebody is there (RFC 9000 §8.2.1). */
+    void validate(long now, Path path) {
+        path.stopValidating();
+        path.challengeDue = true;
+        // RFC 9000 §8.2.4: three times the larger of the PTOs of this and of a new path.
+        path.giveUpAt = now + 3 * Math.max(c.loss.pto(), 3 * RttEstimator.INITIAL);
+    }
+
+    /** A PATH_CHALLENGE went out on the path; the next one only after a probe timeout. */
+    void onChallengeSent(long now, Path path, long data) {
+        path.onChallengeSent(data);
+        path.challengeAt = now + Math.max(c.loss.pto(), RttEstimator.INITIAL);
+    }
+
+    /** PATH_RESPONSE, on whichever path: RFC 9000 §8.2.3. */
+    boolean onResponse(long now, long data) {
+        for (int i = 0; i < count; i++) {
+            Path path = paths[i];
+            if (!path.answers(data)) continue;
+            path.validated = true;
+            path.stopValidating();
+            // RFC 9000 §8.2.1: what could not be expanded has to be proven again for 1200 bytes.
+            if (!path.expanded) validate(now, path);
+            return true;
+        }
+        return false;
+    }
+
+    // --- time
+
+    long deadline() {
+        long deadline = Long.MAX_VALUE;
+        for (int i = 0; i < count; i++) deadline = Math.min(deadline, Math.min(paths[i].challengeAt, paths[i].giveUpAt));
+        return deadline;
+    }
+
+    /** Sends challenges again and gives up; false where no path is left. */
+    boolean onTimeout(long now) throws QuicException {
+        if (active.giveUpAt <= now) {
+            active.stopValidating();
+            if (!active.validated) {
+                if (fallback == null) return false;
+                // RFC 9000 §9.3.2: back to where somebody was.
+                Path failed = active;
+                active = fallback;
+                fallback = null;
+                if (active.recovery != failed.recovery) c.loss.path(now, active.recovery, active.congestion);
+                drop(failed);
+                c.onMigrated();
+            }
+        }
+        for (int i = count; i-- > 0; ) {
+            Path path = paths[i];
+            if (path.giveUpAt <= now) {
+                drop(path);
+            } else if (path.challengeAt <= now) {
+                path.challengeAt = Long.MAX_VALUE;
+                path.challengeDue = true;
+            }
+        }
+        return true;
+    }
+
+    private void drop(Path path) throws QuicException {
+        int i = 0;
+        while (paths[i] != path) i++;
+        paths[i] = paths[--count];
+        paths[count] = null;
+        if (fallback == path) fallback = null;
+        for (int p = 0; p < count; p++) if (paths[p].cid == path.cid) return;
+        // RFC 9000 §5.1.2: an id is for one path.
+        if (path.cid >= 0) c.remoteCids.retire(path.cid);
+    }
+
+    // --- connection ids
+
+    /** The destination of packets on this path; null where the peer has given us none for it. */
+    ConnectionId destination(Path path) {
+        if (path.cid < 0) path.cid = unused();
+        return path.cid < 0 ? null : c.remoteCids.id(path.cid);
+    }
+
+    /** After NEW_CONNECTION_ID: a path whose id was retired gets another one. */
+    void onCidsChanged() {
+        for (int i = 0; i < count; i++) {
+            Path path = paths[i];
+            if (path.cid < 0 || c.remoteCids.has(path.cid)) continue;
+            path.cid = unused();
+            if (path == active) c.watchReset();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package mqttq.quic;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import mqttq.quic.crypto.InitialSecrets;
+import mqttq.quic.crypto.PacketProtection;
+import mqttq.quic.frame.FrameWriter;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.HeaderWriter;
+import mqttq.quic.packet.PacketHeader;
+import mqttq.quic.packet.PacketType;
+import mqttq.quic.packet.QuicVersion;
+import mqttq.quic.packet.Retry;
+import mqttq.quic.packet.StatelessReset;
+import mqttq.quic.packet.VersionNegotiation;
+
+/** Answers to datagrams that belong to no connection: few, small, smaller than what they answer, and never kept for long. */
+final class Stateless {
+    private static final byte[] NO_TOKEN = {}, NO_REASON = {};
+    private final Endpoint endpoint;
+    private final TokenBucket rate;
+    private final ByteBuffer out = ByteBuffer.allocate(1200);
+    // a ring of answers that wait for the sink
+    private final byte[][] datagrams;
+    private final InetSocketAddress[] locals, remotes;
+    private int first, count;
+
+    Stateless(Endpoint endpoint, Limits limits) {
+        this.endpoint = endpoint;
+        rate = new TokenBucket(limits.statelessBurst(), limits.statelessPerSecond());
+        datagrams = new byte[limits.statelessQueue()][];
+        locals = new InetSocketAddress[datagrams.length];
+        remotes = new InetSocketAddress[datagrams.length];
+    }
+
+    boolean pending() {
+        return count > 0;
+    }
+
+    /** Hands out what waits; false where the sink takes no more. */
+    boolean transmit(DatagramSink sink) {
+        while (count > 0) {
+            if (!sink.send(ByteBuffer.wrap(datagrams[first]), locals[first], remotes[first])) return false;
+            datagrams[first] = null;
+            first = (first + 1) % datagrams.length;
+            count--;
+        }
+        return true;
+    }
+
+    private void queue(InetSocketAddress local, InetSocketAddress remote) {
+        int i = (first + count++) % datagrams.length;
+        datagrams[i] = Arrays.copyOf(out.array(), out.position());
+        locals[i] = local;
+        remotes[i] = remote;
+    }
+
+    /** Whether one more answer may be given; if so the buffer is empty. */
+    private boolean may(long now) {
+        if (count == datagrams.length || !rate.take(now, 1)) return false;
+        out.clear();
+        return true;
+    }
+
+    /** RFC 9000 §6.1. */
+    void versionNegotiation(long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote) {
+        if (!may(now)) return;
+        int random = endpoint.entropy.nextInt();
+        if (VersionNegotiation.write(out, header, random, QuicVersion.V1.id, VersionNegotiation.reserved(random))) queue(local, remote);
+    }
+
+    /** RFC 9000 §10.3; {@code length} is that of the datagram answered. */
+    void reset(long now, PacketHeader header, int length, InetSocketAddress local, InetSocketAddress remote) {
+        if (!may(now)) return;
+        byte[] token = StatelessReset.token(endpoint.resetKey, header.array(), header.destinationOffset(), header.destinationLength());
+        if (StatelessReset.write(out, token, length, endpoint.entropy)) queue(local, remote);
+    }
+
+    /** RFC 9000 §8.1.2. Not rate-limited beyond the queue: it is what keeps a flood away from everything dearer. */
+    void retry(long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote) {
+        if (count == datagrams.length) return;
+        out.clear();
+        ConnectionId original = header.destination(), source = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
+        byte[] token = endpoint.tokens.retry(now, remote, original.bytes(), source.bytes());
+        Retry.write(out, header.version(), header.source(), source, original, token, endpoint.entropy.nextInt());
+        queue(local, remote);
+    }
+
+    /** Refuses a connection that has no state: RFC 9000 §10.2.3. */
+    void close(long now, PacketHeader header, long code, InetSocketAddress local, InetSocketAddress remote) {
+        if (!may(now)) return;
+        ConnectionId dcid = header.destination(), scid = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
+        byte[] secret = new InitialSecrets(header.version(), dcid).server;
+        PacketProtection keys = endpoint.protection.create(InitialSecrets.SUITE, header.version(), secret);
+        HeaderWriter writer = new HeaderWriter();
+        writer.beginLong(out, PacketType.INITIAL, header.version(), header.source(), scid, NO_TOKEN, 0, 1);
+        FrameWriter.connectionClose(out, code, 0, NO_REASON);
+        writer.end(out, PacketProtection.TAG_LENGTH);
+        out.position(keys.protect(out.array(), writer.start(), writer.packetNumberOffset(), writer.payload(), out.position(), 0));
+        queue(local, remote);
+    }
+}
