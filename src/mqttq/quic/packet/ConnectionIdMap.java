@@ -66,6 +66,13 @@ public final class ConnectionIdMap<V> {
         return removed;
     }
 
+    /** How many places {@link #get} looks at: what the keyed hash keeps small. */
+    int probes(byte[] array, int offset, int length) {
+        int probes = 1;
+        for (int i = slot(array, offset, length); ids[i] != null && !ids[i].matches(array, offset, length); i = i + 1 & ids.length - 1) probes++;
+        return probes;
+    }
+
     private int find(ConnectionId id) {
         int i = slot(id.array(), 0, id.length());
         while (ids[i] != null && !ids[i].equals(id)) i = i + 1 & ids.length - 1;

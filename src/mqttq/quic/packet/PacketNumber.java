@@ -20,7 +20,8 @@ public final class PacketNumber {
         long expected = largest + 1, window = 1L << 8 * length, half = window / 2;
         long candidate = expected & -window | truncated;
         if (candidate <= expected - half && candidate <= MAX - window) return candidate + window;
-        if (candidate > expected + half && candidate >= window) return candidate - window;
+        // Appendix A.3 leaves out that after the very last number the window reaches past it.
+        if ((candidate > expected + half || candidate > MAX) && candidate >= window) return candidate - window;
         return candidate;
     }
 
