@@ -1,0 +1,70 @@
+package mqttq.cli;
+
+/** The texts of {@code --help}. */
+final class Help {
+    static final String BROKER = """
+        Usage: java -jar mqttq.jar broker [-c FILE] [-p PORT] [-v] [--listen URL]... [--data DIR] [--allow-anonymous]
+
+          -c FILE             configuration, in the format of mosquitto.conf
+          -p PORT             port for QUIC and TCP, where the configuration has no listener
+          -v                  logs everything
+          --listen URL        listens there: quic://, mqtt://, mqtts://, ws://, wss:// HOST:PORT; repeatable
+          --data DIR          where certificate and state are kept (default ~/.local/share/mqttq)
+          --allow-anonymous   lets in clients without a user name on the listeners of --listen
+          --test-config       only reads the configuration and says what is wrong with it
+
+        Without -c and --listen it listens on this machine alone.
+        """;
+    static final String PUB = """
+        Usage: java -jar mqttq.jar pub [-h HOST] [-p PORT] -t TOPIC (-m MESSAGE | -f FILE | -l | -n | -s) [options]
+
+          -t TOPIC            the topic
+          -m MESSAGE          the payload
+          -f FILE             the payload is the content of a file
+          -l                  a message for each line of standard input
+          -n                  an empty payload
+          -s                  the payload is all of standard input
+          -r                  retained
+          --repeat N          publishes N times
+          --repeat-delay S    seconds between them
+        """;
+    static final String SUB = """
+        Usage: java -jar mqttq.jar sub [-h HOST] [-p PORT] -t FILTER... [options]
+
+          -t FILTER           a topic filter; repeatable
+          -v                  prints the topic in front of the payload
+          -F FORMAT           prints as FORMAT says, in the language of mosquitto_sub
+          -N                  no newline after a message
+          -C COUNT            ends after COUNT messages
+          -W SECONDS          ends after SECONDS
+          -E                  ends when the subscriptions are acknowledged
+          -R                  leaves out retained messages that were there before
+          -T FILTER           leaves out messages that match; repeatable
+          -U FILTER           unsubscribes; repeatable
+          --retained-only     only retained messages, and ends at the first other one
+          --remove-retained   clears the retained messages it receives
+          --retain-as-published  shows the retain flag as it was published
+        """;
+    static final String COMMON = """
+
+          -h HOST             the broker (default localhost)
+          -p PORT             its port (default 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss)
+          --transport NAME    quic (default), tcp, tls, ws or wss; without it -p 1883, 8883, 8083 and 8084 mean the last four
+          -L URL              all in one: quic://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC; also mqtt://, mqtts://, ws://, wss://
+          -i ID, -I PREFIX    the client id, or what a made-up one begins with
+          -u USER, -P PW      user name and password
+          -q QOS              0, 1 or 2 (default 0)
+          -k SECONDS          keep-alive (default 60)
+          -V VERSION          mqttv31, mqttv311 (default) or mqttv5
+          -c                  keeps the session when the connection ends (needs -i)
+          -x SECONDS          how long the session is kept (MQTT 5)
+          -d                  shows each packet
+          --quiet             prints no errors
+          --will-topic, --will-payload, --will-qos, --will-retain   the will
+          --cafile FILE, --capath DIR   certificates to trust (PEM)
+          --insecure          trusts anybody
+          --cert FILE, --key FILE       the client's own certificate and key (PEM)
+        """;
+
+    private Help() { }
+}
