@@ -382,7 +382,7 @@ public final class Streams {
     public boolean write(long now, long smoothedRtt, ByteBuffer packet, SentPacket record) {
         int start = packet.position();
         if (closed) return false;
-        boolean fits = writeOwnControl(now, smoothedRtt, packet, record);
+        boolean fits = true;
         for (int n = telling.size(); fits && n > 0; n--) {
             QuicStream s = telling.poll();
             if (s.closed || !admitted(s)) continue;
@@ -390,6 +390,8 @@ public final class Streams {
                 && (s.send == null || s.send.writeControl(s.id(), packet, record));
             if (!fits) telling.add(s);
         }
+        // after the streams' own: a stream's window that grows makes this one grow
+        fits = fits && writeOwnControl(now, packet, record);
         // each stream in turn, one packet's worth at a time
         for (int n = sending.size(); fits && n > 0; n--) {
             QuicStream s = sending.peek();
@@ -410,7 +412,7 @@ public final class Streams {
         return packet.position() > start;
     }
 
-    private boolean writeOwnControl(long now, long smoothedRtt, ByteBuffer packet, SentPacket record) {
+    private boolean writeOwnControl(long now, ByteBuffer packet, SentPacket record) {
         if (maxData.pending()) {
             if (!FrameWriter.maxData(packet, Math.max(window.advertised, window.consumed + window.window))) return false;
             long limit = window.update(now);
