@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BufferPoolTest {
     private final BufferPool pool = new BufferPool(1 << 14);
 
-    @ParameterizedTest @CsvSource({"0, 128", "1, 128", "128, 128", "129, 256", "1200, 2048", "2048, 2048", "65535, 65536", "65536, 65536", "65537, 131072"})
+    @ParameterizedTest @CsvSource({"0, 128", "1, 128",
+        "128, 128", "129, 256", "1200, 2048", "2048, 2048", "65535, 65536", "65536, 65536", "65537, 131072"})
     void handsOutTheNextPowerOfTwo(int size, int length) {
         assertEquals(length, pool.take(size).length);
     }

@@ -96,7 +96,10 @@ public final class FrameWriter {
         return true;
     }
 
-    /** The most data that a frame with a header of {@link #cryptoHeaderSize} or {@link #streamHeaderSize} {@code (…, 0)} bytes holds in {@code room} bytes; negative for none. */
+    /**
+     * The most data that a frame holds in {@code room} bytes; negative where even an empty one does not fit.
+     * @param headerSizeOfEmpty {@link #cryptoHeaderSize} or {@link #streamHeaderSize} for a length of 0
+     */
     public static int dataRoom(int room, int headerSizeOfEmpty) {
         int left = room - headerSizeOfEmpty;
         // The length grows by one byte at 64, by two more at 16384.

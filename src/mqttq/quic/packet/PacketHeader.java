@@ -160,6 +160,24 @@ public final class PacketHeader {
         return (array[start] & 0x40) != 0;
     }
 
+    /** The bit of a short header, readable from the start. */
+    public boolean spin() {
+        return (array[start] & 0x20) != 0;
+    }
+
+    /** The bit of a short header; once header protection is off. */
+    public boolean keyPhase() {
+        return (array[start] & 0x04) != 0;
+    }
+
+    /**
+     * Whether a reserved bit is set; once header protection is off. RFC 9000 §17.2, §17.3.1: PROTOCOL_VIOLATION where the packet then
+     * proves authentic.
+     */
+    public boolean reservedBits() {
+        return (array[start] & (array[start] < 0 ? 0x0c : 0x18)) != 0;
+    }
+
     /** The array of the datagram. */
     public byte[] array() {
         return array;

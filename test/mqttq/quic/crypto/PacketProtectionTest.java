@@ -147,8 +147,9 @@ class PacketProtectionTest {
             random.nextBytes(sample);
             new ChaCha20Block(key).mask(sample, 0, mask);
             int counter = ByteBuffer.wrap(sample).order(ByteOrder.LITTLE_ENDIAN).getInt();
+            ChaCha20ParameterSpec spec = new ChaCha20ParameterSpec(Arrays.copyOfRange(sample, 4, 16), counter);
             Cipher cipher = Cipher.getInstance("ChaCha20");
-            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "ChaCha20"), new ChaCha20ParameterSpec(Arrays.copyOfRange(sample, 4, 16), counter));
+            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "ChaCha20"), spec);
             assertArrayEquals(cipher.doFinal(new byte[5]), mask);
         }
     }

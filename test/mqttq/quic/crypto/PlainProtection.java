@@ -40,8 +40,9 @@ public final class PlainProtection implements PacketProtection {
 
     @Override public int open(byte[] packet, int start, int payload, int end, long packetNumber) {
         int tag = end - TAG_LENGTH;
-        if (tag < payload || (long) LONG.get(packet, tag) != key + packetNumber || (long) LONG.get(packet, tag + 8) != sum(packet, start, tag)) return -1;
-        return tag;
+        if (tag < payload) return -1;
+        boolean same = (long) LONG.get(packet, tag) == key + packetNumber && (long) LONG.get(packet, tag + 8) == sum(packet, start, tag);
+        return same ? tag : -1;
     }
 
     private long sum(byte[] packet, int from, int to) {

@@ -63,7 +63,8 @@ class RfcPacketsTest {
         writer.beginLong(out, PacketType.INITIAL, version, ConnectionId.EMPTY, SERVER_ID, new byte[0], 1, 2);
         out.put(hex(RfcPackets.SERVER_FRAMES));
         writer.end(out, PacketProtection.TAG_LENGTH);
-        assertHex(version == QuicVersion.V1 ? RfcPackets.V1_SERVER_HEADER : RfcPackets.V2_SERVER_HEADER, Arrays.copyOf(out.array(), writer.payload()));
+        String expected = version == QuicVersion.V1 ? RfcPackets.V1_SERVER_HEADER : RfcPackets.V2_SERVER_HEADER;
+        assertHex(expected, Arrays.copyOf(out.array(), writer.payload()));
         byte[] packet = finish(writer, out, initial(version, true), 1);
         assertHex(version == QuicVersion.V1 ? RfcPackets.V1_SERVER_PACKET : RfcPackets.V2_SERVER_PACKET, packet);
         PacketHeader header = only(packet, 0);

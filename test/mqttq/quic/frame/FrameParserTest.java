@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -47,7 +49,8 @@ class FrameParserTest {
             ByteBuffer frame = ByteBuffer.allocate(16);
             Varint.put(frame, type);
             for (PacketType packet : PACKETS) {
-                QuicException e = assertThrows(QuicException.class, () -> FrameParser.parse(frame.duplicate().flip(), packet, true, 100, new FrameRecorder()));
+                QuicException e = assertThrows(QuicException.class,
+                    () -> FrameParser.parse(frame.duplicate().flip(), packet, true, 100, new FrameRecorder()));
                 assertEquals(FRAME_ENCODING_ERROR, e.code());
                 assertEquals(type, e.frameType());
             }
@@ -76,7 +79,7 @@ class FrameParserTest {
             byte[] frame = HexFormat.of().parseHex(row.split(" ")[0]);
             int type = frame[0];
             // These two have no length: they end with the packet.
-            boolean endless = type >= FrameType.STREAM && type <= FrameType.STREAM_LAST && (type & FrameType.STREAM_LEN) == 0 || type == FrameType.DATAGRAM;
+            boolean endless = List.of(0x08, 0x09, 0x0c, 0x0d, FrameType.DATAGRAM).contains(type);
             for (int length = 1; length < frame.length - (endless ? 1 : 0); length++) {
                 String cut = HexFormat.of().formatHex(frame, 0, length);
                 QuicException e = assertFails(FRAME_ENCODING_ERROR, cut, PacketType.ONE_RTT, true);
@@ -191,6 +194,25 @@ class FrameParserTest {
         assertTrue(failed > 50_000 && failed < 199_000, "the fuzz reaches both sides: " + failed);
     }
 
+    @Test void parsingAllocatesNothing() throws QuicException {
+        StringBuilder frames = new StringBuilder();
+        for (String row : TABLE) {
+            // The two that end with the packet come last; the ids of NEW_CONNECTION_ID are objects.
+            if (!row.matches("(08|09|0c|0d|18|30).*")) frames.append(row.split(" ")[0]);
+        }
+        ByteBuffer payload = ByteBuffer.wrap(HexFormat.of().parseHex(frames + "080161"));
+        Invariants handler = new Invariants();
+        handler.limit = payload.limit();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long thread = Thread.currentThread().getId(), least = Long.MAX_VALUE;
+        for (int batch = 0; batch < 6; batch++) {
+            long before = threads.getThreadAllocatedBytes(thread);
+            for (int i = 0; i < 2000; i++) FrameParser.parse(payload.rewind(), PacketType.ONE_RTT, true, 100, handler);
+            least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
+        }
+        assertTrue(least < 2000, least + " bytes for 2000 packets");
+    }
+
     private static int flags(String hex) throws QuicException {
         return FrameParser.parse(ByteBuffer.wrap(HexFormat.of().parseHex(hex)), PacketType.ONE_RTT, true, 100, new FrameRecorder());
     }
@@ -214,7 +236,8 @@ class FrameParserTest {
     }
 
     private static QuicException assertFails(long code, String hex, PacketType packet, boolean fromServer) {
-        QuicException e = assertThrows(QuicException.class, () -> parse(hex, packet, fromServer), () -> hex + " in " + packet + " from server: " + fromServer);
+        QuicException e = assertThrows(QuicException.class, () -> parse(hex, packet, fromServer),
+            () -> hex + " in " + packet + " from server: " + fromServer);
         assertEquals(code, e.code(), () -> hex + " in " + packet + ": " + e);
         return e;
     }

@@ -29,7 +29,8 @@ class FrameWriterTest {
         return Stream.of(
             new Case("PING", FrameWriter::ping),
             new Case("ACK 7 3, range 7 7, end -1 -1 -1", out -> FrameWriter.ack(out, new long[] {7, 7}, 1, 3) == 1),
-            new Case("ACK " + BIG + " 0, range 5 " + BIG + ", range 0 3, end -1 -1 -1", out -> FrameWriter.ack(out, new long[] {5, BIG, 0, 3}, 2, 0) == 2),
+            new Case("ACK " + BIG + " 0, range 5 " + BIG + ", range 0 3, end -1 -1 -1",
+                out -> FrameWriter.ack(out, new long[] {5, BIG, 0, 3}, 2, 0) == 2),
             new Case("ACK 900 70, range 800 900, range 100 700, range 3 5, end -1 -1 -1",
                 out -> FrameWriter.ack(out, new long[] {800, 900, 100, 700, 3, 5}, 3, 70) == 3),
             new Case("RESET_STREAM 4 256 " + BIG, out -> FrameWriter.resetStream(out, 4, 256, BIG)),

@@ -91,7 +91,8 @@ final class Invariants implements FrameHandler {
     }
 
     @Override public void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) {
-        check(varint(sequence) && retirePriorTo >= 0 && retirePriorTo <= sequence && id.length() >= 1 && id.length() <= 20 && resetToken.length == 16);
+        check(varint(sequence) && retirePriorTo >= 0 && retirePriorTo <= sequence);
+        check(id.length() >= 1 && id.length() <= 20 && resetToken.length == 16);
     }
 
     @Override public void onRetireConnectionId(long sequence) {

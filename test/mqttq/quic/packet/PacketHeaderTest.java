@@ -20,14 +20,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PacketHeaderTest {
-    private static final ConnectionId DESTINATION = ConnectionId.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}), SOURCE = ConnectionId.of(new byte[] {9, 10});
+    private static final ConnectionId DESTINATION = ConnectionId.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+    private static final ConnectionId SOURCE = ConnectionId.of(new byte[] {9, 10});
     private static final byte[] TOKEN = {70, 71, 72};
     private final PacketHeader header = new PacketHeader();
     private final HeaderWriter writer = new HeaderWriter();
 
     private static int typeBits(QuicVersion version, PacketType type) {
         // RFC 9000 table 5 and RFC 9369 §3.2.
-        return List.of(PacketType.INITIAL, PacketType.ZERO_RTT, PacketType.HANDSHAKE, PacketType.RETRY).indexOf(type) + (version == QuicVersion.V2 ? 1 : 0) & 3;
+        List<PacketType> types = List.of(PacketType.INITIAL, PacketType.ZERO_RTT, PacketType.HANDSHAKE, PacketType.RETRY);
+        return types.indexOf(type) + (version == QuicVersion.V2 ? 1 : 0) & 3;
     }
 
     @ParameterizedTest @EnumSource(QuicVersion.class)
@@ -71,6 +73,8 @@ class PacketHeaderTest {
             out.put(new byte[20]);
             writer.end(out, 16);
             assertTrue(start(out.flip(), 8));
+            assertEquals((flags & 1) != 0, header.spin());
+            assertEquals((flags & 2) != 0, header.keyPhase());
             assertEquals(PacketType.ONE_RTT, header.type());
             assertNull(header.version());
             assertEquals(DESTINATION, header.destination());
@@ -83,6 +87,17 @@ class PacketHeaderTest {
         }
         assertFalse(start(ByteBuffer.wrap(new byte[] {0x40, 1, 2, 3}), 3), "no packet number");
         assertTrue(start(ByteBuffer.wrap(new byte[] {0x40, 1, 2, 3, 4}), 3));
+    }
+
+    @Test void reservedBitsAreSeen() {
+        for (int first = 0x40; first < 0x80; first++) {
+            assertTrue(start(ByteBuffer.wrap(new byte[] {(byte) first, 1, 2}), 0));
+            assertEquals((first & 0x18) != 0, header.reservedBits());
+        }
+        for (int low = 0; low < 16; low++) {
+            assertTrue(start(ByteBuffer.wrap(HexFormat.of().parseHex("e" + Integer.toHexString(low) + "00000001" + "0000" + "0100")), 0));
+            assertEquals((low & 0x0c) != 0, header.reservedBits());
+        }
     }
 
     @Test void tinyPayloadsArePaddedForTheirSample() {
@@ -252,7 +267,8 @@ class PacketHeaderTest {
         for (int round = 0; round < 200_000; round++) {
             byte[] datagram = seeds.get(random.nextInt(seeds.size())).clone();
             for (int flips = random.nextInt(5); flips > 0; flips--) {
-                datagram[random.nextInt(random.nextBoolean() ? datagram.length : 30 % datagram.length)] = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(4));
+                int at = random.nextInt(random.nextBoolean() ? datagram.length : 30 % datagram.length);
+                datagram[at] = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(4));
             }
             int from = random.nextInt(3), to = random.nextInt(4) == 0 ? from + random.nextInt(datagram.length - from + 1) : datagram.length;
             header.datagram(ByteBuffer.wrap(datagram, from, to - from), random.nextInt(21));
@@ -264,8 +280,10 @@ class PacketHeaderTest {
                 within(header.destinationOffset(), header.destinationLength());
                 within(header.sourceOffset(), header.sourceLength());
                 within(header.tokenOffset(), header.tokenLength());
-                if (header.type().level != null) assertTrue(header.packetNumberOffset() > header.start() && header.packetNumberOffset() < header.end());
-                if (header.version() != null || header.type() == PacketType.ONE_RTT) assertEquals(header.destinationLength(), header.destination().length());
+                int pn = header.packetNumberOffset();
+                if (header.type().level != null) assertTrue(pn > header.start() && pn < header.end());
+                boolean known = header.version() != null || header.type() == PacketType.ONE_RTT;
+                if (known) assertEquals(header.destinationLength(), header.destination().length());
                 for (int i = 0; i < header.versions() && header.type() == PacketType.VERSION_NEGOTIATION; i++) header.version(i);
             }
         }
