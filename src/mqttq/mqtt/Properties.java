@@ -17,6 +17,8 @@ public final class Properties {
         void property(Property property, Object value);
     }
 
+    private static final int[] NONE = {};
+
     private final byte[] block;
 
     private Properties(byte[] block) {
@@ -137,11 +139,20 @@ public final class Properties {
 
     /** The subscription identifiers in their order. */
     public int[] subscriptionIdentifiers() {
-        int[] found = new int[0];
-        for (int at = 0; (at = PropertyBlock.find(block, at, block.length, Property.SUBSCRIPTION_IDENTIFIER)) >= 0; ) {
-            found = Arrays.copyOf(found, found.length + 1);
-            found[found.length - 1] = VariableByteInteger.get(block, at, block.length);
-            at = PropertyBlock.skip(block, at, Property.SUBSCRIPTION_IDENTIFIER);
+        return subscriptionIdentifiers(block, 0, block.length);
+    }
+
+    static int[] subscriptionIdentifiers(byte[] a, int from, int end) {
+        int count = 0;
+        for (int at = from; (at = PropertyBlock.find(a, at, end, Property.SUBSCRIPTION_IDENTIFIER)) >= 0; count++) {
+            at = PropertyBlock.skip(a, at, Property.SUBSCRIPTION_IDENTIFIER);
+        }
+        if (count == 0) return NONE;
+        int[] found = new int[count];
+        for (int i = 0, at = from; i < count; i++) {
+            at = PropertyBlock.find(a, at, end, Property.SUBSCRIPTION_IDENTIFIER);
+            found[i] = VariableByteInteger.get(a, at, end);
+            at = PropertyBlock.skip(a, at, Property.SUBSCRIPTION_IDENTIFIER);
         }
         return found;
     }
@@ -228,20 +239,21 @@ public final class Properties {
 
         public Builder put(Property property, String value) {
             if (property.type != Property.Type.UTF8_STRING) throw new IllegalArgumentException(property + " is not a string");
-            start(property, 0, 0).append(value);
+            byte[] bytes = Utf8.bytes(value);
+            start(property, 0, 0).append(bytes);
             return checked(property);
         }
 
         public Builder put(Property property, byte[] value) {
             if (property.type != Property.Type.BINARY_DATA) throw new IllegalArgumentException(property + " is not binary");
             if (value.length > Utf8.MAX_LENGTH) throw new IllegalArgumentException(property + " of more than 65535 bytes");
-            start(property, 0, 0).append16(value.length).append(value, 0, value.length);
-            return this;
+            return start(property, 0, 0).append(value);
         }
 
         /** One more user property. */
         public Builder user(String name, String value) {
-            return start(Property.USER_PROPERTY, 0, 0).append(name).append(value);
+            byte[] first = Utf8.bytes(name), second = Utf8.bytes(value);
+            return start(Property.USER_PROPERTY, 0, 0).append(first).append(second);
         }
 
         public Builder putAll(Properties properties) {
@@ -291,8 +303,7 @@ public final class Properties {
             return append(value >> 8).append(value);
         }
 
-        private Builder append(String text) {
-            byte[] bytes = Utf8.bytes(text);
+        private Builder append(byte[] bytes) {
             return append16(bytes.length).append(bytes, 0, bytes.length);
         }
 

@@ -34,7 +34,9 @@ final class PropertyBlock {
             }
             case FOUR_BYTE_INTEGER -> {
                 if (left < 4) throw truncated();
-                if (property == Property.MAXIMUM_PACKET_SIZE && value(a, at, property) == 0) throw MqttException.protocolError("maximum packet size 0");
+                if (property == Property.MAXIMUM_PACKET_SIZE && value(a, at, property) == 0) {
+                    throw MqttException.protocolError("maximum packet size 0");
+                }
                 return at + 4;
             }
             case VARIABLE_BYTE_INTEGER -> {

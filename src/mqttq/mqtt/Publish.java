@@ -101,7 +101,7 @@ public final class Publish extends ApplicationMessage {
 
     /** The subscription identifiers in their order, from a server. */
     public int[] subscriptionIdentifiers() {
-        return Properties.of(array, propertiesOffset, propertiesLength).subscriptionIdentifiers();
+        return Properties.subscriptionIdentifiers(array, propertiesOffset, propertiesOffset + propertiesLength);
     }
 
     /** An owned copy; {@code now} (ns) is when it was received. */

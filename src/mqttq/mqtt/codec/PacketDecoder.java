@@ -232,7 +232,9 @@ public final class PacketDecoder {
     private void checkFlags(PacketType type, int flags) throws MqttException {
         // [MQTT-2.1.3-1]. MQTT 3.1 has DUP in PUBREL, SUBSCRIBE and UNSUBSCRIBE, and ignores what it does not use.
         if (flags == type.flags()) return;
-        if (version != ProtocolVersion.MQTT_3_1 || type.flags() != 0 && (flags & 6) != 2) throw MqttException.malformed("reserved flags in the fixed header");
+        if (version != ProtocolVersion.MQTT_3_1 || type.flags() != 0 && (flags & 6) != 2) {
+            throw MqttException.malformed("reserved flags in the fixed header");
+        }
     }
 
     private static void checkEmpty(int length) throws MqttException {

@@ -142,7 +142,9 @@ final class PacketReader {
             if (!will) flags &= ~(WILL_QOS | WILL_RETAIN);
         }
         if ((flags & RESERVED) != 0) throw MqttException.malformed("reserved flag in CONNECT"); // [MQTT-3.1.2-3]
-        if (!will && (flags & (WILL_QOS | WILL_RETAIN)) != 0) throw MqttException.malformed("will QoS or retain without a will"); // [MQTT-3.1.2-7] [-8]
+        if (!will && (flags & (WILL_QOS | WILL_RETAIN)) != 0) { // [MQTT-3.1.2-7] [-8]
+            throw MqttException.malformed("will QoS or retain without a will");
+        }
         if (will && willQoS == 3) throw MqttException.malformed("will QoS 3"); // §3.1.2.6
         if (v3() && (flags & (USER_NAME | PASSWORD)) == PASSWORD) throw MqttException.malformed("password without user name");
         int keepAlive = u16();

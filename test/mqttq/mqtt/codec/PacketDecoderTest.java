@@ -202,7 +202,8 @@ class PacketDecoderTest {
             }
         };
         decoder.decode(ByteBuffer.wrap(PING, 0, 1), closing);
-        assertEquals(ReasonCode.SERVER_BUSY, assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(PING, 1, 1), closing)).reasonCode());
+        assertEquals(ReasonCode.SERVER_BUSY, assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(PING, 1, 1), closing))
+            .reasonCode());
         assertNotSame(pool.take(128), pool.take(128));
     }
 
@@ -233,7 +234,8 @@ class PacketDecoderTest {
                 PacketEncoder.writeAck(out, MQTT_5, PacketType.PUBREL, packetId, code, properties);
             }
         };
-        byte[] publish = Wire.bytes("32:\"some/topic/of/ours\" 0001 {02 00000010 23 0001 01 01 03 \"text\" 26 \"k\" \"v\"} '" + "x".repeat(500) + "'");
+        byte[] publish = Wire.bytes("32:\"some/topic/of/ours\" 0001 {02 00000010 23 0001 01 01 03 \"text\" 26 \"k\" \"v\"} '"
+            + "x".repeat(500) + "'");
         byte[] wire = join(publish, Wire.bytes("50:0001"), publish);
         ByteBuffer chunk = ByteBuffer.wrap(wire);
         PacketDecoder decoder = server(new BufferPool(1 << 16), 2000);

@@ -101,7 +101,8 @@ class PropertyMatrixTest {
     void propertyKnowsWhereItIsAllowed(Place place) {
         String type = place.name.split(" ")[0];
         for (Property property : Property.values()) {
-            boolean direction = type.equals("DISCONNECT") && (property.id == 0x11 || property.id == 0x1c) || type.equals("PUBLISH") && property.id == 0x0b;
+            boolean direction = type.equals("DISCONNECT") && (property.id == 0x11 || property.id == 0x1c) || type.equals("PUBLISH")
+                && property.id == 0x0b;
             boolean allowed = place.allowed.contains(String.format("%02x", property.id)) || direction;
             assertEquals(allowed, property.allowedIn(type.equals("will") ? null : mqttq.mqtt.PacketType.valueOf(type)), property + " in " + place);
         }

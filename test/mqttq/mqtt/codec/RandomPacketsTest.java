@@ -86,9 +86,11 @@ class RandomPacketsTest {
                     flush();
                 }
                 default -> {
-                    ReasonCode reason = random.nextBoolean() ? ReasonCode.CONTINUE_AUTHENTICATION : server ? ReasonCode.REAUTHENTICATE : ReasonCode.SUCCESS;
+                    ReasonCode reason = random.nextBoolean() ? ReasonCode.CONTINUE_AUTHENTICATION
+                        : server ? ReasonCode.REAUTHENTICATE : ReasonCode.SUCCESS;
                     Properties properties = properties(PacketType.AUTH);
-                    if (!properties.has(Property.AUTHENTICATION_METHOD)) properties = properties.toBuilder().put(Property.AUTHENTICATION_METHOD, "S").build();
+                    if (!properties.has(Property.AUTHENTICATION_METHOD)) properties = properties.toBuilder().put(Property.AUTHENTICATION_METHOD,
+                        "S").build();
                     expected.onAuth(new Auth(reason, properties));
                     flush();
                 }
@@ -149,7 +151,8 @@ class RandomPacketsTest {
         List<Subscription> subscriptions = new ArrayList<>();
         for (String filter : filters()) {
             SubscriptionOptions options = !version.hasProperties() ? SubscriptionOptions.of(random.nextInt(3))
-                : new SubscriptionOptions(random.nextInt(3), !filter.startsWith("$share") && random.nextBoolean(), random.nextBoolean(), random.nextInt(3));
+                : new SubscriptionOptions(random.nextInt(3), !filter.startsWith("$share") && random.nextBoolean(), random.nextBoolean(),
+                    random.nextInt(3));
             subscriptions.add(new Subscription(filter, options));
         }
         return subscriptions;
@@ -205,7 +208,8 @@ class RandomPacketsTest {
         byte[] password = (v5 || user != null) && random.nextBoolean() ? text(9).getBytes() : null;
         Properties properties = properties(PacketType.CONNECT);
         if (!properties.has(Property.AUTHENTICATION_METHOD)) properties = properties.without(Property.AUTHENTICATION_DATA);
-        return new Connect(version, !v5 && random.nextBoolean(), "c" + text(9), random.nextBoolean(), random.nextInt(65_536), will, user, password, properties);
+        return new Connect(version, !v5 && random.nextBoolean(), "c" + text(9), random.nextBoolean(), random.nextInt(65_536), will, user,
+            password, properties);
     }
 
     private Script script(boolean server, int count) {
@@ -249,7 +253,8 @@ class RandomPacketsTest {
             assertArrayEquals(script.expected.again.get(i), recorder.again.get(i));
             Object packet = script.packets.get(i);
             if (packet instanceof Ack || packet instanceof Subscribe || packet instanceof Suback || packet instanceof Unsubscribe
-                    || packet instanceof Connack || packet instanceof Disconnect || packet instanceof Auth) assertEquals(packet, recorder.packets.get(i));
+                    || packet instanceof Connack || packet instanceof Disconnect || packet instanceof Auth) assertEquals(packet,
+                        recorder.packets.get(i));
         }
     }
 

@@ -90,10 +90,15 @@ class RawPacketsTest {
         ok("client id starts with U+FEFF", "10:\"MQTT\" 05 02 003c {} 0005 efbbbf 'ab'", "MQTT-1.5.4-3");
         ok("will", "10:\"MQTT\" 05 06 003c {} \"id\" {} \"a/b\" \"gone\"", "MQTT-3.1.2-9", "MQTT-3.1.3-1");
         ok("empty will payload", "10:\"MQTT\" 05 06 003c {} \"id\" {} \"a/b\" \"\"");
-        ok("will QoS 2 retained, user name, password", "10:\"MQTT\" 05 f6 003c {} \"id\" {} \"w\" \"x\" \"user\" \"secret\"", "MQTT-3.1.2-17", "MQTT-3.1.2-19");
+        ok("will QoS 2 retained, user name, password", "10:\"MQTT\" 05 f6 003c {} \"id\" {} \"w\" \"x\" \"user\" \"secret\"", "MQTT-3.1.2-17",
+            "MQTT-3.1.2-19");
         ok("password without user name", "10:\"MQTT\" 05 42 003c {} \"id\" 0002 00ff");
-        ok("all properties", "10:\"MQTT\" 05 02 003c {11 00000e10 21 0014 27 00010000 22 000a 19 01 17 00 26 \"k\" \"v\" 26 \"k\" \"w\" 15 \"SCRAM\" 16 \"x\"} \"id\"");
-        ok("all will properties", "10:\"MQTT\" 05 06 003c {} \"id\" {18 00000005 01 01 02 00000060 03 \"text\" 08 \"re/ply\" 09 0002 00ff 26 \"b\" \"1\" 26 \"a\" \"2\"} \"w\" \"x\"",
+        ok("all properties",
+            "10:\"MQTT\" 05 02 003c {11 00000e10 21 0014 27 00010000 22 000a 19 01 17 00 "
+                + "26 \"k\" \"v\" 26 \"k\" \"w\" 15 \"SCRAM\" 16 \"x\"} \"id\"");
+        ok("all will properties",
+            "10:\"MQTT\" 05 06 003c {} \"id\" {18 00000005 01 01 02 00000060 03 \"text\" 08 \"re/ply\" "
+                + "09 0002 00ff 26 \"b\" \"1\" 26 \"a\" \"2\"} \"w\" \"x\"",
             "MQTT-3.1.3-10");
         ok("session never expires, receive maximum 1", "10:\"MQTT\" 05 02 003c {11 ffffffff 21 0001} \"id\"");
         bad(0x84, "level 6", "10:\"MQTT\" 06 02 003c {} \"id\"", "MQTT-3.1.2-2");
@@ -159,11 +164,13 @@ class RawPacketsTest {
         ok("PUBLISH QoS 2 retained", "35:\"a/b\" 0a0b {} 'x'");
         ok("PUBLISH with alias", "30:\"a/b\" {23 0007} 'x'");
         ok("PUBLISH with alias instead of topic", "30:\"\" {23 ffff} 'x'");
-        ok("PUBLISH with all properties", "34:\"a/b\" 0001 {02 ffffffff 23 0001 01 01 08 \"re/ply\" 09 0003 010203 26 \"k\" \"v\" 03 \"text\" 26 \"a\" \"\" 26 \"k\" \"\"} 'x'",
+        ok("PUBLISH with all properties",
+            "34:\"a/b\" 0001 {02 ffffffff 23 0001 01 01 08 \"re/ply\" 09 0003 010203 26 \"k\" \"v\" 03 \"text\" 26 \"a\" \"\" 26 \"k\" \"\"} 'x'",
             "MQTT-3.3.2-4", "MQTT-3.3.2-13", "MQTT-3.3.2-15", "MQTT-3.3.2-16", "MQTT-3.3.2-17", "MQTT-3.3.2-18", "MQTT-3.3.2-19", "MQTT-3.3.2-20");
         ok("PUBLISH on $SYS with four-byte characters", "30:000a '$SYS/' f09f9880 '!' {} 00");
         ok("PUBLISH on a topic of one slash", "30:\"/\" {}");
-        ok2("PUBLISH with alias and expiry behind other properties", "30:\"a\" {03 \"t\" 23 0001 26 \"k\" \"v\" 02 00000009}", "30:\"a\" {02 00000009 23 0001 03 \"t\" 26 \"k\" \"v\"}");
+        ok2("PUBLISH with alias and expiry behind other properties", "30:\"a\" {03 \"t\" 23 0001 26 \"k\" \"v\" 02 00000009}",
+            "30:\"a\" {02 00000009 23 0001 03 \"t\" 26 \"k\" \"v\"}");
         bad(0x81, "PUBLISH QoS 3", "36:\"a\" 0001 {}", "MQTT-3.3.1-4");
         bad(0x81, "PUBLISH QoS 0 with DUP", "38:\"a\" {}", "MQTT-3.3.1-2");
         bad(0x82, "PUBLISH with identifier 0", "32:\"a\" 0000 {}", "MQTT-2.2.1-3");
@@ -284,7 +291,9 @@ class RawPacketsTest {
         ok("CONNACK", "20:00 00 {}");
         ok("CONNACK with session", "20:01 00 {}");
         ok("CONNACK refused", "20:00 87 {1f \"no\"}", "MQTT-3.2.2-8");
-        ok("CONNACK with all properties", "20:00 00 {11 00000e10 21 0014 24 01 25 00 27 00010000 12 \"auto\" 22 000a 1f \"r\" 26 \"k\" \"v\" 28 00 29 00 2a 00 13 003c 1a \"re\" 1c \"srv\" 15 \"S\" 16 \"d\"}");
+        ok("CONNACK with all properties",
+            "20:00 00 {11 00000e10 21 0014 24 01 25 00 27 00010000 12 \"auto\" 22 000a 1f \"r\" 26 \"k\" \"v\" "
+                + "28 00 29 00 2a 00 13 003c 1a \"re\" 1c \"srv\" 15 \"S\" 16 \"d\"}");
         ok2("CONNACK of MQTT 3 that refuses version 5", "20:00 01", "20:00 84 {}");
         bad(0x81, "CONNACK with reserved flags", "20:02 00 {}", "MQTT-3.2.2-1");
         bad(0x81, "CONNACK of MQTT 3 that accepts", "20:00 00");
@@ -373,7 +382,8 @@ class RawPacketsTest {
         ok("CONNECT with all", "10:\"MQIsdp\" 03 ce 003c \"id\" \"w\" \"x\" \"user\" \"secret\"");
         ok2("CONNECT with reserved flag and will's leftovers", "10:\"MQIsdp\" 03 3b 003c \"id\"", "10:\"MQIsdp\" 03 02 003c \"id\"");
         ok2("CONNECT with flag of a user name that is missing", "10:\"MQIsdp\" 03 c2 003c \"id\"", "10:\"MQIsdp\" 03 02 003c \"id\"");
-        ok2("CONNECT with flag of a password that is missing", "10:\"MQIsdp\" 03 c2 003c \"id\" \"user\"", "10:\"MQIsdp\" 03 82 003c \"id\" \"user\"");
+        ok2("CONNECT with flag of a password that is missing", "10:\"MQIsdp\" 03 c2 003c \"id\" \"user\"",
+            "10:\"MQIsdp\" 03 82 003c \"id\" \"user\"");
         ok2("CONNECT with DUP", "18:\"MQIsdp\" 03 02 003c \"id\"", "10:\"MQIsdp\" 03 02 003c \"id\"");
         ok("CONNECT with a client id of 24 characters, for the broker to judge", "10:\"MQIsdp\" 03 02 003c \"123456789012345678901234\"");
         bad(0x85, "CONNECT without client id", "10:\"MQIsdp\" 03 02 003c \"\"");

@@ -66,14 +66,17 @@ final class Recorder implements PacketHandler {
     public void onPublish(Publish publish) {
         int[] ids = publish.subscriptionIdentifiers();
         boolean topic = publish.topicLength() > 0;
-        int size = PacketEncoder.sizePublish(version, publish, publish.qos(), publish.topicAlias(), topic, publish.messageExpiryInterval(), ids, ids.length);
+        int size = PacketEncoder.sizePublish(version, publish, publish.qos(), publish.topicAlias(), topic, publish.messageExpiryInterval(), ids,
+            ids.length);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writePublish(out, version, publish, publish.qos(), publish.dup(), publish.retain(), publish.packetId(), publish.topicAlias(), topic,
+        PacketEncoder.writePublish(out, version, publish, publish.qos(), publish.dup(), publish.retain(), publish.packetId(),
+            publish.topicAlias(), topic,
             publish.messageExpiryInterval(), ids, ids.length);
         mqttq.mqtt.Message message = publish.message(0);
         ByteBuffer other = ByteBuffer.allocate(PacketEncoder.sizePublish(version, message, message.qos(), publish.topicAlias(), topic,
             message.messageExpiryInterval(), ids, ids.length));
-        PacketEncoder.writePublish(other, version, message, message.qos(), publish.dup(), message.retain(), publish.packetId(), publish.topicAlias(), topic,
+        PacketEncoder.writePublish(other, version, message, message.qos(), publish.dup(), message.retain(), publish.packetId(),
+            publish.topicAlias(), topic,
             message.messageExpiryInterval(), ids, ids.length);
         if (!out.duplicate().flip().equals(other.flip())) throw new AssertionError("view and message are written differently");
         List<Integer> identifiers = new ArrayList<>();
