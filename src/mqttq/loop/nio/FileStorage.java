@@ -1,0 +1,213 @@
+package mqttq.loop.nio;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import mqttq.loop.Storage;
+
+/** Files of one directory on the helper thread, which alone touches the channels. Names that appear or vanish are synced with the directory. */
+final class FileStorage implements Storage {
+    /** Files kept open between operations. */
+    private static final int OPEN_FILES = 8;
+    private static final int ZEROS = 64 << 10;
+    private static final Set<OpenOption> READ_WRITE = Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private final NioLoop loop;
+    private final Helper helper;
+    private final Path directory;
+    private final FileAttribute<?>[] privateFile;
+    private final Map<String, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean namesChanged;
+
+    FileStorage(NioLoop loop, Helper helper, Path directory) {
+        this.loop = loop;
+        this.helper = helper;
+        this.directory = directory;
+        boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+        privateFile = posix ? mode(EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)) : new FileAttribute<?>[0];
+        try {
+            if (!Files.isDirectory(directory)) Files.createDirectories(directory, posix ? mode(
+                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE)) : privateFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
+        }
+    }
+
+    @Override
+    public ByteBuffer read(String name) {
+        try {
+            return ByteBuffer.wrap(Files.readAllBytes(path(name)));
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(new IOException(path(name) + ": " + text(e), e));
+        }
+    }
+
+    @Override
+    public String[] list() {
+        List<String> names = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) if (Files.isRegularFile(file)) names.add(file.getFileName().toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
+        }
+        names.sort(null);
+        return names.toArray(new String[0]);
+    }
+
+    @Override
+    public void replace(String name, ByteBuffer content, Done done) {
+        ByteBuffer data = content.duplicate();
+        run(name, done, () -> {
+            Path temporary = path(name + ".new");
+            Files.deleteIfExists(temporary);
+            try (FileChannel file = FileChannel.open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), privateFile)) {
+                writeAll(file, data, 0);
+                file.force(true);
+            }
+            forget(name);
+            Files.move(temporary, path(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncNames();
+        });
+    }
+
+    @Override
+    public void write(String name, long position, ByteBuffer data, Done done) {
+        ByteBuffer content = data.duplicate();
+        run(name, done, () -> writeAll(channel(name), content, position));
+    }
+
+    @Override
+    public void preallocate(String name, long length, Done done) {
+        run(name, done, () -> {
+            FileChannel file = channel(name);
+            ByteBuffer zeros = ByteBuffer.allocate(ZEROS);
+            for (long at = file.size(); at < length; at += zeros.limit()) {
+                zeros.clear().limit((int) Math.min(ZEROS, length - at));
+                writeAll(file, zeros, at);
+            }
+            file.force(true);
+        });
+    }
+
+    @Override
+    public void sync(String name, Done done) {
+        run(name, done, () -> {
+            channel(name).force(false);
+            if (namesChanged) syncNames();
+        });
+    }
+
+    @Override
+    public void truncate(String name, long length, Done done) {
+        run(name, done, () -> {
+            channel(name).truncate(length);
+            channel(name).force(true);
+        });
+    }
+
+    @Override
+    public void rename(String from, String to, Done done) {
+        run(from, done, () -> {
+            forget(from);
+            forget(to);
+            Files.move(path(from), path(to), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncNames();
+        });
+    }
+
+    @Override
+    public void delete(String name, Done done) {
+        run(name, done, () -> {
+            forget(name);
+            Files.delete(path(name));
+            syncNames();
+        });
+    }
+
+    private void run(String name, Done done, Work work) {
+        helper.give(() -> {
+            String error = null;
+            try {
+                work.run();
+            } catch (IOException e) {
+                error = path(name) + ": " + text(e);
+            } catch (RuntimeException e) {
+                error = path(name) + ": " + e;
+            }
+            String outcome = error;
+            loop.execute(() -> done.done(outcome));
+        });
+    }
+
+    private FileChannel channel(String name) throws IOException {
+        FileChannel file = open.get(name);
+        if (file != null) return file;
+        if (open.size() >= OPEN_FILES) forget(open.keySet().iterator().next());
+        Path path = path(name);
+        namesChanged |= !Files.exists(path);
+        file = FileChannel.open(path, READ_WRITE, privateFile);
+        open.put(name, file);
+        return file;
+    }
+
+    private void forget(String name) throws IOException {
+        FileChannel file = open.remove(name);
+        if (file != null) file.close();
+    }
+
+    private void syncNames() throws IOException {
+        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+            names.force(true);
+        } catch (AccessDeniedException e) {
+            // Windows opens no directories, and needs no more than the rename.
+            if (privateFile.length > 0) throw e;
+        }
+        namesChanged = false;
+    }
+
+    private Path path(String name) {
+        return directory.resolve(name);
+    }
+
+    private static void writeAll(FileChannel file, ByteBuffer data, long position) throws IOException {
+        while (data.hasRemaining()) position += file.write(data, position);
+    }
+
+    private static FileAttribute<?>[] mode(Set<PosixFilePermission> permissions) {
+        return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
+    }
+
+    /** The system's words without the file's name, which Java puts in their place. */
+    static String text(IOException e) {
+        if (e instanceof NoSuchFileException) return "No such file or directory";
+        if (e instanceof AccessDeniedException) return "Permission denied";
+        if (e instanceof FileAlreadyExistsException) return "Not a directory";
+        if (e instanceof FileSystemException f && f.getReason() != null) return f.getReason();
+        return LocalAddresses.reason(e);
+    }
+}

@@ -1,0 +1,186 @@
+package mqttq.loop.nio;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import mqttq.loop.Log;
+
+/**
+ * The log: lines as Mosquitto writes them ({@code 1700000000: text}) to stderr, stdout and a file, by a thread of its own, so that nobody who
+ * does not read them stalls the loop. Lines that find the queue full are dropped, counted, and the count told later. Any thread.
+ */
+public final class LogWriter implements Log, Runnable {
+    private static final int QUEUED_LINES = 4096;
+    private static final int FIRST_LINES = 64;
+
+    private OutputStream stderr, stdout, file;
+    private String filePath;
+    private volatile int types = 1 << Level.ERROR.ordinal() | 1 << Level.WARNING.ordinal() | 1 << Level.NOTICE.ordinal() | 1 << Level.INFO.ordinal();
+    private boolean stamped = true, reopen, busy;
+    private Strftime format;
+    private Thread thread;
+    /** A ring: lines and their times. */
+    private String[] lines = new String[FIRST_LINES];
+    private long[] times = new long[FIRST_LINES];
+    private int head, count;
+    private long dropped;
+
+    public LogWriter() {
+        this(new FileOutputStream(FileDescriptor.err));
+    }
+
+    /** With something else in the place of stderr. */
+    public LogWriter(OutputStream stderr) {
+        this.stderr = stderr;
+    }
+
+    /** Which levels go out: bits by {@link mqttq.loop.Log.Level}'s ordinals. */
+    public void types(int bits) {
+        types = bits;
+    }
+
+    /** Where lines go. An unset file is closed; @throws IOException where the file cannot be opened, and everything stays as it was */
+    public void destinations(boolean toStderr, boolean toStdout, String toFile) throws IOException {
+        OutputStream opened = toFile == null ? null : new FileOutputStream(toFile, true);
+        synchronized (this) {
+            OutputStream old = file;
+            file = opened;
+            filePath = toFile;
+            if (old != null) old.close();
+            if (!toStderr) stderr = null;
+            else if (stderr == null) stderr = new FileOutputStream(FileDescriptor.err);
+            stdout = toStdout ? new FileOutputStream(FileDescriptor.out) : null;
+        }
+    }
+
+    /** Whether lines begin with their time, and how: strftime's format, or null for seconds since 1970. */
+    public synchronized void timestamps(boolean on, String strftime) {
+        stamped = on;
+        format = strftime == null ? null : new Strftime(strftime);
+    }
+
+    /** Opens the file anew before the next line, for those who rotate it. */
+    public synchronized void reopen() {
+        reopen = filePath != null;
+    }
+
+    @Override
+    public boolean logs(Level level) {
+        return (types >> level.ordinal() & 1) != 0;
+    }
+
+    @Override
+    public void log(Level level, String line) {
+        if (!logs(level)) return;
+        long now = System.currentTimeMillis();
+        synchronized (this) {
+            if (count == QUEUED_LINES) {
+                dropped++;
+                return;
+            }
+            add(now, line);
+            if (thread == null) {
+                thread = new Thread(null, this, "mqttq-log", 256 << 10);
+                thread.setDaemon(true);
+                thread.start();
+            }
+            notifyAll();
+        }
+    }
+
+    /** Waits until everything is written, at most {@code millis}. */
+    public synchronized void flush(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        try {
+            for (long left; (count > 0 || busy) && (left = (end - System.nanoTime()) / 1_000_000) > 0; ) wait(left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The writer thread. */
+    @Override
+    public void run() {
+        StringBuilder text = new StringBuilder();
+        try {
+            while (true) {
+                OutputStream[] to = collect(text);
+                byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+                text.setLength(0);
+                for (OutputStream one : to) write(one, bytes);
+            }
+        } catch (InterruptedException e) {
+            // Nobody interrupts it; the next line starts another.
+            synchronized (this) {
+                thread = null;
+            }
+        }
+    }
+
+    private synchronized OutputStream[] collect(StringBuilder text) throws InterruptedException {
+        busy = false;
+        notifyAll();
+        while (count == 0) wait();
+        busy = true;
+        for (; count > 0; count--) {
+            line(text, times[head], lines[head]);
+            lines[head] = null;
+            head = (head + 1) % lines.length;
+        }
+        if (dropped > 0) line(text, System.currentTimeMillis(), "Warning: " + dropped + " log lines dropped, nobody took them");
+        dropped = 0;
+        if (reopen) {
+            reopen = false;
+            try {
+                file.close();
+                file = new FileOutputStream(filePath, true);
+            } catch (IOException e) {
+                file = null;
+                line(text, System.currentTimeMillis(), "Error: " + filePath + ": " + e.getMessage());
+                if (stderr == null) stderr = new FileOutputStream(FileDescriptor.err);
+            }
+        }
+        return new OutputStream[] {stderr, stdout, file};
+    }
+
+    private void line(StringBuilder text, long time, String line) {
+        if (stamped && format == null) text.append(time / 1000).append(": ");
+        else if (stamped) format.append(text, time).append(": ");
+        // A line is a line, whatever a peer put into it.
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c == '\n' && line.startsWith("Error: internal:")) text.append('\n');
+            else text.append(c < ' ' && c != '\t' || c == 127 ? '?' : c);
+        }
+        text.append('\n');
+    }
+
+    private static void write(OutputStream to, byte[] bytes) {
+        if (to == null) return;
+        try {
+            to.write(bytes);
+            to.flush();
+        } catch (IOException e) {
+            // Nobody reads it any more, or the disk is full: there is no place left to say so.
+        }
+    }
+
+    private void add(long time, String line) {
+        if (count == lines.length) {
+            String[] largerLines = new String[count * 2];
+            long[] largerTimes = new long[count * 2];
+            for (int i = 0; i < count; i++) {
+                largerLines[i] = lines[(head + i) % count];
+                largerTimes[i] = times[(head + i) % count];
+            }
+            lines = largerLines;
+            times = largerTimes;
+            head = 0;
+        }
+        int tail = (head + count++) % lines.length;
+        lines[tail] = line;
+        times[tail] = time;
+    }
+}

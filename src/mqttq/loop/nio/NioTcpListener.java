@@ -1,0 +1,89 @@
+package mqttq.loop.nio;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import mqttq.loop.Log;
+import mqttq.loop.TcpListener;
+import mqttq.loop.Timers;
+
+/** A listening socket. A wildcard of IPv6 takes IPv4 too. */
+final class NioTcpListener implements TcpListener, NioLoop.Channel {
+    private static final int ACCEPTS_PER_TURN = 64, BACKLOG = 1024;
+    /** How long to accept nobody when files have run out: an accept that fails leaves the socket ready, and the loop would spin. */
+    private static final long PAUSE_NANOS = 1_000_000_000L;
+
+    private final NioLoop loop;
+    private final Handler handler;
+    private final ServerSocketChannel channel;
+    private final SelectionKey key;
+    private final InetSocketAddress local;
+    private Timers.Timer pause;
+
+    NioTcpListener(NioLoop loop, InetSocketAddress address, Handler handler) throws IOException {
+        this.loop = loop;
+        this.handler = handler;
+        if (address.isUnresolved()) throw new IOException(address.getHostString() + ": Name or service not known");
+        try {
+            channel = ServerSocketChannel.open(address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException("Address family not supported by protocol");
+        }
+        try {
+            channel.bind(address, BACKLOG);
+            local = new InetSocketAddress(address.getAddress(), ((InetSocketAddress) channel.getLocalAddress()).getPort());
+            key = loop.register(channel, SelectionKey.OP_ACCEPT, this);
+        } catch (IOException e) {
+            NioLoop.close(channel);
+            throw e;
+        }
+    }
+
+    @Override
+    public void ready(int ops) {
+        for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+            SocketChannel accepted;
+            try {
+                accepted = channel.accept();
+                if (accepted == null) return;
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                loop.log(Log.Level.WARNING, "Warning: cannot accept on " + local + ": " + LocalAddresses.reason(e));
+                key.interestOps(0);
+                if (pause == null) pause = loop.timer(this::resume);
+                pause.at(loop.now() + PAUSE_NANOS);
+                return;
+            }
+            try {
+                NioTcp.accepted(loop, accepted, handler);
+            } catch (IOException e) {
+                // The peer has gone already.
+                NioLoop.close(accepted);
+            } catch (RuntimeException | Error e) {
+                NioLoop.close(accepted);
+                loop.failed(e);
+            }
+        }
+    }
+
+    private void resume() {
+        if (channel.isOpen()) key.interestOps(SelectionKey.OP_ACCEPT);
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return local;
+    }
+
+    @Override
+    public void close() {
+        if (pause != null) pause.cancel();
+        NioLoop.close(channel);
+    }
+}

@@ -1,0 +1,85 @@
+package mqttq.loop.nio;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import mqttq.loop.Storage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileStorageTest {
+    @TempDir
+    Path temporary;
+    private final OnLoop on = new OnLoop();
+
+    @AfterEach
+    void close() {
+        on.close();
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes());
+    }
+
+    private String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void writesInOrderAndKeepsModes() throws IOException {
+        Path directory = temporary.resolve("a/b");
+        Storage storage = on.call(() -> on.loop.storage(directory.toString()));
+        assertEquals("rwx------", mode(directory));
+        assertNull(storage.read("segment"));
+        Storage.Done done = error -> on.events.add(String.valueOf(error));
+        on.run(() -> {
+            storage.preallocate("segment", 100_000, done);
+            storage.write("segment", 0, bytes("hello "), done);
+            storage.write("segment", 6, bytes("world"), done);
+            storage.sync("segment", done);
+        });
+        for (int i = 0; i < 4; i++) assertEquals("null", on.next());
+        assertEquals("rw-------", mode(directory.resolve("segment")));
+        assertEquals(100_000, Files.size(directory.resolve("segment")));
+        on.run(() -> storage.truncate("segment", 11, done));
+        assertEquals("null", on.next());
+        assertEquals(bytes("hello world"), storage.read("segment"));
+        on.run(() -> {
+            storage.replace("snapshot", bytes("one"), done);
+            storage.replace("snapshot", bytes("two"), done);
+            storage.rename("segment", "old", done);
+        });
+        for (int i = 0; i < 3; i++) assertEquals("null", on.next());
+        assertArrayEquals(new String[] {"old", "snapshot"}, storage.list());
+        assertEquals("rw-------", mode(directory.resolve("snapshot")));
+        assertEquals(bytes("two"), storage.read("snapshot"));
+        on.run(() -> storage.delete("old", done));
+        assertEquals("null", on.next());
+        assertArrayEquals(new String[] {"snapshot"}, storage.list());
+    }
+
+    @Test
+    void errorsSayWhichFileAndWhat() throws IOException {
+        Storage storage = on.call(() -> on.loop.storage(temporary.toString()));
+        Files.createDirectory(temporary.resolve("d"));
+        on.run(() -> storage.delete("none", error -> on.events.add(error)));
+        assertEquals(temporary.resolve("none") + ": No such file or directory", on.next());
+        on.run(() -> storage.write("d", 0, bytes("x"), error -> on.events.add(error)));
+        assertEquals(temporary.resolve("d") + ": Is a directory", on.next());
+        on.run(() -> storage.rename("none", "other", error -> on.events.add(error)));
+        assertEquals(temporary.resolve("none") + ": No such file or directory", on.next());
+        Files.writeString(temporary.resolve("f"), "");
+        UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> on.loop.storage(temporary.resolve("f").toString()));
+        assertTrue(e.getCause().getMessage().startsWith(temporary.resolve("f").toString()), e.getCause().getMessage());
+    }
+}

@@ -1,0 +1,193 @@
+package mqttq.loop.nio;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.loop.UdpPort;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NioUdpTest {
+    private final OnLoop on = new OnLoop();
+
+    @AfterEach
+    void close() {
+        on.close();
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String text(ByteBuffer data) {
+        byte[] copy = new byte[data.remaining()];
+        data.get(copy);
+        return new String(copy, StandardCharsets.US_ASCII);
+    }
+
+    private UdpPort bind(String address, int port, boolean echo) {
+        return on.call(() -> {
+            UdpPort[] self = new UdpPort[1];
+            return self[0] = on.loop.udp(new InetSocketAddress(address, port), new UdpPort.Handler() {
+                @Override
+                public void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+                    if (echo) self[0].send(datagram, local, remote);
+                    else on.events.add(remote.getAddress().getHostAddress() + " " + text(datagram));
+                }
+
+                @Override
+                public void onError(String reason) {
+                    on.events.add(reason);
+                }
+            });
+        });
+    }
+
+    private boolean send(UdpPort port, String text, InetSocketAddress to) {
+        return on.call(() -> port.send(bytes(text), to));
+    }
+
+    private static InetSocketAddress at(String host, UdpPort port) {
+        return new InetSocketAddress(host, port.local().getPort());
+    }
+
+    @Test
+    void datagramsGoThereAndBackEmptyOnesToo() {
+        UdpPort server = bind("127.0.0.1", 0, true), client = bind("127.0.0.1", 0, false);
+        assertTrue(send(client, "hello", server.local()));
+        assertEquals("127.0.0.1 hello", on.next());
+        send(client, "", server.local());
+        assertEquals("127.0.0.1 ", on.next());
+    }
+
+    @Test
+    void closedPortIsNoticedOnAConnectedSocket() {
+        UdpPort gone = bind("127.0.0.1", 0, false);
+        InetSocketAddress nowhere = gone.local();
+        on.run(gone::close);
+        UdpPort client = bind("0.0.0.0", 0, false);
+        on.run(() -> client.connect(nowhere));
+        assertEquals("127.0.0.1", client.local().getAddress().getHostAddress());
+        send(client, "anyone?", nowhere);
+        assertEquals("port unreachable", on.next());
+        on.run(() -> client.connect(null));
+        UdpPort server = bind("127.0.0.1", 0, true);
+        send(client, "after all", server.local());
+        assertEquals("127.0.0.1 after all", on.next());
+    }
+
+    @Test
+    void wildcardAnswersFromTheAddressThatWasAsked() {
+        UdpPort server = bind("0.0.0.0", 0, true), client = bind("0.0.0.0", 0, false);
+        for (InetAddress address : LocalAddresses.list()) {
+            if (!(address instanceof Inet4Address)) continue;
+            // Unlike a connected socket this one would see the wrong address.
+            send(client, "hi", new InetSocketAddress(address, server.local().getPort()));
+            assertEquals(address.getHostAddress() + " hi", on.next());
+        }
+    }
+
+    @Test
+    void bothWildcardsOfOnePortAnswer() {
+        assertTrue(LocalAddresses.list().length > 0);
+        UdpPort four = bind("0.0.0.0", 0, true), six;
+        try {
+            six = bind("::", four.local().getPort(), true);
+        } catch (UncheckedIOException e) {
+            for (InetAddress address : LocalAddresses.list()) assertTrue(!(address instanceof Inet6Address), "IPv6 is there: " + e);
+            return;
+        }
+        UdpPort client = bind("::", 0, false);
+        send(client, "six", at("::1", six));
+        assertTrue(on.next().endsWith(" six"));
+        UdpPort client4 = bind("0.0.0.0", 0, false);
+        send(client4, "four", at("127.0.0.1", four));
+        assertEquals("127.0.0.1 four", on.next());
+    }
+
+    @Test
+    void nobodyElseGetsThePort() {
+        UdpPort server = bind("0.0.0.0", 0, true);
+        on.run(() -> { });
+        int port = server.local().getPort();
+        for (String address : new String[] {"0.0.0.0", "127.0.0.1"}) {
+            UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> bind(address, port, true));
+            assertEquals("Address already in use", e.getCause().getMessage());
+        }
+        on.run(server::close);
+        bind("0.0.0.0", port, true);
+    }
+
+    @Test
+    void addressesThatComeAndGoAreFollowed() throws IOException {
+        UdpPort server = bind("0.0.0.0", 0, true), client = bind("0.0.0.0", 0, false);
+        // The loopback network has more addresses than its interface says.
+        InetAddress other = InetAddress.getByName("127.0.0.7"), home = InetAddress.getByName("127.0.0.1");
+        on.run(() -> ((NioUdp) server).update(new InetAddress[] {home, other}));
+        send(client, "one", at("127.0.0.7", server));
+        assertEquals("127.0.0.7 one", on.next());
+        on.run(() -> ((NioUdp) server).update(new InetAddress[] {home}));
+        send(client, "two", at("127.0.0.7", server));
+        assertEquals("127.0.0.1 two", on.next());
+    }
+
+    @Test
+    void sendErrorsAreLostPackets() {
+        UdpPort client = bind("127.0.0.1", 0, false);
+        assertTrue(on.call(() -> client.send(ByteBuffer.allocate(65535), new InetSocketAddress("127.0.0.1", 9))));
+        assertTrue(on.call(() -> client.send(ByteBuffer.allocate(70_000), new InetSocketAddress("127.0.0.1", 9))));
+        assertTrue(send(client, "x", new InetSocketAddress("::1", 9)));
+        assertTrue(send(client, "x", InetSocketAddress.createUnresolved("nowhere.invalid", 9)));
+        assertTrue(send(client, "x", new InetSocketAddress("127.0.0.1", 0)));
+        on.run(client::close);
+        assertTrue(send(client, "x", new InetSocketAddress("127.0.0.1", 9)));
+        assertTrue(on.log.size() == 0, on.log.toString());
+    }
+
+    @Test
+    void aFloodDoesNotKeepTheLoopFromOthers() {
+        UdpPort sink = on.call(() -> on.loop.udp(new InetSocketAddress("127.0.0.1", 0), (now, d, local, remote) -> on.events.add("x")));
+        List<Integer> sizes = new ArrayList<>();
+        UdpPort client = bind("127.0.0.1", 0, false);
+        on.run(() -> {
+            for (int i = 0; i < 200; i++) client.send(ByteBuffer.allocate(0), sink.local());
+            on.loop.defer(new Runnable() {
+                @Override
+                public void run() {
+                    sizes.add(on.events.size());
+                    if (on.events.size() < 200) on.loop.execute(() -> on.loop.defer(this));
+                }
+            });
+        });
+        for (int i = 0; i < 200; i++) on.next();
+        int most = 0;
+        for (int i = 1; i < sizes.size(); i++) most = Math.max(most, sizes.get(i) - sizes.get(i - 1));
+        assertTrue(most <= 64, sizes.toString());
+    }
+
+    @Test
+    void oneHandlerThatThrowsDoesNotLoseTheNextDatagram() {
+        int[] count = new int[1];
+        UdpPort sink = on.call(() -> on.loop.udp(new InetSocketAddress("127.0.0.1", 0), (now, d, local, remote) -> {
+            if (count[0]++ == 0) throw new IllegalStateException("first");
+            on.events.add("second");
+        }));
+        UdpPort client = bind("127.0.0.1", 0, false);
+        on.run(() -> {
+            client.send(bytes("1"), sink.local());
+            client.send(bytes("2"), sink.local());
+        });
+        assertEquals("second", on.next());
+    }
+}
