@@ -1,14 +1,23 @@
 package mqttq.auth;
 
+import java.security.cert.X509Certificate;
 import mqttq.config.ListenerSettings;
 import mqttq.config.ListenerSettings.UserNameSource;
 
 /** Authentication and authorisation of one listener. Loop thread. */
 public final class ListenerAccess implements Authenticator, Authorizer {
+    /** Whether a client's certificate, which its handshake accepted, still stands. */
+    public interface CertificateCheck {
+        boolean admits(X509Certificate certificate);
+    }
+
     private ListenerSettings settings;
     private AccessControl control;
+    private final CertificateCheck certificates;
 
-    public ListenerAccess(ListenerSettings settings, AccessControl control) {
+    /** @param certificates null where there are none, or all stand for ever */
+    public ListenerAccess(ListenerSettings settings, AccessControl control, CertificateCheck certificates) {
+        this.certificates = certificates;
         apply(settings, control);
     }
 
@@ -47,7 +56,9 @@ public final class ListenerAccess implements Authenticator, Authorizer {
     private void decide(Login login, Result result) {
         ConnectInfo info = login.info;
         String user = login.userName;
-        if (settings.identity() != UserNameSource.CONNECT) {
+        if (certificates != null && info.certificate() != null && !certificates.admits(info.certificate())) {
+            result.refused(Refusal.NOT_AUTHORIZED);
+        } else if (settings.identity() != UserNameSource.CONNECT) {
             // a password file is not used here: the certificate has proved who it is
             if (user != null) result.accepted(login);
             else result.refused(Refusal.NOT_AUTHORIZED);

@@ -328,7 +328,7 @@ final class ConfigParser extends ConfigReader {
             SecuritySettings files = perListener ? new SecuritySettings(own.passwordFile, own.aclFile, clientIdPrefix) : shared;
             built.add(draft.build(own, files, localOnly || options.allowAnonymous(), headerSize));
         }
-        String data = options.data() != null ? options.data() : defaultDataDirectory();
+        String data = options.data() != null ? options.data() : StartOptions.defaultDataDirectory();
         String place = persistenceLocation != null ? persistenceLocation : data;
         String journal = (place.endsWith("/") ? place : place + "/") + (persistenceFile == null ? "journal" : persistenceFile + ".journal");
         int types = options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
@@ -375,13 +375,7 @@ final class ConfigParser extends ConfigReader {
         }
     }
 
-    private static String defaultDataDirectory() {
-        String base = environment("XDG_DATA_HOME");
-        // XDG: a relative path there is invalid and to be ignored
-        return (base != null && base.startsWith("/") ? base : System.getProperty("user.home") + "/.local/share") + "/mqttq";
-    }
-
-    private static String environment(String name) {
+    static String environment(String name) {
         String value = System.getenv(name);
         return value == null || value.isEmpty() ? null : value;
     }

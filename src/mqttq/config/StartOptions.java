@@ -12,4 +12,10 @@ import java.util.List;
  * @param allowAnonymous {@code --allow-anonymous}
  */
 public record StartOptions(String configFile, int port, boolean verbose, List<String> listen, String data, boolean allowAnonymous) {
+    /** {@code $XDG_DATA_HOME/mqttq}, else {@code ~/.local/share/mqttq}. */
+    public static String defaultDataDirectory() {
+        String base = ConfigParser.environment("XDG_DATA_HOME");
+        // XDG base directories: a relative path is invalid and to be ignored
+        return (base != null && base.startsWith("/") ? base : System.getProperty("user.home") + "/.local/share") + "/mqttq";
+    }
 }

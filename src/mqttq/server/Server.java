@@ -4,6 +4,8 @@ import mqttq.config.StartOptions;
 
 /** The broker process. */
 public final class Server {
+    public static final String VERSION = "0.1.0";
+
     private Server() { }
 
     /**

@@ -46,7 +46,7 @@ class AclTest {
     private ListenerAccess access(String text) throws Exception {
         Path file = Files.writeString(dir.resolve("acl"), text);
         AccessControl control = new AccessControl(new SecuritySettings(null, file.toString(), null), (work, done) -> { }, () -> 0, new SecureRandom());
-        return new ListenerAccess(ListenerAccessTest.settings(true), control);
+        return new ListenerAccess(ListenerAccessTest.settings(true), control, null);
     }
 
     private static boolean allowed(Permissions permissions, Access access, String topic) {
@@ -106,7 +106,7 @@ class AclTest {
     @Test
     void withoutAFileAllButTheBrokersOwnTopicsIsAllowed() throws Exception {
         AccessControl control = new AccessControl(new SecuritySettings(null, null, null), (work, done) -> { }, () -> 0, new SecureRandom());
-        Permissions permissions = new ListenerAccess(ListenerAccessTest.settings(true), control).permissions("c", null);
+        Permissions permissions = new ListenerAccess(ListenerAccessTest.settings(true), control, null).permissions("c", null);
         assertTrue(allowed(permissions, Access.WRITE, "a") && allowed(permissions, Access.READ, "$SYS/x"));
         assertFalse(allowed(permissions, Access.WRITE, "$SYS/x") || allowed(permissions, Access.WRITE, "$share/g/x"));
         assertTrue(allowed(permissions, Access.WRITE, "$SYS/broker/connection/b/state"));
@@ -123,7 +123,7 @@ class AclTest {
         Path file = Files.writeString(dir.resolve("acl"), "topic read a\n");
         SecuritySettings settings = new SecuritySettings(null, file.toString(), null);
         AccessControl control = new AccessControl(settings, (work, done) -> { }, () -> 0, new SecureRandom());
-        Permissions permissions = new ListenerAccess(ListenerAccessTest.settings(true), control).permissions("c", null);
+        Permissions permissions = new ListenerAccess(ListenerAccessTest.settings(true), control, null).permissions("c", null);
         assertTrue(allowed(permissions, Access.READ, "a"));
         Files.writeString(file, "topic read b\n");
         control.reload(settings);

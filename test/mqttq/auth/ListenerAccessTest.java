@@ -48,7 +48,7 @@ class ListenerAccessTest {
     void load() throws Exception {
         file = Files.writeString(dir.resolve("pw"), USERS);
         control = new AccessControl(new SecuritySettings(file.toString(), null, null), this::offload, () -> now, new SecureRandom());
-        access = new ListenerAccess(settings(false), control);
+        access = new ListenerAccess(settings(false), control, null);
         address = InetAddress.getByName("192.0.2.1");
     }
 
@@ -133,6 +133,14 @@ class ListenerAccessTest {
         access.apply(settings(false, UserNameSource.SUBJECT, false), control);
         access.authenticate(new ConnectInfo("c", null, null, address, CertificateNamesTest.NAMELESS), result);
         assertEquals(List.of("accepted test client", "NOT_AUTHORIZED", "NOT_AUTHORIZED", "accepted emailAddress=a@b,O=x"), results);
+    }
+
+    @Test
+    void revokedCertificatesAreNoGood() {
+        access = new ListenerAccess(settings(false, UserNameSource.COMMON_NAME, false), control, certificate -> certificate != CertificateNamesTest.FULL);
+        access.authenticate(new ConnectInfo("c", null, null, address, CertificateNamesTest.FULL), result);
+        access.authenticate(new ConnectInfo("c", null, null, address, CertificateNamesTest.THREE_NAMES), result);
+        assertEquals(List.of("NOT_AUTHORIZED", "accepted first"), results);
     }
 
     @Test

@@ -1,0 +1,127 @@
+package mqttq.server;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import mqttq.config.TlsSettings;
+import mqttq.tls.Identity;
+import mqttq.tls.Pem;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With a small CA made by openssl: ca.pem, client.pem and revoked.pem it signed, crl.pem that names the latter. */
+class ListenerTlsTest {
+    @TempDir
+    static Path dir;
+
+    @BeforeAll
+    static void authority() throws Exception {
+        Files.writeString(dir.resolve("ca.cnf"), """
+            [ca]
+            default_ca = d
+            [d]
+            database = %1$s/index.txt
+            serial = %1$s/serial
+            new_certs_dir = %1$s
+            default_md = sha256
+            default_crl_days = 3650
+            policy = p
+            [p]
+            commonName = supplied
+            """.formatted(dir));
+        Files.writeString(dir.resolve("index.txt"), "");
+        Files.writeString(dir.resolve("serial"), "01");
+        run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 -subj /CN=ca");
+        for (String name : new String[] {"client", "revoked", "server", "server2"}) {
+            run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + name);
+            run("openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -days 3650 -in " + name + ".csr -out " + name + ".pem -notext");
+        }
+        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out empty.pem");
+        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -revoke revoked.pem");
+        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out crl.pem");
+    }
+
+    private static void run(String command) throws Exception {
+        Process process = new ProcessBuilder(command.split(" ")).directory(dir.toFile()).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes());
+        assertEquals(0, process.waitFor(), said);
+    }
+
+    private static String path(String name) {
+        return name == null ? null : dir.resolve(name).toString();
+    }
+
+    private static TlsSettings settings(String server, String ca, String crl) {
+        return new TlsSettings(path(ca), null, path(server == null ? null : server + ".pem"), path(server == null ? null : server + ".key"), path(crl), ca != null, "TLSv1.2", null, null);
+    }
+
+    private static X509Certificate[] chain(String name) throws IOException {
+        return Pem.certificates(dir.resolve(name + ".pem")).toArray(new X509Certificate[0]);
+    }
+
+    @Test
+    void revocationListsCount() throws Exception {
+        TlsSettings open = settings("server", "ca.pem", null), listed = settings("server", "ca.pem", "crl.pem");
+        ListenerTls tls = new ListenerTls(open, ListenerTls.read(open, null));
+        tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN");
+        assertTrue(tls.admits(chain("revoked")[0]));
+        tls.use(ListenerTls.read(listed, null));
+        assertThrows(CertificateException.class, () -> tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
+        assertDoesNotThrow(() -> tls.trust.checkClientTrusted(chain("client"), "UNKNOWN"));
+        assertFalse(tls.admits(chain("revoked")[0]));
+        assertTrue(tls.admits(chain("client")[0]));
+        ListenerTls empty = new ListenerTls(listed, ListenerTls.read(settings("server", "ca.pem", "empty.pem"), null));
+        assertDoesNotThrow(() -> empty.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
+    }
+
+    @Test
+    void strangersAreNotTrusted() throws Exception {
+        ListenerTls tls = new ListenerTls(settings("server", "client.pem", null), ListenerTls.read(settings("server", "client.pem", null), null));
+        assertThrows(CertificateException.class, () -> tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
+    }
+
+    @Test
+    void aHandshakeKeepsItsKeyWhileItIsReplaced() throws Exception {
+        TlsSettings one = settings("server", null, null), two = settings("server2", null, null);
+        ListenerTls tls = new ListenerTls(one, ListenerTls.read(one, null));
+        assertNull(tls.trust);
+        String before = tls.keys.chooseEngineServerAlias("EC", null, null);
+        tls.use(ListenerTls.read(two, null));
+        String after = tls.keys.chooseEngineServerAlias("EC", null, null);
+        assertEquals(chain("server")[0], tls.keys.getCertificateChain(before)[0]);
+        assertEquals(chain("server2")[0], tls.keys.getCertificateChain(after)[0]);
+        assertNotEquals(tls.keys.getPrivateKey(before), tls.keys.getPrivateKey(after));
+        assertNull(tls.keys.chooseEngineServerAlias("RSA", null, null));
+    }
+
+    @Test
+    void theOwnCertificateStandsInForNone() throws Exception {
+        Identity own = Identity.ofPem(dir.resolve("client.pem"), dir.resolve("client.key"));
+        assertEquals(own, ListenerTls.read(settings(null, null, null), own).identity());
+    }
+
+    @Test
+    void whatCannotBeReadIsNamed() {
+        String text = assertThrows(IOException.class, () -> ListenerTls.read(settings("nothing", null, null), null)).getMessage();
+        assertTrue(text.contains("nothing.pem"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "server.key"), null)).getMessage();
+        assertTrue(text.contains("server.key"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "nolist.pem"), null)).getMessage();
+        assertTrue(text.contains("nolist.pem: no such file"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.key", null), null)).getMessage();
+        assertTrue(text.contains("ca.key"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(new TlsSettings(null, null, path("server.pem"), path("client.key"), null, false, "TLSv1.2", null, null), null)).getMessage();
+        assertTrue(text.contains("client.key"), text);
+    }
+}
