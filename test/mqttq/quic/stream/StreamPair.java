@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import mqttq.quic.frame.FrameHandler;
 import mqttq.quic.frame.FrameParser;
 import mqttq.quic.packet.ConnectionId;
@@ -34,7 +35,8 @@ final class StreamPair {
     }
 
     static void introduce(End end, Limits peer) {
-        end.streams.peerLimits(peer.connectionWindow(), peer.streamWindow(), peer.streamWindow(), peer.streamWindow(), peer.bidiStreams(), peer.uniStreams());
+        int window = peer.streamWindow();
+        end.streams.peerLimits(peer.connectionWindow(), window, window, window, peer.bidiStreams(), peer.uniStreams());
     }
 
     /** Delivers and acknowledges until both ends have nothing more to say. */
@@ -68,6 +70,7 @@ final class StreamPair {
         final ArrayDeque<QuicStream> opened = new ArrayDeque<>();
         final StringBuilder received = new StringBuilder();
         boolean refuse, quiet;
+        Supplier<StreamHandler> accept;
         int woken;
         long bytes;
 
@@ -142,7 +145,7 @@ final class StreamPair {
         @Override public StreamHandler onOpened(QuicStream stream) {
             opened.add(stream);
             if (!quiet) log.add("opened" + stream.id());
-            return refuse ? null : this;
+            return refuse ? null : accept == null ? this : accept.get();
         }
 
         @Override public void onOpenable(boolean bidi) {
