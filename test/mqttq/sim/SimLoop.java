@@ -298,7 +298,7 @@ public final class SimLoop implements Loop {
     }
 
     boolean owns(InetAddress address) {
-        return address.isLoopbackAddress() || addresses.contains(address);
+        return addresses.contains(address) || address.isLoopbackAddress();
     }
 
     InetAddress primary(InetAddress towards) {
