@@ -15,9 +15,7 @@ import mqttq.quic.recovery.CongestionController;
 import mqttq.quic.recovery.LossDetector;
 import mqttq.quic.recovery.NewReno;
 import mqttq.quic.recovery.PacketNumberSpace;
-import mqttq.quic.recovery.ReceivedPackets;
 import mqttq.quic.recovery.SentPacket;
-import mqttq.quic.stream.CryptoStream;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.quic.stream.Streams;
@@ -81,7 +79,8 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     // the endpoint's: place in the deadline heap, in the dirty list, in the lists of handshakes and of warm connections
     long scheduled = Long.MAX_VALUE;
     int heapIndex = -1;
-    boolean dirty;
+    /** In the list; and something more happened while it had its turn. */
+    boolean dirty, again;
     ConnectionId routedDcid;
     private ConnectionId watchedToken;
     final Links warm = new Links(this), young = new Links(this);
@@ -101,11 +100,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         handshakeDeadline = now + endpoint.limits.handshakeDeadline();
         idleTimeout = options.idleTimeout();
         glitches = new TokenBucket(endpoint.limits.glitchBurst(), endpoint.limits.glitchesPerSecond());
-        for (int s = 0; s < spaces.length; s++) {
-            int space = s;
-            CryptoStream crypto = new CryptoStream(endpoint.pool, options.cryptoBuffer(), data -> onCrypto(space, data));
-            spaces[s] = new Space(s, new ReceivedPackets(s, options.maxAckDelay()), crypto);
-        }
+        for (int s = 0; s < spaces.length; s++) spaces[s] = new Space(this, s);
         streams = new Streams(client, options.streams(), endpoint.pool, endpoint.budget, this);
         localCids = new LocalCids(this, endpoint);
         remoteCids = new RemoteCids(endpoint.limits, destination);
@@ -151,6 +146,11 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     /** Closes with the application's code (0 to 2^62-1); streams end at once, what was not delivered is lost. Nothing where it is over already. */
     public void close(long code, String reason) {
         end(new CloseReason(CloseReason.Kind.APPLICATION, false, code, 0, reason), true);
+    }
+
+    /** Ends it at once without a word to the peer, who cannot be reached. Nothing where it is over already. */
+    public void abandon(String reason) {
+        end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, reason), false);
     }
 
     /** Asks for a PING now, to see whether the peer is there. */
@@ -252,7 +252,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         loss.handshakeKeys(now);
     }
 
-    private void onCrypto(int space, ByteBuffer data) throws QuicException {
+    void onCrypto(int space, ByteBuffer data) throws QuicException {
         // RFC 9001 §4.6.1, §6: after its handshake a client has nothing to say here, least of all a TLS KeyUpdate.
         if (handshake == null) throw new QuicException(TransportError.crypto(Alert.UNEXPECTED_MESSAGE.code), FrameType.CRYPTO, "CRYPTO after the handshake");
         handshake.onCrypto(space, data);
@@ -458,11 +458,9 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         sender.closeDue = tell;
         if (trace != null) trace.onClosed(now, reason);
         streams.close(reason.toString());
-        if (!tell) {
-            release();
-            if (!wait || !path.validated) forget();
-        }
+        if (!tell) release();
         if (listener != null) listener.onClosed(this, reason);
+        if (!tell && (!wait || !path.validated)) forget();
         endpoint.touch(this);
     }
 
@@ -495,6 +493,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         if (watchedToken != null) endpoint.unwatch(watchedToken, this);
         watchedToken = null;
         endpoint.onForgotten(this);
+        if (listener != null) listener.onForgotten(this);
     }
 
     boolean isForgotten() {

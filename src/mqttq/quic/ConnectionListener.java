@@ -24,6 +24,9 @@ public interface ConnectionListener {
     /** Client: a token that spares a later connection to this server the Retry. */
     default void onToken(Connection connection, byte[] token) { }
 
-    /** It is over, and its streams with it. The last call, once. */
+    /** It is over, and its streams with it. Once. */
     void onClosed(Connection connection, CloseReason reason);
+
+    /** Late packets are no longer waited for: nothing is left of it, and a socket of its own may be closed. The last call. */
+    default void onForgotten(Connection connection) { }
 }

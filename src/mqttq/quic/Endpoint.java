@@ -222,11 +222,13 @@ public final class Endpoint {
                     budget--;
                 }
                 dirty.poll();
-                if (budget == 0) dirty.add(c);
+                // Its turn is over, but not its work: others first.
+                if (budget == 0 || c.again) dirty.add(c);
                 else {
                     c.dirty = false;
                     schedule(c);
                 }
+                c.again = false;
             }
             return true;
         } finally {
@@ -338,7 +340,11 @@ public final class Endpoint {
 
     /** Something happened to a connection: it is asked for datagrams and for its deadline before this turn ends. */
     void touch(Connection c) {
-        if (c.isForgotten() || c.dirty) return;
+        if (c.isForgotten()) return;
+        if (c.dirty) {
+            c.again |= c == dirty.peek();
+            return;
+        }
         c.dirty = true;
         boolean first = dirty.isEmpty();
         dirty.add(c);

@@ -44,7 +44,12 @@ final class Path {
     }
 
     boolean is(InetSocketAddress otherLocal, InetSocketAddress otherRemote) {
-        return (remote == otherRemote || remote.equals(otherRemote)) && (local == otherLocal || local.equals(otherLocal));
+        return (remote == otherRemote || remote.equals(otherRemote)) && (local == otherLocal || local.equals(otherLocal) || vague(local, otherLocal));
+    }
+
+    /** A wildcard socket does not always know to which address a datagram came. */
+    private static boolean vague(InetSocketAddress a, InetSocketAddress b) {
+        return a.getPort() == b.getPort() && (a.getAddress().isAnyLocalAddress() || b.getAddress().isAnyLocalAddress());
     }
 
     /** A datagram came: RFC 9000 §8.1: counted once, whatever is in it. */

@@ -47,16 +47,7 @@ final class PendingHello {
         this.retryScid = retryScid;
         created = now;
         keys = endpoint.protection.create(InitialSecrets.SUITE, version, new InitialSecrets(version, destination).client);
-        crypto = new CryptoStream(endpoint.pool, CryptoStream.SERVER_LIMIT, this::onBytes);
-    }
-
-    private void onBytes(ByteBuffer data) {
-        while (data.hasRemaining() && delivered < MESSAGE_HEADER) {
-            start = start << 8 | data.get() & 0xff;
-            delivered++;
-        }
-        delivered += data.remaining();
-        data.position(data.limit());
+        crypto = new CryptoStream(endpoint.pool, CryptoStream.SERVER_LIMIT, frames);
     }
 
     /** A whole ClientHello is there. */
@@ -112,7 +103,18 @@ final class PendingHello {
         crypto.close();
     }
 
-    private final class Frames extends IgnoredFrames {
+    private final class Frames extends IgnoredFrames implements CryptoStream.Consumer {
+        /** In order: enough to know where the message ends. */
+        @Override
+        public void onCrypto(ByteBuffer data) {
+            while (data.hasRemaining() && delivered < MESSAGE_HEADER) {
+                start = start << 8 | data.get() & 0xff;
+                delivered++;
+            }
+            delivered += data.remaining();
+            data.position(data.limit());
+        }
+
         @Override
         public void onCrypto(long offset, ByteBuffer data) throws QuicException {
             crypto.onCrypto(offset, data);

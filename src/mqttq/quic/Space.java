@@ -1,21 +1,20 @@
 package mqttq.quic;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import mqttq.quic.crypto.PacketProtection;
 import mqttq.quic.packet.PacketHeader;
+import mqttq.quic.packet.QuicException;
 import mqttq.quic.recovery.ReceivedPackets;
 import mqttq.quic.stream.CryptoStream;
 
 /** What a packet number space has of its own: keys, received packets, handshake bytes, and packets that came before their keys. */
-final class Space {
+final class Space implements CryptoStream.Consumer {
     private static final byte[][] NONE = {};
     /** Stands for a space whose keys are gone, in all connections. */
-    static final Space GONE = new Space(-1, null, null);
+    static final Space GONE = new Space();
 
-    static {
-        GONE.discarded = true;
-    }
-
+    private final Connection connection;
     final int index;
     final ReceivedPackets received;
     final CryptoStream crypto;
@@ -28,10 +27,24 @@ final class Space {
     private byte[][] held = NONE;
     private int heldCount;
 
-    Space(int index, ReceivedPackets received, CryptoStream crypto) {
+    Space(Connection connection, int index) {
+        this.connection = connection;
         this.index = index;
-        this.received = received;
-        this.crypto = crypto;
+        received = new ReceivedPackets(index, connection.options.maxAckDelay());
+        crypto = new CryptoStream(connection.endpoint.pool, connection.options.cryptoBuffer(), this);
+    }
+
+    private Space() {
+        connection = null;
+        index = -1;
+        received = null;
+        crypto = null;
+        discarded = true;
+    }
+
+    @Override
+    public void onCrypto(ByteBuffer data) throws QuicException {
+        connection.onCrypto(index, data);
     }
 
     /** Keeps a packet until its keys arrive (RFC 9001 §5.7); false where there are {@code most} already. */

@@ -34,6 +34,11 @@ final class RangeSet {
         return low;
     }
 
+    boolean contains(long offset) {
+        int i = find(offset + 1);
+        return i < size && ranges[2 * i] <= offset;
+    }
+
     void add(long start, long end) {
         if (start >= end) return;
         int first = find(start), last = first;

@@ -34,7 +34,6 @@ public final class Streams {
 
         @Override public void onClosed(QuicStream stream, String reason) { }
     };
-    private static final int BIDI = 0, UNI = 1;
 
     private final boolean client;
     private final Owner owner;
@@ -48,22 +47,16 @@ public final class Streams {
         unsettled = new StreamQueue(QuicStream.SETTLE);
     private boolean closed;
 
-    // what the peer lets us do
-    private long peerMaxData, dataSent, peerBidiLocal, peerBidiRemote, peerUni;
-    private final long[] peerMaxStreams = new long[2], localOpened = new long[2];
-    private final boolean[] wantsStream = new boolean[2];
-    private boolean openable;
-    private final Announced dataBlocked = new Announced();
-    private final Announced[] streamsBlocked = {new Announced(), new Announced()};
+    private final StreamCounts bidi, uni;
 
-    // what we let the peer do
+    // what the peer lets us send
+    private long peerMaxData, dataSent, peerBidiLocal, peerBidiRemote, peerUni;
+    private final Announced dataBlocked = new Announced();
+
+    // what we let the peer send
     private final ReceiveWindow window;
     private final int initialWindow;
     private final Announced maxData = new Announced();
-    private final long[] maxStreams = new long[2], peerOpened = new long[2], peerClosed = new long[2];
-    private final Announced[] maxStreamsUpdate = {new Announced(), new Announced()};
-    /** Peer's streams below {@link #peerOpened} that nothing was heard of yet, as indexes: made when they are used. */
-    private final RangeSet[] unborn = {new RangeSet(), new RangeSet()};
 
     /**
      * @param pool where buffers come from
@@ -77,24 +70,19 @@ public final class Streams {
         this.owner = owner;
         initialWindow = limits.connectionWindow();
         window = new ReceiveWindow(initialWindow);
-        maxStreams[BIDI] = limits.bidiStreams();
-        maxStreams[UNI] = limits.uniStreams();
+        bidi = new StreamCounts(true, limits.bidiStreams());
+        uni = new StreamCounts(false, limits.uniStreams());
     }
 
     // --- the application
 
     /** Opens a stream; null where the peer allows no more now (onOpenable will come). */
     public QuicStream open(boolean bidirectional, StreamHandler handler) {
-        int kind = bidirectional ? BIDI : UNI;
         if (closed) return null;
-        if (localOpened[kind] >= peerMaxStreams[kind]) {
-            wantsStream[kind] = true;
-            streamsBlocked[kind].once(peerMaxStreams[kind]);
-            owner.wake();
-            return null;
-        }
-        long id = localOpened[kind]++ << 2 | kind << 1 | (client ? 0 : 1);
-        return make(id, true, handler);
+        long index = (bidirectional ? bidi : uni).open();
+        if (index >= 0) return make(index << 2 | (bidirectional ? 0 : 2) | (client ? 0 : 1), true, handler);
+        owner.wake();
+        return null;
     }
 
     /** The live stream with this id, or null. */
@@ -108,9 +96,9 @@ public final class Streams {
     }
 
     private QuicStream make(long id, boolean local, StreamHandler handler) {
-        boolean bidi = (id & 2) == 0;
-        SendStream send = local || bidi ? new SendStream(this, initialCredit(local, bidi)) : null;
-        ReceiveStream receive = !local || bidi ? new ReceiveStream(this) : null;
+        boolean both = (id & 2) == 0;
+        SendStream send = local || both ? new SendStream(this, initialCredit(local, both)) : null;
+        ReceiveStream receive = !local || both ? new ReceiveStream(this) : null;
         QuicStream stream = new QuicStream(this, id, local, send, receive);
         stream.handler(handler == null ? REFUSED : handler);
         live.put(stream);
@@ -122,8 +110,12 @@ public final class Streams {
     }
 
     /** RFC 9000 §18.2: "local" and "remote" are as the peer sees them. */
-    private long initialCredit(boolean local, boolean bidi) {
-        return !bidi ? peerUni : local ? peerBidiRemote : peerBidiLocal;
+    private long initialCredit(boolean local, boolean bidirectional) {
+        return !bidirectional ? peerUni : local ? peerBidiRemote : peerBidiLocal;
+    }
+
+    private StreamCounts counts(long id) {
+        return (id & 2) == 0 ? bidi : uni;
     }
 
     boolean closed() {
@@ -154,8 +146,8 @@ public final class Streams {
         peerUni = uni;
         peerMaxData = Math.max(peerMaxData, maxData);
         dataBlocked.cancel();
-        allowStreams(BIDI, maxBidi);
-        allowStreams(UNI, maxUni);
+        bidi.allow(maxBidi);
+        uni.allow(maxUni);
         for (QuicStream s = first; s != null; s = s.next) {
             if (s.send == null) continue;
             s.send.maxData(initialCredit(s.local(), s.bidirectional()));
@@ -167,27 +159,16 @@ public final class Streams {
     /** Client: 0-RTT was rejected. Everything is unsent again and no limit is known; {@link #peerLimits} with the real ones is to follow. */
     public void earlyRejected() {
         peerMaxData = dataSent = peerBidiLocal = peerBidiRemote = peerUni = 0;
-        peerMaxStreams[BIDI] = peerMaxStreams[UNI] = 0;
         dataBlocked.cancel();
         maxData.rewind();
-        for (int kind = BIDI; kind <= UNI; kind++) {
-            streamsBlocked[kind].cancel();
-            maxStreamsUpdate[kind].rewind();
-        }
+        bidi.rewind();
+        uni.rewind();
         for (QuicStream s = first; s != null; s = s.next) {
             if (s.send != null) s.send.rewind();
             if (s.receive != null) s.receive.rewind();
             sending.add(s);
             telling.add(s);
         }
-    }
-
-    private boolean allowStreams(int kind, long maximum) {
-        if (maximum <= peerMaxStreams[kind]) return false;
-        peerMaxStreams[kind] = maximum;
-        streamsBlocked[kind].cancel();
-        openable |= wantsStream[kind];
-        return true;
     }
 
     // --- frames received
@@ -244,8 +225,7 @@ public final class Streams {
     public void onMaxStreams(boolean bidirectional, long maximum) throws QuicException {
         if (maximum > 1L << 60)
             throw new QuicException(TransportError.FRAME_ENCODING_ERROR, FrameType.MAX_STREAMS_BIDI, "more streams than there are ids");
-        int kind = bidirectional ? BIDI : UNI;
-        if (!allowStreams(kind, maximum)) return;
+        if (!(bidirectional ? bidi : uni).allow(maximum)) return;
         // streams opened under limits that were remembered and not granted wait for this
         for (QuicStream s = first; s != null; s = s.next)
             if (s.local() && s.bidirectional() == bidirectional) {
@@ -279,23 +259,14 @@ public final class Streams {
     }
 
     private QuicStream find(long id, int frameType) throws QuicException {
-        int kind = (int) id >> 1 & 1;
+        StreamCounts counts = counts(id);
         long index = id >>> 2;
         if (isLocal(id)) {
-            if (index >= localOpened[kind]) throw stateError(frameType, "frame for a stream that we have not opened");
+            if (!counts.isOpened(index)) throw stateError(frameType, "frame for a stream that we have not opened");
             return live.get(id);
         }
-        if (index >= maxStreams[kind]) throw new QuicException(TransportError.STREAM_LIMIT_ERROR, frameType, "more streams than allowed");
-        if (index >= peerOpened[kind]) {
-            // RFC 9000 §3.2: opens those below as well, which cost nothing until they are used
-            unborn[kind].add(peerOpened[kind], index);
-            peerOpened[kind] = index + 1;
-        } else {
-            QuicStream stream = live.get(id);
-            int before = unborn[kind].size();
-            if (stream != null || before == 0 || !isUnborn(kind, index)) return stream;
-            unborn[kind].remove(index, index + 1);
-        }
+        if (counts.exceeds(index)) throw new QuicException(TransportError.STREAM_LIMIT_ERROR, frameType, "more streams than allowed");
+        if (!counts.isNew(index)) return live.get(id);
         QuicStream stream = make(id, false, REFUSED);
         StreamHandler handler = owner.onOpened(stream);
         if (handler != null) {
@@ -305,12 +276,6 @@ public final class Streams {
             stream.reset(0);
         }
         return stream;
-    }
-
-    private boolean isUnborn(int kind, long index) {
-        for (int i = 0; i < unborn[kind].size(); i++)
-            if (index >= unborn[kind].start(i) && index < unborn[kind].end(i)) return true;
-        return false;
     }
 
     // --- flow control of the peer
@@ -342,9 +307,7 @@ public final class Streams {
     /** Whether {@link #write} has something to send now. */
     public boolean pending() {
         if (closed) return false;
-        if (maxData.pending() || dataBlocked.pending()) return true;
-        for (int kind = BIDI; kind <= UNI; kind++)
-            if (maxStreamsUpdate[kind].pending() || streamsBlocked[kind].pending()) return true;
+        if (maxData.pending() || dataBlocked.pending() || bidi.pending() || uni.pending()) return true;
         for (QuicStream s; (s = sending.peek()) != null; sending.poll()) {
             if (sendable(s)) return true;
             leave(s);
@@ -362,9 +325,8 @@ public final class Streams {
         return !s.closed && s.send != null && admitted(s) && s.send.sendable(peerMaxData - dataSent);
     }
 
-    /** Whether the peer's limit lets the stream be mentioned: it may have been opened under a remembered one. */
     private boolean admitted(QuicStream s) {
-        return !s.local() || s.id() >>> 2 < peerMaxStreams[s.bidirectional() ? BIDI : UNI];
+        return !s.local() || counts(s.id()).admits(s.id() >>> 2);
     }
 
     /** Notes why a stream that leaves the round has nothing to send. */
@@ -424,26 +386,7 @@ public final class Streams {
             record.add(FrameType.DATA_BLOCKED, 0, dataBlocked.value());
             dataBlocked.sent(dataBlocked.value());
         }
-        for (int kind = BIDI; kind <= UNI; kind++) {
-            if (maxStreamsUpdate[kind].pending()) {
-                long limit = initialStreams(kind) + peerClosed[kind];
-                if (!FrameWriter.maxStreams(packet, kind == BIDI, limit)) return false;
-                maxStreams[kind] = limit;
-                record.add(FrameType.MAX_STREAMS_BIDI + kind, 0, limit);
-                maxStreamsUpdate[kind].sent(limit);
-            }
-            if (streamsBlocked[kind].pending()) {
-                long limit = streamsBlocked[kind].value();
-                if (!FrameWriter.streamsBlocked(packet, kind == BIDI, limit)) return false;
-                record.add(FrameType.STREAMS_BLOCKED_BIDI + kind, 0, limit);
-                streamsBlocked[kind].sent(limit);
-            }
-        }
-        return true;
-    }
-
-    private int initialStreams(int kind) {
-        return kind == BIDI ? limits.bidiStreams() : limits.uniStreams();
+        return bidi.write(packet, record) && uni.write(packet, record);
     }
 
     /** The packet was acknowledged. Entries of other owners in the record are left alone. */
@@ -452,8 +395,8 @@ public final class Streams {
             int type = packet.type(i);
             switch (type) {
                 case FrameType.MAX_DATA -> maxData.acked(packet.value(i));
-                case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI ->
-                    maxStreamsUpdate[type - FrameType.MAX_STREAMS_BIDI].acked(packet.value(i));
+                case FrameType.MAX_STREAMS_BIDI -> bidi.onMaxStreamsAcked(packet.value(i));
+                case FrameType.MAX_STREAMS_UNI -> uni.onMaxStreamsAcked(packet.value(i));
                 case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STOP_SENDING, FrameType.MAX_STREAM_DATA -> {
                     QuicStream stream = live.get(packet.id(i));
                     if (stream == null) continue;
@@ -478,9 +421,10 @@ public final class Streams {
             switch (type) {
                 case FrameType.MAX_DATA -> maxData.lost(value);
                 case FrameType.DATA_BLOCKED -> dataBlocked.lost(value);
-                case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI -> maxStreamsUpdate[type - FrameType.MAX_STREAMS_BIDI].lost(value);
-                case FrameType.STREAMS_BLOCKED_BIDI, FrameType.STREAMS_BLOCKED_UNI ->
-                    streamsBlocked[type - FrameType.STREAMS_BLOCKED_BIDI].lost(value);
+                case FrameType.MAX_STREAMS_BIDI -> bidi.onMaxStreamsLost(value);
+                case FrameType.MAX_STREAMS_UNI -> uni.onMaxStreamsLost(value);
+                case FrameType.STREAMS_BLOCKED_BIDI -> bidi.onStreamsBlockedLost(value);
+                case FrameType.STREAMS_BLOCKED_UNI -> uni.onStreamsBlockedLost(value);
                 case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STREAM_DATA_BLOCKED, FrameType.STOP_SENDING, FrameType.MAX_STREAM_DATA -> {
                     QuicStream stream = live.get(packet.id(i));
                     if (stream == null) continue;
@@ -503,14 +447,8 @@ public final class Streams {
 
     /** Calls back what was put off: data after read(true), room, ends of streams. After each datagram, acknowledgment and turn of the application. */
     public void settle() {
-        if (openable) {
-            openable = false;
-            for (int kind = BIDI; kind <= UNI; kind++)
-                if (wantsStream[kind] && localOpened[kind] < peerMaxStreams[kind]) {
-                    wantsStream[kind] = false;
-                    owner.onOpenable(kind == BIDI);
-                }
-        }
+        if (bidi.openable()) owner.onOpenable(true);
+        if (uni.openable()) owner.onOpenable(false);
         for (int n = unsettled.size(); n > 0 && !closed; n--) {
             QuicStream s = unsettled.poll();
             if (s.closed) continue;
@@ -543,13 +481,7 @@ public final class Streams {
         else s.previous.next = s.next;
         if (s.next == null) last = s.previous;
         else s.next.previous = s.previous;
-        if (!s.local()) {
-            int kind = s.bidirectional() ? BIDI : UNI;
-            peerClosed[kind]++;
-            // RFC 9000 §4.6: as many as before may be open at once; told in halves
-            if (initialStreams(kind) + peerClosed[kind] - maxStreams[kind] >= Math.max(1, initialStreams(kind) / 2))
-                maxStreamsUpdate[kind].request();
-        }
+        if (!s.local()) counts(s.id()).closed();
         s.handler().onClosed(s, null);
     }
 

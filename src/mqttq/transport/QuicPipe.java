@@ -1,0 +1,169 @@
+package mqttq.transport;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLSession;
+import mqttq.loop.Loop;
+import mqttq.loop.Timers;
+import mqttq.quic.Connection;
+import mqttq.quic.stream.QuicStream;
+import mqttq.quic.stream.StreamHandler;
+
+/** The one bidirectional stream of a connection as a pipe (MQTT over QUIC, single-stream mode §5.2): when it ends, so does the connection. */
+final class QuicPipe implements Pipe, StreamHandler, Runnable {
+    /** After our FIN has arrived: how long the peer may take to end its direction too, ns. */
+    private static final long GRACE = 500_000_000L;
+    private static final long NO_ERROR = 0;
+
+    private final Loop loop;
+    private final Connection connection;
+    private QuicStream stream;
+    private Handler handler;
+    /** close() was called: nothing more is delivered, and the connection ends with {@code code} when the stream has or time is up. */
+    private boolean closing, gone;
+    private long code, giveUpAt;
+    private String reason;
+    private Timers.Timer timer;
+
+    QuicPipe(Loop loop, Connection connection) {
+        this.loop = loop;
+        this.connection = connection;
+    }
+
+    void stream(QuicStream stream) {
+        this.stream = stream;
+    }
+
+    // --- Pipe
+
+    @Override
+    public void handler(Handler handler) {
+        this.handler = handler;
+    }
+
+    @Override
+    public int writable() {
+        return gone || closing ? 0 : stream.writable();
+    }
+
+    @Override
+    public int write(ByteBuffer data) {
+        return gone || closing ? 0 : stream.write(data);
+    }
+
+    @Override
+    public long unsent() {
+        return gone ? 0 : stream.unacknowledged();
+    }
+
+    @Override
+    public void read(boolean on) {
+        if (!gone && !closing) stream.read(on);
+    }
+
+    @Override
+    public void finish() {
+        if (!gone) stream.finish();
+    }
+
+    @Override
+    public void close(long code, String reason, long lingerNanos) {
+        if (gone || closing) return;
+        closing = true;
+        this.code = code;
+        this.reason = reason;
+        // Single-stream mode §6.3.1: DISCONNECT, then the stream's graceful end in both directions, then the connection's.
+        stream.finish();
+        stream.read(true);
+        if (stream.closed()) {
+            connection.close(code, reason);
+            return;
+        }
+        timer = loop.timer(new Runnable() {
+            @Override
+            public void run() {
+                connection.close(QuicPipe.this.code, QuicPipe.this.reason);
+            }
+        });
+        giveUpAt = loop.now() + lingerNanos;
+        timer.at(giveUpAt);
+    }
+
+    @Override
+    public void abort(long code, String reason) {
+        if (!gone) connection.close(code, reason);
+    }
+
+    @Override
+    public String transport() {
+        return "quic";
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return connection.local();
+    }
+
+    @Override
+    public InetSocketAddress remote() {
+        return connection.remote();
+    }
+
+    @Override
+    public SSLSession session() {
+        return connection.session();
+    }
+
+    // --- StreamHandler
+
+    @Override
+    public void onData(QuicStream s, ByteBuffer data) {
+        if (closing) data.position(data.limit());
+        else if (!gone) handler.onData(data);
+    }
+
+    @Override
+    public void onEnd(QuicStream s) {
+        if (!closing && !gone) handler.onEnd();
+    }
+
+    @Override
+    public void onReset(QuicStream s, long resetCode) {
+        if (!closing && !gone) handler.onReset(resetCode);
+    }
+
+    @Override
+    public void onStopSending(QuicStream s, long stopCode) {
+        if (!closing && !gone) handler.onReset(stopCode);
+    }
+
+    @Override
+    public void onWritable(QuicStream s) {
+        if (!closing && !gone) handler.onWritable();
+    }
+
+    @Override
+    public void onFinished(QuicStream s) {
+        if (closing && timer != null) timer.at(Math.min(giveUpAt, loop.now() + GRACE));
+    }
+
+    /** Both directions are over: what is left of the connection has no purpose. */
+    @Override
+    public void onClosed(QuicStream s, String why) {
+        if (why == null) connection.close(closing ? code : NO_ERROR, closing ? reason : "");
+    }
+
+    /** The connection is over. The handler hears of it later in this turn, never from within its own call. */
+    void onConnectionClosed(String why) {
+        if (gone) return;
+        gone = true;
+        if (timer != null) timer.cancel();
+        if (!closing) reason = why;
+        loop.defer(this);
+    }
+
+    @Override
+    public void run() {
+        if (handler != null) handler.onClosed(reason);
+    }
+}

@@ -1,0 +1,217 @@
+package mqttq.transport;
+
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import mqttq.loop.Loop;
+import mqttq.loop.Timers;
+import mqttq.quic.CloseReason;
+import mqttq.quic.Connection;
+import mqttq.quic.ConnectionListener;
+import mqttq.quic.ConnectionOptions;
+import mqttq.quic.Endpoint;
+import mqttq.quic.EndpointConfig;
+import mqttq.quic.stream.QuicStream;
+import mqttq.quic.stream.StreamHandler;
+import mqttq.tls.TlsConfig;
+
+/** MQTT over QUIC in single-stream mode: the client's first bidirectional stream is the pipe, no other is taken. Made by {@link #server} or {@link #client}. */
+public final class QuicTransport implements Transport {
+    /** A client that is connected and opens no stream is shown out after this long, ns. */
+    private static final long STREAM_DEADLINE = 10_000_000_000L;
+
+    private final EndpointConfig config;
+    private final ConnectionOptions options;
+    private final String host;
+    private TlsConfig tls;
+    private final Map<Listener, Acceptor> listeners = new LinkedHashMap<>();
+    /** All connections of a client share one endpoint. */
+    private QuicDriver clients;
+
+    private QuicTransport(EndpointConfig config, TlsConfig tls, ConnectionOptions options, String host) {
+        this.config = config;
+        this.tls = tls;
+        this.options = options;
+        this.host = host;
+    }
+
+    /** For {@link #listen}. {@code tls} has an identity and the protocol name {@code mqtt}. */
+    public static QuicTransport server(EndpointConfig config, TlsConfig tls, ConnectionOptions options) {
+        return new QuicTransport(config, tls, options, null);
+    }
+
+    /** For {@link #connect}, to the name or address {@code host}, which the server's certificate has to prove. */
+    public static QuicTransport client(EndpointConfig config, TlsConfig tls, ConnectionOptions options, String host) {
+        return new QuicTransport(config, tls, options, host);
+    }
+
+    /** New certificates and trust, for connections to come. */
+    public void reload(TlsConfig value) {
+        tls = value;
+        for (Map.Entry<Listener, Acceptor> entry : listeners.entrySet()) entry.getKey().serve(entry.getValue());
+    }
+
+    // --- server
+
+    @Override
+    public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
+        Listener listener = new Listener(new QuicDriver(loop, config), local);
+        listeners.put(listener, acceptor);
+        listener.serve(acceptor);
+        return listener;
+    }
+
+    private final class Listener implements Bound {
+        private final QuicDriver driver;
+        private final InetSocketAddress local;
+
+        Listener(QuicDriver driver, InetSocketAddress local) {
+            this.driver = driver;
+            this.local = driver.listen(local);
+        }
+
+        void serve(Acceptor acceptor) {
+            driver.endpoint.serve(tls, options, new Endpoint.Acceptor() {
+                @Override
+                public ConnectionListener onConnection(Connection connection) {
+                    return new Accepted(driver.loop, acceptor);
+                }
+            });
+        }
+
+        @Override
+        public InetSocketAddress local() {
+            return local;
+        }
+
+        @Override
+        public void close() {
+            if (listeners.remove(this) != null) driver.close();
+        }
+    }
+
+    /** A server's connection until and while it has its pipe. */
+    private static final class Accepted implements ConnectionListener {
+        private final Loop loop;
+        private final Acceptor acceptor;
+        private Timers.Timer timer;
+        private QuicPipe pipe;
+
+        Accepted(Loop loop, Acceptor acceptor) {
+            this.loop = loop;
+            this.acceptor = acceptor;
+        }
+
+        @Override
+        public void onHandshakeComplete(Connection connection) {
+            timer = loop.timer(new Runnable() {
+                @Override
+                public void run() {
+                    connection.close(0, "no stream in time");
+                }
+            });
+            timer.at(loop.now() + STREAM_DEADLINE);
+        }
+
+        @Override
+        public StreamHandler onStream(Connection connection, QuicStream stream) {
+            if (pipe != null || !stream.bidirectional()) return null;
+            timer.cancel();
+            timer = null;
+            pipe = new QuicPipe(loop, connection);
+            pipe.stream(stream);
+            Pipe.Handler handler = acceptor.onPipe(pipe);
+            pipe.handler(handler);
+            if (handler == null) connection.close(0, "refused");
+            return pipe;
+        }
+
+        @Override
+        public void onClosed(Connection connection, CloseReason reason) {
+            if (timer != null) timer.cancel();
+            if (pipe != null) pipe.onConnectionClosed(reason.toString());
+        }
+    }
+
+    // --- client
+
+    @Override
+    public Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
+        if (clients == null) clients = new QuicDriver(loop, config);
+        return new Connecting(clients, remote, connected);
+    }
+
+    /** A client's connection, before and while it has its pipe. */
+    private final class Connecting implements ConnectionListener, Attempt {
+        private final Loop loop;
+        private final QuicDriver.Port port;
+        private final Connection connection;
+        private Connected connected;
+        private QuicPipe pipe;
+
+        Connecting(QuicDriver driver, InetSocketAddress remote, Connected connected) {
+            loop = driver.loop;
+            this.connected = connected;
+            port = driver.new Port(remote);
+            port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, null, this);
+            driver.flushLater();
+        }
+
+        @Override
+        public void cancel() {
+            if (connected == null) return;
+            connected = null;
+            connection.close(0, "");
+        }
+
+        @Override
+        public void onHandshakeComplete(Connection c) {
+            open();
+        }
+
+        @Override
+        public void onOpenable(Connection c, boolean bidirectional) {
+            if (bidirectional && pipe == null) open();
+        }
+
+        private void open() {
+            if (connected == null) return;
+            QuicPipe made = new QuicPipe(loop, connection);
+            QuicStream stream = connection.open(true, made);
+            if (stream == null) return;
+            pipe = made;
+            pipe.stream(stream);
+            Connected then = connected;
+            connected = null;
+            Pipe.Handler handler = then.onConnected(pipe);
+            pipe.handler(handler);
+            if (handler == null) connection.close(0, "");
+        }
+
+        /** Single-stream mode §5.2: a server opens none. */
+        @Override
+        public StreamHandler onStream(Connection c, QuicStream stream) {
+            return null;
+        }
+
+        @Override
+        public void onClosed(Connection c, CloseReason reason) {
+            if (pipe != null) pipe.onConnectionClosed(reason.toString());
+            Connected then = connected;
+            connected = null;
+            if (then != null) {
+                loop.defer(new Runnable() {
+                    @Override
+                    public void run() {
+                        then.onFailed(reason.toString());
+                    }
+                });
+            }
+        }
+
+        @Override
+        public void onForgotten(Connection c) {
+            port.close();
+        }
+    }
+}
