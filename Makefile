@@ -11,7 +11,7 @@ JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
 # -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
 RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
 
-.PHONY: all test soak interop clean help
+.PHONY: all test soak interop citations clean help
 all: mqttq.jar
 
 mqttq.jar: $(SOURCES)
@@ -27,6 +27,9 @@ soak: mqttq.jar build/tests.stamp
 
 interop: mqttq.jar
 	@test/interop/run
+
+citations: build/tests.stamp
+	@$(JAVA_BIN)java -cp build/test-classes mqttq.Citations $(or $(SPEC),../shared/spec)
 
 build/strict.stamp: $(SOURCES)
 	@rm -rf build/strict-classes && mkdir -p build/strict-classes
@@ -51,4 +54,5 @@ help:
 	@echo "make test       all tests that need a JDK and JUnit alone (Maven fetches it); ONLY=mqttq.tls narrows it to a package or class"
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers (Debian, as root: it installs them)"
+	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
 	@echo "make clean      removes what was built"
