@@ -3,8 +3,9 @@ package mqttq.broker;
 /**
  * The broker's limits and options; the names are mosquitto.conf's where it has them. Immutable: a reload hands in a new one.
  * Counts and sizes of 0 mean "no limit" where the text says so. Make one with {@link Builder}.
- * @param maxConnections clients connected at once, all listeners together; 0: no limit
- * @param maxSessions sessions kept, connected or not; a new client beyond is told 0x97
+ * @param maxConnections network connections at once, all listeners together; -1: no limit
+ * @param maxClients sessions kept, connected or not; a new client beyond is told 0x97; -1: no limit
+ * @param checkRetainSource whether a retained message whose publisher lost its right to the topic is withheld
  * @param maxInflightMessages QoS 1 and 2 messages in flight, each way and client, 1..65535; also the Receive Maximum given to clients
  * @param maxInflightBytes payload bytes in flight to a client; 0: no limit
  * @param maxQueuedMessages messages waiting for one client; further ones are dropped; 0: no limit
@@ -18,6 +19,7 @@ package mqttq.broker;
  * @param connectTimeout seconds from the start of a connection to its CONNECT
  * @param persistentClientExpiration seconds after which a session that never expires is dropped all the same; 0: never
  * @param retainAvailable whether retained messages are kept at all
+ * @param retainExpiryInterval minutes between sweeps of expired retained messages; 0: only when they are looked at
  * @param wildcardSubscriptions whether filters may have + and #
  * @param sharedSubscriptions whether {@code $share} is served
  * @param subscriptionIdentifiers whether subscriptions may have an identifier
@@ -29,18 +31,20 @@ package mqttq.broker;
  * @param sysInterval seconds between updates of {@code $SYS}; 0: none
  * @param connectionMessages whether connects and disconnects are logged
  */
-public record BrokerSettings(int maxConnections, int maxSessions, int maxInflightMessages, long maxInflightBytes, int maxQueuedMessages,
-        long maxQueuedBytes, boolean queueQos0Messages, long memoryLimit, int maxPacketSize, int preAuthPacketSize, int messageSizeLimit,
-        int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable, boolean wildcardSubscriptions,
-        boolean sharedSubscriptions, boolean subscriptionIdentifiers, int maxRetainedMessages, int maxRetainedBacklog, int maxTopicLevels,
-        int maxSubscriptions, boolean upgradeOutgoingQos, int sysInterval, boolean connectionMessages) {
+public record BrokerSettings(int maxConnections, int maxClients, boolean checkRetainSource, int maxInflightMessages, long maxInflightBytes, int
+        maxQueuedMessages, long maxQueuedBytes, boolean queueQos0Messages, long memoryLimit, int maxPacketSize, int preAuthPacketSize, int
+        messageSizeLimit, int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable, int
+        retainExpiryInterval, boolean wildcardSubscriptions, boolean sharedSubscriptions, boolean subscriptionIdentifiers, int
+        maxRetainedMessages, int maxRetainedBacklog, int maxTopicLevels, int maxSubscriptions, boolean upgradeOutgoingQos, int sysInterval,
+        boolean connectionMessages) {
 
     /** Mosquitto's defaults, and where it has none, limits for a Pi. */
     public static final BrokerSettings DEFAULT = new Builder().build();
 
     /** Values to change before {@link #build}; the fields are those of the record. */
     public static final class Builder {
-        public int maxConnections, maxSessions = 100_000;
+        public int maxConnections = -1, maxClients = 100_000;
+        public boolean checkRetainSource = true;
         public int maxInflightMessages = 20;
         public long maxInflightBytes;
         public int maxQueuedMessages = 1000;
@@ -50,6 +54,7 @@ public record BrokerSettings(int maxConnections, int maxSessions, int maxInfligh
         public int maxPacketSize = 2_000_000, preAuthPacketSize = 100_000, messageSizeLimit;
         public int maxKeepAlive, connectTimeout = 10;
         public long persistentClientExpiration;
+        public int retainExpiryInterval = 10;
         public boolean retainAvailable = true, wildcardSubscriptions = true, sharedSubscriptions = true, subscriptionIdentifiers = true;
         public int maxRetainedMessages = 100_000, maxRetainedBacklog = 20_000;
         public int maxTopicLevels = 200, maxSubscriptions = 10_000;
@@ -59,15 +64,17 @@ public record BrokerSettings(int maxConnections, int maxSessions, int maxInfligh
 
         /** @throws IllegalArgumentException for a value out of its range, with a text for the operator */
         public BrokerSettings build() {
-            if (maxInflightMessages < 0 || maxInflightMessages > 65_535) throw new IllegalArgumentException("max_inflight_messages must be 0 to 65535");
+            if (maxInflightMessages < 0 || maxInflightMessages > 65_535) {
+                throw new IllegalArgumentException("max_inflight_messages must be 0 to 65535");
+            }
             if (maxPacketSize != 0 && maxPacketSize < 20) throw new IllegalArgumentException("max_packet_size must be at least 20");
             if (maxKeepAlive < 0 || maxKeepAlive > 65_535) throw new IllegalArgumentException("max_keepalive must be 0 to 65535");
             if (maxTopicLevels < 1 || maxTopicLevels > 1000) throw new IllegalArgumentException("topic levels must be 1 to 1000");
-            return new BrokerSettings(maxConnections, maxSessions, maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
+            return new BrokerSettings(maxConnections, maxClients, checkRetainSource, maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
                 maxQueuedMessages, maxQueuedBytes, queueQos0Messages, memoryLimit, maxPacketSize, preAuthPacketSize, messageSizeLimit,
-                maxKeepAlive, connectTimeout, persistentClientExpiration, retainAvailable, wildcardSubscriptions, sharedSubscriptions,
-                subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions, upgradeOutgoingQos,
-                sysInterval, connectionMessages);
+                maxKeepAlive, connectTimeout, persistentClientExpiration, retainAvailable, retainExpiryInterval, wildcardSubscriptions,
+                sharedSubscriptions, subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions,
+                upgradeOutgoingQos, sysInterval, connectionMessages);
         }
     }
 }

@@ -1,5 +1,7 @@
 package mqttq.broker;
 
+import mqttq.mqtt.Message;
+
 /** Counters since the start, and gauges, for {@code $SYS}, bench and tests. Read on the loop thread. */
 public final class BrokerStats {
     /** Network connections accepted, and CONNECTs that were let in. */
@@ -17,4 +19,14 @@ public final class BrokerStats {
     public int subscriptions, sharedSubscriptions, retained;
     /** Messages waiting in queues or in flight to clients, and their payload bytes with those of retained messages. */
     public long stored, storedBytes;
+
+    void stored(Message message) {
+        stored++;
+        storedBytes += message.payloadLength();
+    }
+
+    void unstored(Message message) {
+        stored--;
+        storedBytes -= message.payloadLength();
+    }
 }

@@ -1,0 +1,453 @@
+package mqttq.broker;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import mqttq.auth.Access;
+import mqttq.auth.Authenticator;
+import mqttq.auth.ConnectInfo;
+import mqttq.auth.Login;
+import mqttq.auth.Permissions;
+import mqttq.link.LinkContext;
+import mqttq.link.MqttLink;
+import mqttq.loop.Log;
+import mqttq.loop.Loop;
+import mqttq.loop.Timers;
+import mqttq.mqtt.ApplicationMessage;
+import mqttq.mqtt.Connect;
+import mqttq.mqtt.Message;
+import mqttq.mqtt.Publish;
+import mqttq.mqtt.ReasonCode;
+import mqttq.mqtt.Topics;
+import mqttq.mqtt.Utf8;
+import mqttq.mqtt.Will;
+import mqttq.transport.Pipe;
+import mqttq.transport.Transport;
+
+/**
+ * The MQTT broker: sessions, routing, retained messages. It is given pipes by {@link Listener}s, and may be embedded: {@link LocalClient}s
+ * take part without a connection. Loop thread only.
+ */
+public final class Broker {
+    /** Connections that have not been let in yet; beyond, the oldest gives way. */
+    public static final int MAX_PENDING_CONNECTIONS = 1000;
+    /** Messages published from within a delivery that wait for it to end. */
+    static final int MAX_POSTPONED = 10_000;
+
+    private final Loop loop;
+    private final LinkContext context;
+    private BrokerSettings settings;
+    private StateListener state = StateListener.NONE;
+    final SubscriptionTree subscriptions;
+    final RetainedMessages retained;
+    final BrokerStats stats = new BrokerStats();
+    final PacketLog packets;
+    private final Router router = new Router(this);
+    private final Map<String, Session> sessions = new LinkedHashMap<>();
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Set<Connection> holding = new LinkedHashSet<>();
+    private final ArrayDeque<Runnable> postponed = new ArrayDeque<>();
+    /** Those not let in yet, oldest first. */
+    private Connection oldestPending, newestPending;
+    private int pending;
+    private byte[] mounted = new byte[256];
+    private final Timers.Timer sweep;
+    private final SysTopics sys;
+    private boolean stopped;
+
+    /** @param version for {@code $SYS/broker/version} */
+    public Broker(Loop loop, BrokerSettings settings, String version) {
+        this.loop = loop;
+        this.settings = settings;
+        context = new LinkContext(loop);
+        subscriptions = new SubscriptionTree(loop.entropy());
+        retained = new RetainedMessages(loop.entropy());
+        packets = new PacketLog(loop);
+        sweep = loop.timer(this::sweep);
+        sys = new SysTopics(this, version);
+        schedule();
+    }
+
+    // ---- for the server and whoever embeds it
+
+    /** A listener's door: takes the pipes that it accepts. */
+    public final class Listener implements Transport.Acceptor {
+        private ListenerSettings settings;
+        private int connected;
+
+        private Listener(ListenerSettings settings) {
+            this.settings = settings;
+        }
+
+        public ListenerSettings settings() {
+            return settings;
+        }
+
+        /** For connections from now on. */
+        public void settings(ListenerSettings changed) {
+            settings = changed;
+        }
+
+        @Override
+        public Pipe.Handler onPipe(Pipe pipe) {
+            return accept(pipe, this);
+        }
+    }
+
+    /** Makes a listener's door; hand it to a {@link Transport}. */
+    public Listener listener(ListenerSettings listener) {
+        return new Listener(listener);
+    }
+
+    /** Makes a client of this process. */
+    public LocalClient localClient(LocalClient.Listener listener) {
+        return new LocalClient(this, listener);
+    }
+
+    /** Publishes a message of nobody's; where it is retained, it is kept. */
+    public void publish(Message message) {
+        publish(message, null, null);
+    }
+
+    public BrokerSettings settings() {
+        return settings;
+    }
+
+    /** Other settings from now on; what is connected keeps what it was told in CONNACK. */
+    public void settings(BrokerSettings changed) {
+        settings = changed;
+        schedule();
+    }
+
+    /** Brought up to date. */
+    public BrokerStats stats() {
+        stats.packetsReceived = context.packetsReceived;
+        stats.packetsSent = context.packetsSent;
+        stats.bytesReceived = context.bytesReceived;
+        stats.bytesSent = context.bytesSent;
+        stats.subscriptions = subscriptions.size();
+        stats.sharedSubscriptions = subscriptions.sharedSize();
+        stats.retained = retained.size();
+        stats.disconnected = sessions.size() - stats.connected;
+        return stats;
+    }
+
+    /** Asks the authenticators again about each client, after a reload, and drops those that would no longer be let in: 0x87. */
+    public void recheck() {
+        for (Connection connection : new ArrayList<>(connections)) {
+            if (connection.session() == null || connection.login() == null) continue;
+            connection.listener.settings().authenticator().recheck(connection.login(), new Authenticator.Result() {
+                @Override
+                public void accepted(Login login) { }
+
+                @Override
+                public void refused(Authenticator.Refusal why) {
+                    String name = PacketLog.clean(connection.session().clientId);
+                    connection.disconnect(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
+                }
+            });
+        }
+    }
+
+    /** Disconnects a client: {@code reason} such as 0x98. False where it is not connected. */
+    public boolean disconnect(String clientId, ReasonCode reason) {
+        Session session = sessions.get(clientId);
+        if (session == null || session.connection() == null) return false;
+        session.connection().disconnect(reason, "Client " + PacketLog.clean(clientId) + " been disconnected by administrative action.");
+        return true;
+    }
+
+    /** Says 0x8B to all, closes them and takes no more. Wills go out first. Pipes take up to {@link MqttLink#LINGER} to deliver. */
+    public void shutdown() {
+        stopped = true;
+        sweep.cancel();
+        sys.stop();
+        for (Connection connection : new ArrayList<>(connections)) connection.disconnect(ReasonCode.SERVER_SHUTTING_DOWN, null);
+    }
+
+    /** Network connections that are not yet gone. */
+    public int openConnections() {
+        return connections.size();
+    }
+
+    /** Writes the subscriptions into the log, a line each. */
+    public void logSubscriptions() {
+        for (Session session : sessions.values()) {
+            for (Subscription each : session.allSubscriptions()) {
+                loop.log(Log.Level.NOTICE, PacketLog.clean(each.filter()) + " " + PacketLog.clean(session.clientId) + " (QoS " + each.qos() + ")");
+            }
+        }
+    }
+
+    // ---- connections
+
+    private Pipe.Handler accept(Pipe pipe, Listener listener) {
+        int most = listener.settings.maxConnections();
+        int mostOfAll = settings.maxConnections();
+        if (stopped || most >= 0 && listener.connected >= most || mostOfAll >= 0 && connections.size() >= mostOfAll) {
+            if (!stopped && settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+                log(Log.Level.NOTICE, "Client connection from " + address(pipe.remote()) + " denied: max_connections exceeded.");
+            }
+            return null;
+        }
+        if (settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+            int port = pipe.local() == null ? 0 : pipe.local().getPort();
+            log(Log.Level.NOTICE, "New connection from " + address(pipe.remote()) + " on port " + port + ".");
+        }
+        MqttLink link = MqttLink.server(context, pipe, settings.preAuthPacketSize());
+        Connection connection = new Connection(this, link, listener);
+        link.handler(connection);
+        listener.connected++;
+        connections.add(connection);
+        stats.socketConnections++;
+        if (++pending > MAX_PENDING_CONNECTIONS) oldestPending.disconnect(ReasonCode.SERVER_BUSY, null);
+        connection.older = newestPending;
+        if (newestPending == null) oldestPending = connection;
+        else newestPending.newer = connection;
+        newestPending = connection;
+        return link;
+    }
+
+    /** The client of this connection was let in. */
+    void letIn(Connection connection) {
+        removePending(connection);
+        stats.clientsLetIn++;
+        stats.maximumConnected = Math.max(stats.maximumConnected, ++stats.connected);
+    }
+
+    /** This connection takes part no more. */
+    void left(Connection connection) {
+        if (connection.session() != null) stats.connected--;
+        else removePending(connection);
+    }
+
+    /** The pipe of this connection is gone. */
+    void closed(Connection connection) {
+        if (connections.remove(connection)) connection.listener.connected--;
+        holding.remove(connection);
+    }
+
+    private void removePending(Connection connection) {
+        pending--;
+        if (connection.older == null) oldestPending = connection.newer;
+        else connection.older.newer = connection.newer;
+        if (connection.newer == null) newestPending = connection.older;
+        else connection.newer.older = connection.older;
+        connection.older = connection.newer = null;
+    }
+
+    ConnectInfo connectInfo(MqttLink link, String clientId, Connect connect) {
+        InetSocketAddress remote = link.remote();
+        return new ConnectInfo(clientId, connect.userName(), connect.password(), remote == null ? null : remote.getAddress(), certificate(link.session()));
+    }
+
+    private static X509Certificate certificate(SSLSession session) {
+        if (session == null) return null;
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return chain.length > 0 && chain[0] instanceof X509Certificate own ? own : null;
+        } catch (SSLPeerUnverifiedException e) {
+            return null;
+        }
+    }
+
+    // ---- sessions
+
+    Session session(String clientId) {
+        return sessions.get(clientId);
+    }
+
+    /** Whether no further client can be taken. */
+    boolean full() {
+        return settings.maxClients() >= 0 && sessions.size() >= settings.maxClients();
+    }
+
+    Session newSession(String clientId) {
+        Session session = new Session(this, clientId);
+        sessions.put(clientId, session);
+        return session;
+    }
+
+    /** Ends a session that is not connected: its subscriptions and messages go, its will goes out. */
+    void end(Session session, boolean expired) {
+        sessions.remove(session.clientId);
+        session.publishWill();
+        subscriptions.unsubscribeAll(session);
+        session.clear();
+        if (session.kept()) state.sessionEnded(session);
+        if (!expired) return;
+        stats.expired++;
+        if (logs(Log.Level.NOTICE)) log(Log.Level.NOTICE, "Expiring client " + PacketLog.clean(session.clientId) + " due to timeout.");
+    }
+
+    /** A client identifier that nobody has. */
+    String newClientId(String prefix) {
+        while (true) {
+            UUID random = new UUID(loop.entropy().nextLong() & 0xffffffff_ffff0fffL | 0x4000, loop.entropy().nextLong() >>> 2 | 1L << 63);
+            String id = prefix + random;
+            if (!sessions.containsKey(id)) return id;
+        }
+    }
+
+    // ---- messages
+
+    /** Takes a message: retains it where it says so, and brings it to all that subscribed. {@code source}: the publisher's rights, or null. */
+    ReasonCode publish(ApplicationMessage message, Subscriber origin, Permissions source) {
+        if (router.busy()) {
+            postpone(message instanceof Message kept ? kept : ((Publish) message).message(now()), origin, source);
+            return ReasonCode.SUCCESS;
+        }
+        if (message.retain() && settings.retainAvailable() && !retain(message, source)) return ReasonCode.QUOTA_EXCEEDED;
+        int matched = router.route(message, origin);
+        while (!postponed.isEmpty()) postponed.remove().run();
+        return matched == 0 ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+    }
+
+    private void postpone(Message message, Subscriber origin, Permissions source) {
+        if (postponed.size() >= MAX_POSTPONED) {
+            stats.publishDropped++;
+            return;
+        }
+        postponed.add(() -> {
+            if (!message.retain() || !settings.retainAvailable() || retain(message, source)) router.route(message, origin);
+        });
+    }
+
+    /** [MQTT-3.3.1-5] to [MQTT-3.3.1-7]. False where no more can be kept. */
+    private boolean retain(ApplicationMessage message, Permissions source) {
+        byte[] topic = message.topicArray();
+        int offset = message.topicOffset(), length = message.topicLength();
+        if (message.payloadLength() == 0) {
+            Message old = retained.remove(topic, offset, length);
+            if (old != null) unretained(old);
+            return true;
+        }
+        router.begin(message);
+        boolean fits = memoryFor(message) && (settings.maxRetainedMessages() == 0 || retained.size() < settings.maxRetainedMessages()
+            || retained.get(topic, offset, length) != null);
+        if (!fits) {
+            router.end();
+            stats.publishDropped++;
+            if (logs(Log.Level.WARNING)) log(Log.Level.WARNING, "Retained message refused: too many are kept.");
+            return false;
+        }
+        Message kept = router.kept(), old = retained.put(topic, offset, length, kept, source);
+        if (old != null) stats.unstored(old);
+        stats.stored(kept);
+        state.retained(kept);
+        return true;
+    }
+
+    private void unretained(Message old) {
+        stats.unstored(old);
+        state.retainedRemoved(old);
+    }
+
+    void publishWill(Will will, Session session) {
+        Message message = will.message(now());
+        if (session.permissions().allowed(Access.WRITE, message.topicArray(), message.topicOffset(), message.topicLength())) {
+            publish(message, session, session.permissions());
+        }
+    }
+
+    /** Whether {@code message} may be kept under the memory limit. */
+    boolean memoryFor(ApplicationMessage message) {
+        return settings.memoryLimit() == 0 || stats.storedBytes + message.payloadLength() <= settings.memoryLimit();
+    }
+
+    /** Puts a client's mount point before the topic; false where that makes it too long. */
+    boolean mount(Publish publish, byte[] mount) {
+        int length = mount.length + publish.topicLength();
+        if (length > Utf8.MAX_LENGTH) return false;
+        if (length > mounted.length) mounted = new byte[Integer.highestOneBit(length) * 2];
+        System.arraycopy(mount, 0, mounted, 0, mount.length);
+        System.arraycopy(publish.topicArray(), publish.topicOffset(), mounted, mount.length, publish.topicLength());
+        publish.topic(mounted, 0, length);
+        return true;
+    }
+
+    /** Whether only the broker itself may publish here. */
+    boolean reserved(byte[] topic, int offset, int length) {
+        return length >= 4 && topic[offset] == '$' && topic[offset + 1] == 'S' && topic[offset + 2] == 'Y' && topic[offset + 3] == 'S'
+            && (length == 4 || topic[offset + 4] == '/') || SubscriptionTree.isShared(topic, offset, offset + length);
+    }
+
+    boolean levelsFit(String topic) {
+        return Topics.levels(topic) <= settings.maxTopicLevels();
+    }
+
+    private void sweep() {
+        retained.sweep(message -> {
+            if (message.remainingExpiry(now()) != 0) return false;
+            unretained(message);
+            return true;
+        });
+        schedule();
+    }
+
+    private void schedule() {
+        if (settings.retainExpiryInterval() > 0) sweep.at(now() + settings.retainExpiryInterval() * 60_000_000_000L);
+        else sweep.cancel();
+        sys.schedule();
+    }
+
+    // ---- journal
+
+    StateListener state() {
+        return state;
+    }
+
+    void state(StateListener listener) {
+        state = listener;
+    }
+
+    /** This connection has acknowledgements that wait for the journal. */
+    void holds(Connection connection) {
+        holding.add(connection);
+    }
+
+    /** {@link StateListener#durable} has grown: sends the acknowledgements that waited for it. */
+    void durable() {
+        long durable = state.durable();
+        holding.removeIf(connection -> connection.sendHeld(durable));
+    }
+
+    // ---- the world
+
+    Loop loop() {
+        return loop;
+    }
+
+    long now() {
+        return loop.now();
+    }
+
+    boolean logs(Log.Level level) {
+        return loop.logs(level);
+    }
+
+    void log(Log.Level level, String line) {
+        loop.log(level, line);
+    }
+
+    static String address(MqttLink link) {
+        return address(link.remote());
+    }
+
+    /** {@code 127.0.0.1:1883}, and as Mosquitto {@code ::1:1883}. */
+    private static String address(InetSocketAddress address) {
+        if (address == null) return "local";
+        return (address.getAddress() == null ? address.getHostString() : address.getAddress().getHostAddress()) + ":" + address.getPort();
+    }
+}

@@ -1,0 +1,620 @@
+package mqttq.broker;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import mqttq.auth.Access;
+import mqttq.auth.Authenticator;
+import mqttq.auth.Login;
+import mqttq.auth.Permissions;
+import mqttq.link.MqttLink;
+import mqttq.loop.Log;
+import mqttq.loop.Timers;
+import mqttq.mqtt.ApplicationMessage;
+import mqttq.mqtt.Auth;
+import mqttq.mqtt.Connack;
+import mqttq.mqtt.Connect;
+import mqttq.mqtt.Disconnect;
+import mqttq.mqtt.Message;
+import mqttq.mqtt.MqttException;
+import mqttq.mqtt.PacketType;
+import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
+import mqttq.mqtt.ProtocolVersion;
+import mqttq.mqtt.Publish;
+import mqttq.mqtt.ReasonCode;
+import mqttq.mqtt.Suback;
+import mqttq.mqtt.Subscribe;
+import mqttq.mqtt.SubscriptionOptions;
+import mqttq.mqtt.Topics;
+import mqttq.mqtt.Unsuback;
+import mqttq.mqtt.Unsubscribe;
+import mqttq.mqtt.Utf8;
+import mqttq.mqtt.Will;
+import mqttq.session.Inflight;
+import mqttq.session.IncomingAliases;
+import mqttq.session.KeepAlive;
+import mqttq.session.OutgoingAliases;
+import mqttq.session.Received;
+
+/** One network connection, from its first byte to its end: takes the client's packets and sends it what its {@link Session} has. */
+final class Connection implements MqttLink.Handler {
+    /** Acknowledgements that wait for the journal, above which nothing more is read. */
+    static final int MAX_HELD_ACKS = 1000;
+    /** From CONNECT until the client is let in or refused, in nanoseconds: many passwords may be waiting to be checked. */
+    static final long AUTHENTICATION_TIMEOUT = 60_000_000_000L;
+
+    private enum State { NEW, AUTHENTICATING, CONNECTED, ENDED }
+
+    private final Broker broker;
+    private final MqttLink link;
+    final Broker.Listener listener;
+    private final ListenerSettings settings;
+    /** Neighbours among those that were not let in yet ({@link Broker}). */
+    Connection older, newer;
+    private State state = State.NEW;
+    private Timers.Timer timer;
+    private Connect connect;
+    private Login login;
+    private String clientId;
+    private String name;
+    private Session session;
+    private Will will;
+    private KeepAlive keepAlive;
+    private IncomingAliases incoming;
+    private OutgoingAliases outgoing;
+    private int receiveMaximum = 0xffff;
+    private HeldAcks held;
+    private boolean v5;
+    private SubscriptionHandler subscriber;
+
+    Connection(Broker broker, MqttLink link, Broker.Listener listener) {
+        this.broker = broker;
+        this.link = link;
+        this.listener = listener;
+        settings = listener.settings();
+        timer = broker.loop().timer(this::onTimer);
+        timer.at(broker.now() + broker.settings().connectTimeout() * 1_000_000_000L);
+    }
+
+    // What the session asks
+
+    /** How many PUBLISHes of QoS 1 and 2 the client may have unacknowledged. */
+    int receiveMaximum() {
+        return receiveMaximum;
+    }
+
+    boolean writable() {
+        return link.ready();
+    }
+
+    Session session() {
+        return session;
+    }
+
+    Login login() {
+        return login;
+    }
+
+    /** Sends a message of QoS 0 where that goes without keeping it; true also where it is larger than the client takes. */
+    boolean sendAtOnce(ApplicationMessage message, boolean retain, int[] identifiers, int count) {
+        if (!link.ready()) return false;
+        byte[] mount = session.mountPoint();
+        if (mount != null && !(message instanceof Publish)) return false;
+        Publish shortened = mount == null ? null : (Publish) message;
+        if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() + mount.length, message.topicLength() - mount.length);
+        int largest = link.sizePublish(message, 0, outgoing == null ? 0 : 1, true, expiry(message), identifiers, count);
+        boolean done = largest >= 0 && link.fits(largest);
+        if (done) write(message, 0, false, retain, 0, identifiers, count);
+        if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() - mount.length, message.topicLength() + mount.length);
+        return done;
+    }
+
+    /** Sends a message while {@link #ready}; false where it is larger than the client takes. */
+    boolean send(Message message, int qos, boolean dup, boolean retain, int packetId, int[] identifiers) {
+        byte[] mount = session.mountPoint();
+        return write(mount == null ? message : unmounted(message, mount.length), qos, dup, retain, packetId, identifiers,
+            identifiers == null ? 0 : identifiers.length);
+    }
+
+    private boolean write(ApplicationMessage message, int qos, boolean dup, boolean retain, int packetId, int[] identifiers, int count) {
+        long expiry = expiry(message);
+        int alias = 0;
+        boolean withTopic = true;
+        if (outgoing != null && link.sizePublish(message, qos, 1, true, expiry, identifiers, count) >= 0) {
+            int found = outgoing.lookup(message.topicArray(), message.topicOffset(), message.topicLength());
+            alias = found & 0xffff;
+            withTopic = alias == 0 || (found & OutgoingAliases.NEW) != 0;
+        }
+        int size = link.sizePublish(message, qos, alias, withTopic, expiry, identifiers, count);
+        if (size < 0) {
+            broker.stats.publishDropped++;
+            return false;
+        }
+        if (broker.packets.on()) broker.packets.sending(name, message, qos, dup, retain, packetId);
+        broker.stats.publishSent++;
+        broker.stats.publishBytesSent += message.payloadLength();
+        link.publish(message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers, count, size);
+        return true;
+    }
+
+    /** [MQTT-3.3.2-6]; what was kept until it is sent again has at least a second. */
+    private long expiry(ApplicationMessage message) {
+        if (!v5 || message.messageExpiryInterval() < 0) return -1;
+        return message instanceof Message kept ? Math.max(1, kept.remainingExpiry(broker.now())) : message.messageExpiryInterval();
+    }
+
+    private static Message unmounted(Message message, int prefix) {
+        byte[] array = Arrays.copyOfRange(message.array(), prefix, message.array().length);
+        try {
+            return Message.restore(array, message.topicLength() - prefix, message.propertiesSize(), message.qos(), message.retain(),
+                message.messageExpiryInterval(), message.receivedAt());
+        } catch (MqttException e) {
+            throw new IllegalStateException(e); // it was valid with the prefix
+        }
+    }
+
+    void sendAck(PacketType type, int packetId) {
+        sendAck(type, packetId, ReasonCode.SUCCESS);
+    }
+
+    private void sendAck(PacketType type, int packetId, ReasonCode reason) {
+        if (broker.packets.on()) broker.packets.sendingAck(name, type, packetId, reason);
+        link.ack(type, packetId, reason, Properties.EMPTY);
+    }
+
+    // CONNECT
+
+    @Override
+    public void onConnect(Connect packet) throws MqttException {
+        if (state != State.NEW) throw MqttException.protocolError("second CONNECT"); // [MQTT-3.1.0-2]
+        connect = packet;
+        v5 = packet.version() == ProtocolVersion.MQTT_5;
+        link.maximumPacketSize(packet.maximumPacketSize());
+        if ((settings.protocolVersions() >> packet.version().level & 1) == 0) {
+            refuse(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
+                "Invalid protocol version " + packet.version().level + " in CONNECT from " + address() + ".");
+            return;
+        }
+        clientId = packet.clientId();
+        if (clientId.isEmpty()) {
+            // [MQTT-3.1.3-5] and, for MQTT 3.1.1, [MQTT-3.1.3-8]: an identifier is only given for a session that ends with the connection
+            boolean mayAssign = settings.allowZeroLengthClientId() && packet.version() != ProtocolVersion.MQTT_3_1 && (v5 || packet.cleanStart());
+            if (!mayAssign) {
+                refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null);
+                return;
+            }
+            clientId = broker.newClientId(settings.autoIdPrefix());
+        }
+        name = PacketLog.clean(clientId);
+        will = packet.will();
+        if (packet.authenticationMethod() != null) { // [MQTT-4.12.0-1]
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, null);
+            return;
+        }
+        if (will != null && !willFits()) return;
+        state = State.AUTHENTICATING;
+        link.read(false);
+        timer.at(broker.now() + AUTHENTICATION_TIMEOUT);
+        settings.authenticator().authenticate(broker.connectInfo(link, clientId, packet), new Authenticator.Result() {
+            @Override
+            public void accepted(Login accepted) {
+                if (state != State.AUTHENTICATING) return;
+                login = accepted;
+                admit();
+            }
+
+            @Override
+            public void refused(Authenticator.Refusal why) {
+                if (state != State.AUTHENTICATING) return;
+                if (why == Authenticator.Refusal.TRY_LATER) refuse(ReasonCode.QUOTA_EXCEEDED, null);
+                else refuse(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
+            }
+        });
+    }
+
+    private boolean willFits() {
+        if (will.qos() > settings.maxQos()) refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
+        else if (will.retain() && !broker.settings().retainAvailable()) refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null); // [MQTT-3.2.2-13]
+        else if (!broker.levelsFit(will.topic()) || !Topics.isName(will.topic())) refuse(ReasonCode.TOPIC_NAME_INVALID, null);
+        else if (settings.mountPoint() == null) return true;
+        else if (will.topic().length() + settings.mountPoint().length() > Utf8.MAX_LENGTH / 4) refuse(ReasonCode.TOPIC_NAME_INVALID, null);
+        else {
+            will = new Will(settings.mountPoint() + will.topic(), will.payload(), will.qos(), will.retain(), will.properties());
+            return true;
+        }
+        return false;
+    }
+
+    /** The client is who it says. */
+    private void admit() {
+        if (settings.useUserNameAsClientId()) {
+            if (login.userName() == null || login.userName().isEmpty()) {
+                refuse(ReasonCode.NOT_AUTHORIZED, null);
+                return;
+            }
+            clientId = login.userName();
+            name = PacketLog.clean(clientId);
+        }
+        Permissions permissions = settings.authorizer().permissions(clientId, login.userName());
+        if (will != null) {
+            byte[] topic = Utf8.bytes(will.topic());
+            if (broker.reserved(topic, 0, topic.length) || !permissions.allowed(Access.WRITE, topic, 0, topic.length)) {
+                refuse(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
+                return;
+            }
+        }
+        BrokerSettings limits = broker.settings();
+        int keepAliveSeconds = connect.keepAlive(), serverKeepAlive = -1;
+        if (limits.maxKeepAlive() > 0 && (keepAliveSeconds == 0 || keepAliveSeconds > limits.maxKeepAlive())) {
+            if (!v5) {
+                refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null); // as Mosquitto: MQTT 3 has no other way to say it
+                return;
+            }
+            keepAliveSeconds = serverKeepAlive = limits.maxKeepAlive();
+        }
+        Session found = broker.session(clientId);
+        if (found != null && found.connection() != null) found.connection().takenOver(connect.cleanStart());
+        found = broker.session(clientId); // it may have ended with its connection
+        boolean present = found != null && !connect.cleanStart(); // [MQTT-3.1.2-4], [MQTT-3.1.2-5]
+        if (found == null && broker.full()) {
+            refuse(ReasonCode.QUOTA_EXCEEDED, null);
+            return;
+        }
+        if (found != null && !present) broker.end(found, false);
+        session = present ? found : broker.newSession(clientId);
+        broker.letIn(this);
+        subscriber = new SubscriptionHandler(broker, this, session, name, settings.maxQos(), connect.bridge());
+        state = State.CONNECTED;
+        link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
+        if (v5) receiveMaximum = limits.maxInflightMessages();
+        int aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
+        if (aliases > 0) outgoing = new OutgoingAliases(aliases);
+        incoming = v5 ? new IncomingAliases(settings.maxTopicAlias()) : null;
+        keepAlive = KeepAlive.server(keepAliveSeconds, broker.now());
+        timer.at(keepAlive.deadline());
+        logConnected(keepAliveSeconds);
+        long expiry = connect.sessionExpiryInterval();
+        link.connack(new Connack(present, ReasonCode.SUCCESS, v5 ? connackProperties(serverKeepAlive) : Properties.EMPTY));
+        session.attach(this, login.userName(), permissions, settings.mountPoint(), expiry, connect.receiveMaximum());
+        link.read(true);
+    }
+
+    private Properties connackProperties(int serverKeepAlive) {
+        BrokerSettings limits = broker.settings();
+        Properties.Builder properties = Properties.builder();
+        if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
+        if (settings.maxTopicAlias() > 0) properties.put(Property.TOPIC_ALIAS_MAXIMUM, settings.maxTopicAlias());
+        if (receiveMaximum < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, receiveMaximum);
+        if (limits.maxPacketSize() > 0) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
+        if (settings.maxQos() < 2) properties.put(Property.MAXIMUM_QOS, settings.maxQos());
+        if (!limits.retainAvailable()) properties.put(Property.RETAIN_AVAILABLE, 0);
+        if (!limits.wildcardSubscriptions()) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
+        if (!limits.subscriptionIdentifiers()) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
+        if (!limits.sharedSubscriptions()) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
+        if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
+        return properties.build();
+    }
+
+    private void logConnected(int keepAliveSeconds) {
+        if (broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) {
+            int p = v5 ? 5 : connect.version() == ProtocolVersion.MQTT_3_1_1 ? 2 : 1; // as Mosquitto numbers them
+            broker.log(Log.Level.NOTICE, "New client connected from " + address() + " as " + name + " (p" + p + ", c" + (connect.cleanStart() ? 1 : 0)
+                + ", k" + keepAliveSeconds + (login.userName() == null ? ")." : ", u'" + PacketLog.clean(login.userName()) + "')."));
+        }
+        if (!broker.packets.on()) return;
+        broker.packets.debug(will == null ? "No will message specified."
+            : "Will message specified (" + will.payload().length + " bytes) (r" + (will.retain() ? 1 : 0) + ", q" + will.qos() + ").");
+        if (will != null) broker.packets.debug("\t" + PacketLog.clean(will.topic()));
+        broker.packets.debug("Sending CONNACK to " + name + " (0, 0)");
+    }
+
+    /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
+    private void refuse(ReasonCode reason, String line) {
+        if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
+        if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
+        if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) link.connack(new Connack(false, reason, Properties.EMPTY));
+        end(null, reason.value, "CONNECT refused", null, false);
+    }
+
+    // PUBLISH and what follows
+
+    @Override
+    public void onPublish(Publish publish) throws MqttException {
+        broker.stats.publishReceived++;
+        broker.stats.publishBytesReceived += publish.payloadLength();
+        if (publish.topicAlias() != 0) alias(publish);
+        if (broker.packets.on()) broker.packets.received(name, publish);
+        BrokerSettings limits = broker.settings();
+        int qos = publish.qos();
+        if (qos > settings.maxQos()) throw new MqttException(ReasonCode.QOS_NOT_SUPPORTED, "QoS higher than allowed");
+        if (publish.retain() && !limits.retainAvailable() && v5) {
+            throw new MqttException(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are off");
+        }
+        if (Topics.levels(publish.topicArray(), publish.topicOffset(), publish.topicLength()) > limits.maxTopicLevels()) {
+            throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "topic with too many levels");
+        }
+        byte[] mount = session.mountPoint();
+        if (mount != null && !broker.mount(publish, mount)) throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "topic too long");
+        if (qos == 0) {
+            accept(publish);
+        } else if (qos == 1) {
+            long before = broker.state().position();
+            ReasonCode reason = accept(publish);
+            if (mustHold(before) && !session.received.hold()) throw tooMany();
+            answer(PacketType.PUBACK, publish.packetId(), reason, before);
+        } else {
+            long before = broker.state().position();
+            int outcome = session.received.publish(publish.packetId());
+            if (outcome == Received.TOO_MANY) throw tooMany();
+            ReasonCode reason = ReasonCode.SUCCESS;
+            if (outcome == Received.NEW) {
+                reason = accept(publish);
+                if (reason.isFailure()) session.received.release(publish.packetId()); // [MQTT-4.3.3-9]
+                else if (session.kept()) broker.state().received(session, publish.packetId());
+            }
+            answer(PacketType.PUBREC, publish.packetId(), reason, before);
+        }
+    }
+
+    private static MqttException tooMany() {
+        return new MqttException(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more than Receive Maximum in flight"); // [MQTT-3.3.4-8]
+    }
+
+    private void alias(Publish publish) throws MqttException {
+        int alias = publish.topicAlias();
+        if (!incoming.allowed(alias)) throw new MqttException(ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias); // [MQTT-3.3.2-9]
+        if (publish.topicLength() > 0) {
+            if (!incoming.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
+                throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "topic aliases take too much room");
+            }
+            return;
+        }
+        byte[] topic = incoming.get(alias);
+        if (topic == null) throw MqttException.protocolError("unknown topic alias " + alias);
+        publish.topic(topic, 0, topic.length);
+    }
+
+    /** Publishes what the client may publish. */
+    private ReasonCode accept(Publish publish) {
+        int limit = broker.settings().messageSizeLimit();
+        if (limit > 0 && publish.payloadLength() > limit) {
+            broker.stats.publishDropped++;
+            if (broker.logs(Log.Level.NOTICE)) {
+                broker.log(Log.Level.NOTICE, "Dropped too large PUBLISH from " + name + " ('" + PacketLog.clean(publish.topic()) + "', ... ("
+                    + publish.payloadLength() + " bytes))");
+            }
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        byte[] topic = publish.topicArray();
+        if (broker.reserved(topic, publish.topicOffset(), publish.topicLength())
+                || !session.permissions().allowed(Access.WRITE, topic, publish.topicOffset(), publish.topicLength())) {
+            if (broker.packets.on()) broker.packets.denied(name, publish);
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        return broker.publish(publish, session, session.permissions());
+    }
+
+    @Override
+    public void onAck(PacketType type, int packetId, ReasonCode reason, Properties properties) throws MqttException {
+        if (broker.packets.on()) broker.packets.receivedAck(name, type, packetId, reason);
+        if (type == PacketType.PUBREL) {
+            long before = broker.state().position();
+            boolean known = session.received.release(packetId);
+            if (known && session.kept()) broker.state().receivedReleased(session, packetId);
+            answer(PacketType.PUBCOMP, packetId, known || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, before);
+            return;
+        }
+        Inflight<Message> inflight = session.inflight;
+        int entry = inflight.find(packetId), flow = entry == Inflight.NONE ? 0 : inflight.state(entry);
+        switch (type) {
+            case PUBACK -> {
+                if (flow == Inflight.AWAIT_PUBACK) session.complete(entry);
+                else if (flow != 0) throw MqttException.protocolError("PUBACK for a message of QoS 2");
+                else unknown(type);
+            }
+            case PUBREC -> {
+                if (flow == Inflight.AWAIT_PUBACK) throw MqttException.protocolError("PUBREC for a message of QoS 1");
+                if (reason.isFailure()) { // [MQTT-4.4.0-2]
+                    if (flow != 0) session.complete(entry);
+                } else {
+                    if (flow == Inflight.AWAIT_PUBREC) session.release(entry);
+                    if (flow == 0) unknown(type);
+                    sendAck(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS);
+                }
+            }
+            default -> {
+                if (flow == Inflight.AWAIT_PUBCOMP) session.complete(entry);
+                else if (flow != 0) throw MqttException.protocolError("PUBCOMP without PUBREL");
+                else unknown(type);
+            }
+        }
+        session.pump();
+    }
+
+    private void unknown(PacketType type) {
+        if (!broker.logs(Log.Level.WARNING)) return;
+        broker.log(Log.Level.WARNING, "Warning: Received " + type + " from " + name + " for an unknown packet identifier.");
+    }
+
+    /** Acknowledges now, or when the journal has what the acknowledgement promises: what was told to it since {@code before}. */
+    private void answer(PacketType type, int packetId, ReasonCode reason, long before) {
+        if (reason.isFailure() && !v5) reason = ReasonCode.SUCCESS; // MQTT 3 can only say that it has it
+        if (mustHold(before)) hold(type.id << 24 | reason.value << 16 | packetId, null);
+        else sendAck(type, packetId, reason);
+    }
+
+    private boolean mustHold(long before) {
+        if (held != null) return true;
+        long position = broker.state().position();
+        return position > before && position > broker.state().durable();
+    }
+
+    private void hold(int ack, Object packet) {
+        if (held == null) held = new HeldAcks();
+        held.add(broker.state().position(), ack, packet);
+        broker.holds(this);
+        if (held.size() >= MAX_HELD_ACKS) link.read(false);
+    }
+
+    /** The journal has gone on. False: some still wait. */
+    boolean sendHeld(long durable) {
+        if (held == null) return true;
+        while (held.size() > 0 && held.position() <= durable) {
+            int ack = held.ack();
+            Object packet = held.packet();
+            held.remove();
+            if (state != State.CONNECTED) continue;
+            if (packet != null) {
+                sendAnswer(packet);
+            } else {
+                PacketType type = PacketType.of(ack >>> 24);
+                if (type == PacketType.PUBACK) session.received.unhold();
+                sendAck(type, ack & 0xffff, ReasonCode.of(ack >> 16 & 0xff));
+            }
+        }
+        if (held.size() > 0) return false;
+        held = null;
+        if (state == State.CONNECTED) link.read(true);
+        return true;
+    }
+
+    // Subscriptions
+
+    @Override
+    public void onSubscribe(Subscribe subscribe) throws MqttException {
+        if (broker.packets.on()) broker.packets.received("SUBSCRIBE", name);
+        subscriber.onSubscribe(subscribe);
+    }
+
+    @Override
+    public void onUnsubscribe(Unsubscribe unsubscribe) {
+        if (broker.packets.on()) broker.packets.received("UNSUBSCRIBE", name);
+        subscriber.onUnsubscribe(unsubscribe);
+    }
+
+    /** Sends a SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
+    void answer(Object packet, long before) {
+        if (mustHold(before)) hold(0, packet);
+        else sendAnswer(packet);
+    }
+
+    private void sendAnswer(Object packet) {
+        boolean suback = packet instanceof Suback;
+        if (broker.packets.on()) broker.packets.sending(suback ? "SUBACK" : "UNSUBACK", name);
+        if (suback ? link.suback((Suback) packet) : link.unsuback((Unsuback) packet)) return;
+        // What must be answered is larger than the client takes: it cannot go on.
+        onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size"));
+    }
+
+    // The rest
+
+    @Override
+    public void onPingreq() {
+        if (broker.packets.on()) {
+            broker.packets.received("PINGREQ", name);
+            broker.packets.sending("PINGRESP", name);
+        }
+        link.pingresp();
+    }
+
+    @Override
+    public void onAuth(Auth auth) throws MqttException {
+        throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
+    }
+
+    @Override
+    public void onDisconnect(Disconnect disconnect) throws MqttException {
+        if (broker.packets.on()) broker.packets.received("DISCONNECT", name);
+        long expiry = disconnect.sessionExpiryInterval();
+        if (expiry >= 0) {
+            // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
+            if (connect.sessionExpiryInterval() == 0 && expiry > 0) throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");
+            session.expiry(expiry);
+        }
+        boolean orderly = disconnect.reasonCode() == ReasonCode.NORMAL_DISCONNECTION; // [MQTT-3.14.4-3]
+        end(null, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
+    }
+
+    @Override
+    public void onWritable() {
+        if (session != null) session.pump();
+    }
+
+    private void onTimer() {
+        if (state == State.CONNECTED) {
+            keepAlive.received(link.lastReceived());
+            if (keepAlive.expired(broker.now())) {
+                disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, "Client " + name + " has exceeded timeout, disconnecting.");
+            } else {
+                timer.at(keepAlive.deadline());
+            }
+        } else if (state != State.ENDED) {
+            String line = "Client " + address() + " disconnected: no CONNECT in time.";
+            end(null, ReasonCode.KEEP_ALIVE_TIMEOUT.value, "no CONNECT in time", line, false);
+        }
+    }
+
+    // The end
+
+    @Override
+    public void onError(MqttException error) {
+        ReasonCode reason = error.reasonCode();
+        if (state != State.CONNECTED) {
+            String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
+            String line = "Client " + address() + " disconnected due to " + kind;
+            if (state == State.NEW) refuse(reason, line);
+            else if (state != State.ENDED) end(null, reason.value, error.getMessage(), line, false);
+            return;
+        }
+        String because = switch (reason) {
+            case MALFORMED_PACKET -> " disconnected due to malformed packet.";
+            case PACKET_TOO_LARGE -> " disconnected due to oversize packet.";
+            case PROTOCOL_ERROR -> " disconnected due to protocol error.";
+            default -> " disconnected, " + error.getMessage() + ".";
+        };
+        disconnect(reason, "Client " + name + because);
+    }
+
+    @Override
+    public void onEnd() {
+        end(null, 0, "closed by client", "Client " + (name == null ? address() : name) + " closed its connection.", true);
+    }
+
+    @Override
+    public void onClosed(String reason) {
+        end(null, 0, reason, "Client " + (name == null ? address() : name) + " closed its connection.", true);
+        broker.closed(this);
+    }
+
+    /** Another connection takes the session: 0x8E ([MQTT-3.1.4-3]); the will goes out unless the new connection cancels it (§3.1.3.2.2). */
+    private void takenOver(boolean cleanStart) {
+        if (will != null && !cleanStart && will.delayInterval() > 0 && session.kept()) will = null;
+        disconnect(ReasonCode.SESSION_TAKEN_OVER, "Client " + name + " already connected, closing old connection.");
+    }
+
+    /** Ends a connection from this side; the will is published. */
+    void disconnect(ReasonCode reason, String line) {
+        if (state != State.CONNECTED) {
+            end(null, reason.value, reason.name(), null, false);
+            return;
+        }
+        if (v5 && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
+        Disconnect packet = reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
+        end(packet, reason.isFailure() ? reason.value : 0, reason.name(), line, true);
+    }
+
+    private void end(Disconnect packet, long code, String why, String line, boolean withWill) {
+        if (state == State.ENDED) return;
+        state = State.ENDED;
+        timer.cancel();
+        broker.left(this);
+        if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
+        link.close(packet, code, why);
+        if (session != null && session.connection() == this) session.detach(withWill ? will : null);
+    }
+
+    private String address() {
+        return Broker.address(link);
+    }
+}

@@ -1,0 +1,82 @@
+package mqttq.broker;
+
+import mqttq.mqtt.Message;
+
+/** Messages waiting for one client, oldest first: a ring of shared messages with what is the subscriber's own. Next to nothing while empty. */
+final class MessageQueue {
+    private static final Message[] NONE = new Message[0];
+    /** Places that an empty queue keeps. */
+    private static final int KEPT = 16;
+    private Message[] messages = NONE;
+    private byte[] flags = {};
+    /** Subscription identifiers, null where nobody uses them. */
+    private int[][] identifiers;
+    private int head, size;
+    private long bytes;
+
+    int size() {
+        return size;
+    }
+
+    /** Payload bytes. */
+    long bytes() {
+        return bytes;
+    }
+
+    void add(Message message, int flag, int[] ids) {
+        if (size == messages.length) grow();
+        int at = head + size++ & messages.length - 1;
+        messages[at] = message;
+        flags[at] = (byte) flag;
+        if (ids != null && identifiers == null) identifiers = new int[messages.length][];
+        if (identifiers != null) identifiers[at] = ids;
+        bytes += message.payloadLength();
+    }
+
+    /** The oldest; there must be one. */
+    Message message() {
+        return messages[head];
+    }
+
+    int flags() {
+        return flags[head] & 0xff;
+    }
+
+    int[] identifiers() {
+        return identifiers == null ? null : identifiers[head];
+    }
+
+    /** Removes the oldest. */
+    void remove() {
+        bytes -= messages[head].payloadLength();
+        messages[head] = null;
+        if (identifiers != null) identifiers[head] = null;
+        head = head + 1 & messages.length - 1;
+        if (--size == 0 && messages.length > KEPT) clear();
+    }
+
+    void clear() {
+        messages = NONE;
+        flags = new byte[0];
+        identifiers = null;
+        head = size = 0;
+        bytes = 0;
+    }
+
+    private void grow() {
+        int old = messages.length, capacity = Math.max(4, old * 2);
+        Message[] newMessages = new Message[capacity];
+        byte[] newFlags = new byte[capacity];
+        int[][] newIdentifiers = identifiers == null ? null : new int[capacity][];
+        for (int i = 0; i < size; i++) {
+            int from = head + i & old - 1;
+            newMessages[i] = messages[from];
+            newFlags[i] = flags[from];
+            if (newIdentifiers != null) newIdentifiers[i] = identifiers[from];
+        }
+        messages = newMessages;
+        flags = newFlags;
+        identifiers = newIdentifiers;
+        head = 0;
+    }
+}

@@ -1,0 +1,150 @@
+package mqttq.broker;
+
+import java.util.Arrays;
+import mqttq.mqtt.ApplicationMessage;
+import mqttq.mqtt.Message;
+import mqttq.mqtt.Publish;
+
+/**
+ * Brings one message to all whose subscriptions match: each subscriber once, with the highest QoS and all identifiers of its matching
+ * subscriptions ([MQTT-3.3.4-2], [MQTT-3.3.4-4]), and one member of each matching share group. Makes no object.
+ */
+final class Router implements SubscriptionTree.Visitor {
+    /** Larger lists are given back after use. */
+    private static final int KEPT = 1024;
+    private final Broker broker;
+    private Subscriber[] hits = new Subscriber[16];
+    /** Granted QoS in bits 0 and 1, retain-as-published in bit 3; index of the last identifier plus one. */
+    private byte[] options = new byte[16];
+    private int[] lastIdentifier = new int[16];
+    private int count;
+    private ShareGroup[] groups = new ShareGroup[4];
+    private int groupCount;
+    private int[] identifier = new int[8], previous = new int[8], scratch = new int[8];
+    private int identifiers;
+    private long stamp;
+    private ApplicationMessage message;
+    private Message kept;
+    private Subscriber origin;
+
+    Router(Broker broker) {
+        this.broker = broker;
+    }
+
+    /** Whether a message is under way: another one must wait. */
+    boolean busy() {
+        return message != null;
+    }
+
+    /** Delivers {@code routed} and returns how many were to get it. {@code from}: whose it is, or null. */
+    int route(ApplicationMessage routed, Subscriber from) {
+        begin(routed);
+        origin = from;
+        stamp++;
+        int matched = 0;
+        try {
+            broker.subscriptions.match(routed.topicArray(), routed.topicOffset(), routed.topicLength(), this);
+            boolean upgrade = broker.settings().upgradeOutgoingQos(), retain = routed.retain();
+            for (int i = 0; i < count; i++) {
+                int qos = upgrade ? options[i] & 3 : Math.min(routed.qos(), options[i] & 3);
+                // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+                hits[i].deliver(routed, qos, retain && (options[i] & 8) != 0, scratch, gather(lastIdentifier[i]), this);
+            }
+            for (int i = 0; i < groupCount; i++) share(groups[i], upgrade, retain);
+            matched = count + groupCount;
+        } finally {
+            end();
+        }
+        return matched;
+    }
+
+    /** Makes {@code routed} the message of {@link #kept} until {@link #end}. */
+    void begin(ApplicationMessage routed) {
+        message = routed;
+    }
+
+    /** The message as one that stays: shared by all that keep it. */
+    Message kept() {
+        if (kept == null) kept = message instanceof Message stays ? stays : ((Publish) message).message(broker.now());
+        return kept;
+    }
+
+    void end() {
+        Arrays.fill(hits, 0, count, null);
+        Arrays.fill(groups, 0, groupCount, null);
+        if (hits.length > KEPT) {
+            hits = new Subscriber[16];
+            options = new byte[16];
+            lastIdentifier = new int[16];
+        }
+        if (identifier.length > KEPT) {
+            identifier = new int[8];
+            previous = new int[8];
+            scratch = new int[8];
+        }
+        count = groupCount = identifiers = 0;
+        message = null;
+        kept = null;
+        origin = null;
+    }
+
+    @Override
+    public void subscription(Subscription subscription) {
+        Subscriber subscriber = subscription.subscriber;
+        if (subscription.noLocal() && subscriber == origin) return;
+        int hit;
+        if (subscriber.stamp != stamp) {
+            if (count == hits.length) growHits();
+            subscriber.stamp = stamp;
+            subscriber.hit = hit = count++;
+            hits[hit] = subscriber;
+            options[hit] = (byte) (subscription.options & 11);
+            lastIdentifier[hit] = 0;
+        } else {
+            hit = subscriber.hit;
+            options[hit] = (byte) ((options[hit] | subscription.options) & 8 | Math.max(options[hit] & 3, subscription.qos()));
+        }
+        if (subscription.identifier != 0) {
+            if (identifiers == identifier.length) {
+                identifier = Arrays.copyOf(identifier, identifiers * 2);
+                previous = Arrays.copyOf(previous, identifiers * 2);
+            }
+            identifier[identifiers] = subscription.identifier;
+            previous[identifiers++] = lastIdentifier[hit];
+            lastIdentifier[hit] = identifiers;
+        }
+    }
+
+    @Override
+    public void shared(ShareGroup group) {
+        if (groupCount == groups.length) groups = Arrays.copyOf(groups, groupCount * 2);
+        groups[groupCount++] = group;
+    }
+
+    private void share(ShareGroup group, boolean upgrade, boolean retain) {
+        Subscription member;
+        for (int attempt = 0; (member = group.next(attempt)) != null && attempt < ShareGroup.MAX_ATTEMPTS; attempt++) {
+            int qos = upgrade ? member.qos() : Math.min(message.qos(), member.qos());
+            scratch[0] = member.identifier;
+            int ids = member.identifier == 0 ? 0 : 1;
+            if (member.subscriber.deliver(message, qos, retain && member.retainAsPublished(), scratch, ids, this)) return;
+        }
+    }
+
+    /** Puts a hit's identifiers into scratch, in the order they were found, and returns how many. */
+    private int gather(int last) {
+        if (last == 0) return 0;
+        int n = 0;
+        for (int i = last; i != 0; i = previous[i - 1]) n++;
+        if (n > scratch.length) scratch = new int[Integer.highestOneBit(n) * 2];
+        int at = n;
+        for (int i = last; i != 0; i = previous[i - 1]) scratch[--at] = identifier[i - 1];
+        return n;
+    }
+
+    private void growHits() {
+        hits = Arrays.copyOf(hits, count * 2);
+        options = Arrays.copyOf(options, count * 2);
+        lastIdentifier = Arrays.copyOf(lastIdentifier, count * 2);
+    }
+}

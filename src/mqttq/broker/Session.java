@@ -1,0 +1,340 @@
+package mqttq.broker;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import mqttq.auth.Access;
+import mqttq.auth.Permissions;
+import mqttq.loop.Log;
+import mqttq.loop.Timers;
+import mqttq.mqtt.ApplicationMessage;
+import mqttq.mqtt.Connect;
+import mqttq.mqtt.Message;
+import mqttq.mqtt.PacketType;
+import mqttq.mqtt.Will;
+import mqttq.session.Inflight;
+import mqttq.session.PacketIds;
+import mqttq.session.Received;
+
+/**
+ * What the broker keeps of a client (MQTT 5.0 §4.1), connected or not: subscriptions, messages in flight and waiting, identifiers
+ * received, a will that waits. Sends through the {@link Connection} while there is one.
+ */
+final class Session extends Subscriber {
+    /** A message's own flags here: QoS in bits 0 and 1, and RETAIN. */
+    static final int QOS = 3, RETAIN = 4;
+
+    final Broker broker;
+    final String clientId;
+    final Inflight<Message> inflight = new Inflight<>(new PacketIds(), 0);
+    final Received received = new Received();
+    private String userName;
+    private Permissions permissions;
+    private byte[] mountPoint;
+    /** Seconds that the session outlives a connection. */
+    private long expiry;
+    private Connection connection;
+    /** Waiting for room in flight, for the link, or for the client to come back. */
+    private final MessageQueue queue = new MessageQueue();
+    /** Retained messages for new subscriptions; before {@link #queue}. */
+    private final MessageQueue backlog = new MessageQueue();
+    /** QoS 0, waiting for the link alone. */
+    private final MessageQueue fast = new MessageQueue();
+    private long inflightBytes;
+    private boolean dropping;
+    /** Will of the last connection, waiting for its delay; when it is due and when the session ends (loop time, ns). */
+    private Will will;
+    private long willAt = Long.MAX_VALUE, endsAt = Long.MAX_VALUE;
+    private Timers.Timer timer;
+
+    Session(Broker broker, String clientId) {
+        this.broker = broker;
+        this.clientId = clientId;
+    }
+
+    // Who it is
+
+    Connection connection() {
+        return connection;
+    }
+
+    String userName() {
+        return userName;
+    }
+
+    Permissions permissions() {
+        return permissions;
+    }
+
+    /** Prefix of its topics, null for none. */
+    byte[] mountPoint() {
+        return mountPoint;
+    }
+
+    long expiry() {
+        return expiry;
+    }
+
+    /** Seconds; from DISCONNECT. */
+    void expiry(long seconds) {
+        expiry = seconds;
+        if (kept()) broker.state().session(this);
+    }
+
+    /** Whether it outlives a connection. */
+    boolean kept() {
+        return expiry > 0;
+    }
+
+    @Override
+    boolean online() {
+        return connection != null;
+    }
+
+    /** Messages waiting or in flight. */
+    int stored() {
+        return queue.size() + backlog.size() + fast.size() + inflight.size();
+    }
+
+    // Connecting and parting
+
+    /** A connection takes the session up; the CONNACK has been sent. */
+    void attach(Connection to, String user, Permissions rights, String mount, long expirySeconds, int receiveMaximum) {
+        cancelWill();
+        endsAt = Long.MAX_VALUE;
+        if (timer != null) timer.cancel();
+        connection = to;
+        userName = user;
+        permissions = rights;
+        mountPoint = mount == null ? null : mount.getBytes(StandardCharsets.UTF_8);
+        expiry = expirySeconds;
+        BrokerSettings settings = broker.settings();
+        inflight.connected(Math.min(receiveMaximum, settings.maxInflightMessages()));
+        received.connected(to.receiveMaximum());
+        if (kept()) broker.state().session(this);
+        onlineChanged();
+        pump();
+    }
+
+    /** The connection is gone. {@code left}: its will where that is to be published, or null. */
+    void detach(Will left) {
+        connection = null;
+        onlineChanged();
+        long now = broker.now();
+        if (!broker.settings().queueQos0Messages()) drop(fast);
+        else while (fast.size() > 0) moveToQueue();
+        if (left != null && (left.delayInterval() == 0 || expiry == 0)) {
+            broker.publishWill(left, this);
+            left = null;
+        }
+        if (expiry == 0) {
+            broker.end(this, false);
+            return;
+        }
+        will = left;
+        willAt = left == null ? Long.MAX_VALUE : now + left.delayInterval() * 1_000_000_000L;
+        long most = broker.settings().persistentClientExpiration();
+        long keep = expiry == Connect.SESSION_NEVER_EXPIRES && most == 0 ? Long.MAX_VALUE
+            : most == 0 ? expiry : expiry == Connect.SESSION_NEVER_EXPIRES ? most : Math.min(expiry, most);
+        endsAt = keep == Long.MAX_VALUE ? keep : now + keep * 1_000_000_000L;
+        if (kept()) broker.state().session(this);
+        setTimer();
+    }
+
+    private void moveToQueue() {
+        Message message = fast.message();
+        broker.stats.unstored(message);
+        int[] identifiers = fast.identifiers();
+        int flags = fast.flags();
+        fast.remove();
+        enqueue(queue, message, flags, identifiers, identifiers == null ? 0 : identifiers.length);
+    }
+
+    private void setTimer() {
+        long at = Math.min(willAt, endsAt);
+        if (at == Long.MAX_VALUE) return;
+        if (timer == null) timer = broker.loop().timer(this::onTimer);
+        timer.at(at);
+    }
+
+    private void onTimer() {
+        if (connection != null) return;
+        long now = broker.now();
+        if (now >= endsAt) {
+            broker.end(this, true); // publishes the will
+            return;
+        }
+        if (now >= willAt) publishWill();
+        setTimer();
+    }
+
+    /** Publishes the will that waits, because the session ends or its time has come. */
+    void publishWill() {
+        Will due = will;
+        cancelWill();
+        if (due != null) broker.publishWill(due, this);
+    }
+
+    private void cancelWill() {
+        will = null; // [MQTT-3.1.3-9]
+        willAt = Long.MAX_VALUE;
+    }
+
+    /** Lets go of everything; called by {@link Broker#end}. */
+    void clear() {
+        if (timer != null) timer.cancel();
+        drop(queue);
+        drop(backlog);
+        drop(fast);
+        for (int entry = inflight.first(); entry != Inflight.NONE; entry = inflight.next(entry)) {
+            if (inflight.message(entry) != null) broker.stats.unstored(inflight.message(entry));
+        }
+        inflight.clear();
+        inflightBytes = 0;
+        received.clear();
+    }
+
+    private void drop(MessageQueue waiting) {
+        while (waiting.size() > 0) {
+            broker.stats.unstored(waiting.message());
+            waiting.remove();
+        }
+    }
+
+    // Messages to the client
+
+    @Override
+    boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router) {
+        if (!permissions.allowed(Access.READ, message.topicArray(), message.topicOffset(), message.topicLength())) return false;
+        int flags = qos | (retain ? RETAIN : 0);
+        if (connection == null) {
+            if (qos == 0 && !broker.settings().queueQos0Messages()) return false;
+            return enqueue(queue, router.kept(), flags, identifiers, count);
+        }
+        if (qos == 0) {
+            if (fast.size() == 0 && connection.sendAtOnce(message, retain, identifiers, count)) return true;
+            if (!enqueue(fast, router.kept(), flags, identifiers, count)) return false;
+            pump();
+            return true;
+        }
+        Message kept = router.kept();
+        if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable()) {
+            begin(kept, flags, copy(identifiers, count), false);
+            return true;
+        }
+        return enqueue(queue, kept, flags, identifiers, count);
+    }
+
+    /** A retained message for a new subscription; false where there are too many. */
+    boolean addRetained(Message message, int qos, int identifier) {
+        if (backlog.size() >= broker.settings().maxRetainedBacklog() || !broker.memoryFor(message)) {
+            dropped(message);
+            return false;
+        }
+        backlog.add(message, qos | RETAIN, identifier == 0 ? null : new int[] {identifier});
+        broker.stats.stored(message);
+        return true;
+    }
+
+    /** Sends what may be sent: first what must be sent again, then what waits. Called whenever there may be room. */
+    void pump() {
+        if (connection == null) return;
+        for (int entry; connection.writable() && (entry = inflight.nextResend()) != Inflight.NONE; ) {
+            if (inflight.state(entry) == Inflight.AWAIT_PUBCOMP) {
+                connection.sendAck(PacketType.PUBREL, inflight.id(entry));
+            } else {
+                int flags = inflight.flags(entry);
+                int[] identifiers = (int[]) inflight.note(entry);
+                if (!connection.send(inflight.message(entry), flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry), identifiers)) {
+                    complete(entry); // [MQTT-3.1.2-25]
+                }
+            }
+        }
+        drain(backlog);
+        drain(queue);
+        drain(fast);
+    }
+
+    private void drain(MessageQueue waiting) {
+        while (waiting.size() > 0 && connection.writable()) {
+            Message message = waiting.message();
+            int flags = waiting.flags();
+            boolean expired = message.remainingExpiry(broker.now()) == 0; // [MQTT-3.3.2-5]
+            if (!expired && (flags & QOS) > 0 && !mayBegin(message)) return;
+            int[] identifiers = waiting.identifiers();
+            waiting.remove();
+            broker.stats.unstored(message);
+            if (waiting != backlog) dropping = false;
+            if (expired) {
+                if (kept() && waiting == queue) broker.state().unqueued(this);
+            } else if ((flags & QOS) == 0) {
+                connection.send(message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
+                if (kept() && waiting == queue) broker.state().unqueued(this);
+            } else {
+                begin(message, flags, identifiers, waiting == queue);
+            }
+        }
+    }
+
+    private boolean mayBegin(Message message) {
+        long most = broker.settings().maxInflightBytes();
+        return inflight.room() && (most == 0 || inflight.size() == 0 || inflightBytes + message.payloadLength() <= most);
+    }
+
+    private void begin(Message message, int flags, int[] identifiers, boolean fromQueue) {
+        int id = inflight.begin(message, flags & QOS, flags, identifiers);
+        inflightBytes += message.payloadLength();
+        broker.stats.stored(message);
+        if (kept()) broker.state().sent(this, id, message, flags, identifiers, fromQueue);
+        if (!connection.send(message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers)) complete(inflight.find(id)); // [MQTT-3.1.2-25]
+    }
+
+    /** PUBREC came. */
+    void release(int entry) {
+        forget(inflight.message(entry));
+        inflight.released(entry);
+        if (kept()) broker.state().released(this, inflight.id(entry));
+    }
+
+    /** The flow of this entry is over. */
+    void complete(int entry) {
+        if (inflight.message(entry) != null) forget(inflight.message(entry));
+        if (kept()) broker.state().completed(this, inflight.id(entry));
+        inflight.done(entry);
+    }
+
+    private void forget(Message message) {
+        inflightBytes -= message.payloadLength();
+        broker.stats.unstored(message);
+    }
+
+    private boolean enqueue(MessageQueue to, Message message, int flags, int[] identifiers, int count) {
+        if (!roomIn(to, message)) {
+            dropped(message);
+            return false;
+        }
+        int[] ids = copy(identifiers, count);
+        to.add(message, flags, ids);
+        broker.stats.stored(message);
+        if (kept() && to == queue) broker.state().queued(this, message, flags, ids);
+        return true;
+    }
+
+    private boolean roomIn(MessageQueue waiting, Message message) {
+        BrokerSettings settings = broker.settings();
+        int most = settings.maxQueuedMessages();
+        long mostBytes = settings.maxQueuedBytes();
+        return (most == 0 || waiting.size() < most) && (mostBytes == 0 || waiting.bytes() + message.payloadLength() <= mostBytes)
+            && broker.memoryFor(message);
+    }
+
+    private void dropped(Message message) {
+        broker.stats.publishDropped++;
+        if (dropping) return;
+        dropping = true;
+        if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Outgoing messages are being dropped for client " + clientId + ".");
+    }
+
+    private static int[] copy(int[] identifiers, int count) {
+        return count == 0 ? null : Arrays.copyOf(identifiers, count);
+    }
+}
