@@ -32,12 +32,10 @@ public final class LossDetector {
     private static final long DEFAULT_MAX_ACK_DELAY = 25_000_000;
     private static final int MAX_BACKOFF = 20;
     private static final long LONGEST_PTO = 1L << 40;
-    /** A packet number is left out within this many on average, then twice as many, up to the second: also in long transfers. */
-    private static final int SKIP_PERIOD = 256, MAX_SKIP_PERIOD = 1 << 16;
 
     private final boolean client;
     private final SentPacket.Pool pool;
-    private final RandomGenerator random;
+    private final SkippedNumbers skipped;
     private final Handler handler;
     private final SentPackets[] spaces = {new SentPackets(), new SentPackets(), new SentPackets()};
 
@@ -54,11 +52,6 @@ public final class LossDetector {
     private int ptoCount, ptoSpace;
     private long timer = Long.MAX_VALUE;
 
-    private int skipPeriod = SKIP_PERIOD;
-    private long skipNext = -1;
-    private final long[] skipped = {-1, -1, -1, -1, -1, -1, -1, -1};
-    private int skips;
-
     // the ACK frame being read
     private int ackSpace;
     private long ackLargest, ackDelay;
@@ -69,7 +62,7 @@ public final class LossDetector {
         this.client = client;
         this.congestion = congestion;
         this.pool = pool;
-        this.random = random;
+        skipped = new SkippedNumbers(random);
         this.handler = handler;
         // RFC 9002 §6.2.2.1: a server needs no sign that the client believes in its address
         addressValidated = !client;
@@ -105,7 +98,7 @@ public final class LossDetector {
         packet.number = sent.next++;
         packet.time = now;
         packet.bytes = bytes;
-        if (space == PacketNumberSpace.APPLICATION) skip(sent);
+        if (space == PacketNumberSpace.APPLICATION) sent.next = skipped.next(sent.next);
         if (packet.is(SentPacket.ECT0)) sent.ectSent++;
         if (!packet.is(SentPacket.IN_FLIGHT | SentPacket.ACK_ELICITING)) {
             sent.addAckOnly(packet.number, now);
@@ -125,14 +118,6 @@ public final class LossDetector {
             if (sent.probes > 0) sent.probes--;
         }
         setTimer(now);
-    }
-
-    private void skip(SentPackets sent) {
-        if (skipNext < 0) skipNext = sent.next + random.nextInt(2 * skipPeriod);
-        if (sent.next < skipNext) return;
-        skipped[skips++ % skipped.length] = sent.next++;
-        skipPeriod = Math.min(2 * skipPeriod, MAX_SKIP_PERIOD);
-        skipNext = sent.next + 1 + random.nextInt(2 * skipPeriod);
     }
 
     /** Bytes that the congestion window leaves now, ≥ 0. Probes ({@link #probes}) and packets with nothing but ACKs may go regardless. */
@@ -194,11 +179,8 @@ public final class LossDetector {
         SentPackets sent = spaces[ackSpace];
         if (largest > ackLargest || smallest < 0 || smallest > largest)
             throw new QuicException(TransportError.FRAME_ENCODING_ERROR, 0x02, "ACK range out of order");
-        if (ackSpace == PacketNumberSpace.APPLICATION)
-            for (long number : skipped)
-                // RFC 9000 §21.4: only who acknowledges what it did not receive acknowledges a number left out
-                if (number >= smallest && number <= largest)
-                    throw new QuicException(TransportError.PROTOCOL_VIOLATION, 0x02, "ACK of a packet never sent");
+        if (ackSpace == PacketNumberSpace.APPLICATION && skipped.in(smallest, largest))
+            throw new QuicException(TransportError.PROTOCOL_VIOLATION, 0x02, "ACK of a packet never sent");
         long end = sent.lowerBound(largest + 1);
         for (long p = sent.lowerBound(smallest); (p = sent.nextTaken(p, end)) < end; p++) {
             SentPacket packet = sent.remove(p);
@@ -237,7 +219,12 @@ public final class LossDetector {
             sent.lastAckedSent = Math.max(sent.lastAckedSent, p.time);
         }
         if (largestTime >= 0 && eliciting && samePath) sample(now, largestTime);
-        if (advanced) validateEcn(now, sent, marked, ect0, ect1, ce, largestTime);
+        // RFC 9000 §13.4.2.1: not with an ACK that may be an old one
+        if (advanced && ecn && sent.ectSent > 0) {
+            boolean experienced = ce > sent.ce;
+            ecn = sent.validEcn(marked, ect0, ect1, ce);
+            if (ecn && experienced && largestTime >= 0) congestion.onCongestion(now, largestTime);
+        }
         for (SentPacket p = acked; p != null; p = p.next) handler.onAcked(ackSpace, p);
         detectLost(now, ackSpace);
 
@@ -272,23 +259,6 @@ public final class LossDetector {
     private boolean windowLimited() {
         int window = congestion.window();
         return pacingLimited || bytesInFlight + 3 * datagram >= window || window < congestion.ssthresh() && 2 * bytesInFlight >= window;
-    }
-
-    /** RFC 9000 §13.4.2.1. */
-    private void validateEcn(long now, SentPackets sent, int marked, long ect0, long ect1, long ce, long largestTime) {
-        if (!ecn || sent.ectSent == 0) return;
-        if (ect0 < 0) {
-            if (marked > 0) ecn = false;
-            return;
-        }
-        if (ect0 < sent.ect0 || ce < sent.ce || ect0 - sent.ect0 + ce - sent.ce < marked || ect1 > 0 || ect0 > sent.ectSent) {
-            ecn = false;
-            return;
-        }
-        boolean experienced = ce > sent.ce;
-        sent.ect0 = ect0;
-        sent.ce = ce;
-        if (experienced && largestTime >= 0) congestion.onCongestion(now, largestTime);
     }
 
     private void leaveFlight(SentPackets sent, SentPacket packet) {
@@ -337,12 +307,7 @@ public final class LossDetector {
 
     /** How many packets were sent from {@code number} to {@code largest}: one that we left out is none. */
     private long distance(int space, long number, long largest) {
-        long distance = largest - number;
-        if (space == PacketNumberSpace.APPLICATION && skips > 0) {
-            long last = skipped[(skips - 1) % skipped.length];
-            if (last > number && last < largest) distance--;
-        }
-        return distance;
+        return largest - number - (space == PacketNumberSpace.APPLICATION ? skipped.between(number, largest) : 0);
     }
 
     /** RFC 9002 §7.6: whether the run of lost packets that ends at {@code position}, with none acknowledged in between, lasted long enough. */

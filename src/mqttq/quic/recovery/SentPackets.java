@@ -135,6 +135,15 @@ final class SentPackets {
         return low;
     }
 
+    /** Takes the ECN counts of an ACK that newly acknowledged {@code marked} packets sent with ECT(0); whether they can be (RFC 9000 §13.4.2.1). */
+    boolean validEcn(int marked, long ect0, long ect1, long ce) {
+        if (ect0 < 0) return marked == 0;
+        if (ect0 < this.ect0 || ce < this.ce || ect0 - this.ect0 + ce - this.ce < marked || ect1 > 0 || ect0 > ectSent) return false;
+        this.ect0 = ect0;
+        this.ce = ce;
+        return true;
+    }
+
     private void allocate(int slots) {
         long[] oldNumbers = numbers;
         SentPacket[] oldPackets = packets;

@@ -140,10 +140,10 @@ public final class Streams {
     // --- the peer's transport parameters
 
     /** The peer's initial_max_data, initial_max_stream_data_* and initial_max_streams_*: for 0-RTT the remembered ones, later the real ones. */
-    public void peerLimits(long maxData, long bidiLocal, long bidiRemote, long uni, long maxBidi, long maxUni) {
+    public void peerLimits(long maxData, long bidiLocal, long bidiRemote, long uniData, long maxBidi, long maxUni) {
         peerBidiLocal = bidiLocal;
         peerBidiRemote = bidiRemote;
-        peerUni = uni;
+        peerUni = uniData;
         peerMaxData = Math.max(peerMaxData, maxData);
         dataBlocked.cancel();
         bidi.allow(maxBidi);

@@ -1,0 +1,44 @@
+package mqttq.quic.recovery;
+
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/** Packet numbers left out at random, so that who acknowledges what it did not receive is caught (RFC 9000 §21.4). */
+final class SkippedNumbers {
+    /** One is left out within this many on average, then twice as many, up to the second: also in long transfers. */
+    private static final int PERIOD = 256, MAX_PERIOD = 1 << 16;
+    private static final int REMEMBERED = 8;
+
+    private final RandomGenerator random;
+    private final long[] skipped = new long[REMEMBERED];
+    private int count, period = PERIOD;
+    private long next = -1;
+
+    SkippedNumbers(RandomGenerator random) {
+        this.random = random;
+        Arrays.fill(skipped, -1);
+    }
+
+    /** The number to use where {@code number} would be next: that, or the one after. */
+    long next(long number) {
+        if (next < 0) next = number + random.nextInt(2 * period);
+        if (number < next) return number;
+        skipped[count++ % REMEMBERED] = number;
+        period = Math.min(2 * period, MAX_PERIOD);
+        next = number + 2 + random.nextInt(2 * period);
+        return number + 1;
+    }
+
+    /** Whether any is in the range, ends included. */
+    boolean in(long smallest, long largest) {
+        for (long number : skipped) if (number >= smallest && number <= largest) return true;
+        return false;
+    }
+
+    /** How many of the last ones lie between two numbers: those are no packets that overtook another. */
+    int between(long low, long high) {
+        int n = 0;
+        for (long number : skipped) if (number > low && number < high) n++;
+        return n;
+    }
+}
