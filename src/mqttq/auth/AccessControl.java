@@ -2,42 +2,27 @@ package mqttq.auth;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import mqttq.config.SecuritySettings;
 
-/** The password and ACL files in force, for one listener or all. Loop thread. */
+/** A password and an ACL file as they were read, for one listener or all; a reload makes another. Immutable but for its guard. */
 public final class AccessControl {
-    final LongSupplier clock;
-    final PasswordChecker checker;
-    final FailedLogins failures = new FailedLogins();
-    private SecuritySettings settings;
-    private Map<String, PasswordHash> passwords;
-    private PasswordHash decoy;
-    private Acl acl;
+    final LoginGuard guard;
+    private final SecuritySettings settings;
+    private final Map<String, PasswordHash> passwords;
+    private final PasswordHash decoy;
+    private final Acl acl;
 
-    /**
-     * @param clock monotonic ns
-     * @throws AccessFileException where a file cannot be read
-     */
-    public AccessControl(SecuritySettings settings, Offload offload, LongSupplier clock, SecureRandom random) throws AccessFileException {
-        this.clock = clock;
-        this.checker = new PasswordChecker(offload, random);
-        reload(settings);
-    }
-
-    /** Reads the files again, or others; where one cannot be read, all stays as it was. */
-    public void reload(SecuritySettings settings) throws AccessFileException {
-        Map<String, PasswordHash> users = settings.passwordFile() == null ? null : PasswordFile.load(path(settings.passwordFile()));
-        Acl rules = settings.aclFile() == null ? null : Acl.load(path(settings.aclFile()));
+    /** @throws AccessFileException where a file cannot be read */
+    public AccessControl(SecuritySettings settings, LoginGuard guard) throws AccessFileException {
         this.settings = settings;
-        passwords = users;
-        acl = rules;
+        this.guard = guard;
+        passwords = settings.passwordFile() == null ? null : PasswordFile.load(path(settings.passwordFile()));
+        acl = settings.aclFile() == null ? null : Acl.load(path(settings.aclFile()));
         PasswordHash dearest = null;
-        if (users != null) {
-            for (PasswordHash hash : users.values()) if (dearest == null || hash.iterations > dearest.iterations) dearest = hash;
+        if (passwords != null) {
+            for (PasswordHash hash : passwords.values()) if (dearest == null || hash.iterations > dearest.iterations) dearest = hash;
         }
         decoy = PasswordHash.decoy(dearest);
     }
@@ -69,6 +54,7 @@ public final class AccessControl {
         return decoy;
     }
 
+    /** Null: everything is allowed. */
     Acl acl() {
         return acl;
     }

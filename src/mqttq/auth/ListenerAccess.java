@@ -76,7 +76,7 @@ public final class ListenerAccess implements Authenticator, Authorizer {
     private void checkPassword(Login login, Result result) {
         ConnectInfo info = login.info;
         PasswordHash hash = control.passwordOf(login.userName);
-        if (hash != null && (hash.sameAs(login.proof) || control.checker.knows(login.userName, info.password(), hash))) {
+        if (hash != null && (hash.sameAs(login.proof) || control.guard.checker.knows(login.userName, info.password(), hash))) {
             result.accepted(new Login(info, login.userName, hash));
             return;
         }
@@ -85,15 +85,15 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             result.refused(Refusal.NOT_AUTHORIZED);
             return;
         }
-        if (!connected && !control.failures.mayTry(info.address(), control.clock.getAsLong())) {
+        if (!connected && !control.guard.failures.mayTry(info.address(), control.guard.clock.getAsLong())) {
             result.refused(Refusal.TRY_LATER);
             return;
         }
-        control.checker.check(login.userName, info.password(), hash == null ? control.decoy() : hash, connected, verdict -> {
+        control.guard.checker.check(login.userName, info.password(), hash == null ? control.decoy() : hash, connected, verdict -> {
             if (verdict == PasswordChecker.Verdict.BUSY) {
                 result.refused(Refusal.TRY_LATER);
             } else if (verdict == PasswordChecker.Verdict.WRONG) {
-                control.failures.failed(info.address(), control.clock.getAsLong());
+                control.guard.failures.failed(info.address(), control.guard.clock.getAsLong());
                 result.refused(Refusal.NOT_AUTHORIZED);
             } else {
                 decide(login, result); // the file may have been reloaded meanwhile; if not, this pair is known now

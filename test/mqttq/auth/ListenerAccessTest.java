@@ -23,6 +23,7 @@ class ListenerAccessTest {
         alice:$7$101$mXEkeRAnRNAkU3zs$KLyLG7Jg0OzBHLaKd4OH2DYViWTKlFETKVndh86fWySkddt17M3gREu4uQhBPAcH3DpKQV6l5Oj5ao8QND+Thg==
         carol:$6$h/qPa7JjIexEOdbY$pGfMhHk+3rSGzUbqxwNQyULFE+E7QK7NYddtU3dhymUXZ5RIF27TfIzVG/DaT1VkCNBt2nx8HwroBO5xg8dlbQ==
         """;
+    private final LoginGuard guard = new LoginGuard(this::offload, () -> this.now, new SecureRandom());
     private final ArrayDeque<Runnable[]> work = new ArrayDeque<>();
     private final List<String> results = new ArrayList<>();
     private Login login;
@@ -47,7 +48,7 @@ class ListenerAccessTest {
     @BeforeEach
     void load() throws Exception {
         file = Files.writeString(dir.resolve("pw"), USERS);
-        control = new AccessControl(new SecuritySettings(file.toString(), null, null), this::offload, () -> now, new SecureRandom());
+        control = new AccessControl(new SecuritySettings(file.toString(), null, null), guard);
         access = new ListenerAccess(settings(false), control, null);
         address = InetAddress.getByName("192.0.2.1");
     }
@@ -107,7 +108,7 @@ class ListenerAccessTest {
         access.apply(settings(true), control);
         assertEquals("accepted null", connect(null, null));
         assertEquals("NOT_AUTHORIZED", connect("alice", "wrong"));
-        AccessControl open = new AccessControl(new SecuritySettings(null, null, null), this::offload, () -> now, new SecureRandom());
+        AccessControl open = new AccessControl(new SecuritySettings(null, null, null), guard);
         access.apply(settings(true), open);
         assertEquals("accepted anyone", connect("anyone", "x"));
         access.apply(settings(false), open);
@@ -118,7 +119,7 @@ class ListenerAccessTest {
 
     @Test
     void clientIdsNeedTheirPrefix() throws Exception {
-        access.apply(settings(true), new AccessControl(new SecuritySettings(null, null, "secure-"), this::offload, () -> now, new SecureRandom()));
+        access.apply(settings(true), new AccessControl(new SecuritySettings(null, null, "secure-"), guard));
         assertEquals("NOT_AUTHORIZED", connect(null, null));
         access.authenticate(new ConnectInfo("secure-1", null, null, address, null), result);
         assertEquals(List.of("accepted null"), results);
@@ -216,13 +217,13 @@ class ListenerAccessTest {
         edited.set("alice", PasswordFileTest.bytes("secret"), 5, new SecureRandom());
         edited.set("carol", PasswordFileTest.bytes("changed"), 5, new SecureRandom());
         edited.save(file);
-        control.reload(new SecuritySettings(file.toString(), null, null));
+        access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
         assertEquals("accepted alice", recheck(alice), "a new salt, the same password");
         assertEquals("NOT_AUTHORIZED", recheck(carol));
 
         edited.delete("alice");
         edited.save(file);
-        control.reload(new SecuritySettings(file.toString(), null, null));
+        access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
         assertEquals("NOT_AUTHORIZED", recheck(login));
         assertEquals("NOT_AUTHORIZED", connect("alice", "secret"), "what was known is forgotten");
     }
@@ -233,7 +234,7 @@ class ListenerAccessTest {
         PasswordFile edited = PasswordFile.read(file);
         edited.delete("alice");
         edited.save(file);
-        control.reload(new SecuritySettings(file.toString(), null, null));
+        access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
         work();
         assertEquals(List.of("NOT_AUTHORIZED"), results);
     }
