@@ -69,6 +69,7 @@ public final class Endpoint {
     /** The datagram being written; where the sink refused it, it is kept here. */
     private final ByteBuffer out = ByteBuffer.allocate(MAX_DATAGRAM);
     private InetSocketAddress outLocal, outRemote;
+    private boolean refused;
 
     /** @param wake called when there is something to transmit that none of the doors brought about; may be null */
     public Endpoint(EndpointConfig config, Runnable wake) {
@@ -86,7 +87,6 @@ public final class Endpoint {
         resetTokens = new ConnectionIdMap<>(entropy.nextLong(), entropy.nextLong());
         stateless = new Stateless(this, limits);
         door = new Doorkeeper(this);
-        out.limit(0);
     }
 
     // --- the application's face
@@ -208,8 +208,8 @@ public final class Endpoint {
     public boolean transmit(long now, DatagramSink sink) {
         inside = true;
         try {
-            if (out.hasRemaining() && !sink.send(out, outLocal, outRemote)) return false;
-            out.limit(0);
+            if (refused && !sink.send(out, outLocal, outRemote)) return false;
+            refused = false;
             if (!stateless.transmit(sink)) return false;
             startHandshakes(now);
             for (Connection c; (c = dirty.peek()) != null; ) {
@@ -217,8 +217,10 @@ public final class Endpoint {
                 while (budget > 0 && datagram(c, now)) {
                     outLocal = c.sender.path.local;
                     outRemote = c.sender.path.remote;
-                    if (!sink.send(out, outLocal, outRemote)) return false;
-                    out.limit(0);
+                    if (!sink.send(out, outLocal, outRemote)) {
+                        refused = true;
+                        return false;
+                    }
                     budget--;
                 }
                 dirty.poll();
@@ -237,7 +239,6 @@ public final class Endpoint {
     }
 
     private boolean datagram(Connection c, long now) {
-        out.limit(0);
         if (c.isForgotten()) return false;
         try {
             if (c.closeReason == null) c.streams.settle();
@@ -247,7 +248,6 @@ public final class Endpoint {
         } catch (RuntimeException e) {
             broken(c, now, e);
         }
-        out.limit(0);
         // What closed it has to be said, in a datagram of its own.
         return closeDatagram(c, now);
     }
@@ -256,7 +256,6 @@ public final class Endpoint {
         try {
             return !c.isForgotten() && c.sender.datagram(now, out);
         } catch (QuicException | RuntimeException e) {
-            out.limit(0);
             c.forget();
             return false;
         }

@@ -114,6 +114,25 @@ final class QuicHost implements UdpPort.Handler {
         });
     }
 
+    static Identity selfSigned() {
+        try {
+            return Identity.ofPem(PEMS.resolve("self-signed.pem"), PEMS.resolve("ec256.key"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The EC identity with a chain of {@code length} certificates, most of them of no use: a large flight. */
+    static Identity longChain(int length) {
+        try {
+            List<java.security.cert.X509Certificate> chain = new ArrayList<>(Pem.certificates(PEMS.resolve("ec256.pem")));
+            while (chain.size() < length) chain.add(Pem.certificates(PEMS.resolve("rsa.pem")).get(0));
+            return Identity.of(chain, Pem.privateKey(PEMS.resolve("ec256.key")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     // --- the loop's side
 
     @Override
