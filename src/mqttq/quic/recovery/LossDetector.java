@@ -25,7 +25,7 @@ public final class LossDetector {
     /** Packets in flight or lost a short while ago, all spaces: stops a peer that acknowledges nothing from making us keep more. */
     public static final int MAX_OUTSTANDING = 1 << 14;
     /** Lost packets of a space that are remembered, to tell a spurious loss. */
-    private static final int MAX_LOST = 1 << 10;
+    private static final int MAX_LOST = 1 << 8;
     /** kPacketThreshold; grows by one with each spurious loss, up to the second. */
     private static final int PACKET_THRESHOLD = 3, MAX_PACKET_THRESHOLD = 16;
     private static final int PERSISTENT_CONGESTION_THRESHOLD = 3;
@@ -531,9 +531,12 @@ public final class LossDetector {
         return spaces[space].ackOnly;
     }
 
-    /** Gives memory back that a burst took, where nothing is outstanding: for a connection that goes idle. */
+    /** Gives memory back that a burst took, and forgets what was lost, where nothing is outstanding: for a connection that goes idle. */
     public void trim() {
-        for (SentPackets sent : spaces) sent.trim();
+        for (SentPackets sent : spaces) {
+            while (sent.count() > 0 && sent.at(sent.head()).lost()) pool.give(sent.remove(sent.head()));
+            sent.trim();
+        }
     }
 
     /** Gives all records back; nothing may be called afterwards. */

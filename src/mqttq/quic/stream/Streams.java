@@ -259,6 +259,8 @@ public final class Streams {
     }
 
     private QuicStream find(long id, int frameType) throws QuicException {
+        // closed from within a callback: what is left of the packet changes nothing
+        if (closed) return null;
         StreamCounts counts = counts(id);
         long index = id >>> 2;
         if (isLocal(id)) {

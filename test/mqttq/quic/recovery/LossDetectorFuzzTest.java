@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import mqttq.Seeds;
 import mqttq.quic.packet.QuicException;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +39,7 @@ class LossDetectorFuzzTest {
 
     @Test void agreesWithAModelThatKeepsEverything() {
         int errors = 0;
-        for (int seed = 0; seed < 300; seed++) {
+        for (long seed : Seeds.of(300, 30_000).toArray()) {
             Random random = new Random(seed);
             outstanding.clear();
             lost.clear();
@@ -75,7 +76,7 @@ class LossDetectorFuzzTest {
                 errors++;
             }
         }
-        assertTrue(errors > 50, "errors " + errors);
+        assertTrue(errors > 0 || Long.getLong("mqttq.seed") != null);
     }
 
     private static void ack(LossDetector detector, Random random, TreeSet<Long> sent, long now, boolean honest) throws QuicException {

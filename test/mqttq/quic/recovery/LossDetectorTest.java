@@ -182,6 +182,17 @@ class LossDetectorTest {
         assertEquals(List.of(), spurious);
     }
 
+    @Test void trimmingForgetsAndGoesOn() throws QuicException {
+        send(0, APPLICATION, SentPacket.ACK_ELICITING, 4);
+        ack(10 * MS, APPLICATION, 0, 1, 3);
+        detector.trim();
+        send(20 * MS, APPLICATION, SentPacket.ACK_ELICITING, 2);
+        ack(30 * MS, APPLICATION, 0, 0, 5);
+        assertEquals(List.of(), spurious);
+        assertEquals(5, acked.size());
+        assertEquals(0, detector.bytesInFlight());
+    }
+
     @Test void ourOwnSkippedNumberDoesNotShortenTheThreshold() throws QuicException {
         long now = 0, number;
         for (;; now += MS) {
