@@ -249,7 +249,8 @@ public final class Broker {
 
     ConnectInfo connectInfo(MqttLink link, String clientId, Connect connect) {
         InetSocketAddress remote = link.remote();
-        return new ConnectInfo(clientId, connect.userName(), connect.password(), remote == null ? null : remote.getAddress(), certificate(link.session()));
+        return new ConnectInfo(clientId, connect.userName(), connect.password(), remote == null ? null : remote.getAddress(),
+            certificate(link.session()));
     }
 
     private static X509Certificate certificate(SSLSession session) {

@@ -70,7 +70,8 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
             if (maxPacketSize != 0 && maxPacketSize < 20) throw new IllegalArgumentException("max_packet_size must be at least 20");
             if (maxKeepAlive < 0 || maxKeepAlive > 65_535) throw new IllegalArgumentException("max_keepalive must be 0 to 65535");
             if (maxTopicLevels < 1 || maxTopicLevels > 1000) throw new IllegalArgumentException("topic levels must be 1 to 1000");
-            return new BrokerSettings(maxConnections, maxClients, checkRetainSource, maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
+            return new BrokerSettings(maxConnections, maxClients, checkRetainSource,
+                maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
                 maxQueuedMessages, maxQueuedBytes, queueQos0Messages, memoryLimit, maxPacketSize, preAuthPacketSize, messageSizeLimit,
                 maxKeepAlive, connectTimeout, persistentClientExpiration, retainAvailable, retainExpiryInterval, wildcardSubscriptions,
                 sharedSubscriptions, subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions,

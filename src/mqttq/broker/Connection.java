@@ -529,7 +529,9 @@ final class Connection implements MqttLink.Handler {
         long expiry = disconnect.sessionExpiryInterval();
         if (expiry >= 0) {
             // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
-            if (connect.sessionExpiryInterval() == 0 && expiry > 0) throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");
+            if (connect.sessionExpiryInterval() == 0 && expiry > 0) {
+                throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");
+            }
             session.expiry(expiry);
         }
         boolean orderly = disconnect.reasonCode() == ReasonCode.NORMAL_DISCONNECTION; // [MQTT-3.14.4-3]

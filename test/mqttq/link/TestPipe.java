@@ -1,0 +1,171 @@
+package mqttq.link;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import javax.net.ssl.SSLSession;
+import mqttq.sim.SimWorld;
+import mqttq.transport.Pipe;
+
+/** The product's end of a byte pipe in memory; the test holds the other end. */
+public final class TestPipe implements Pipe {
+    private final InetSocketAddress remote;
+    private Handler handler;
+    private byte[] unread = {};
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private boolean short_;
+    private int room = 1 << 30;
+    private int taken;
+    public boolean reading = true, finished, closing, closed;
+    public long code = -1;
+    public String reason;
+    /** Counts only, keeps nothing of what is written. */
+    public boolean discard;
+    public long discarded;
+
+    public TestPipe(int port) {
+        remote = SimWorld.address("127.0.0.1", port);
+    }
+
+    /** How many bytes may be written in all before the pipe is full. */
+    public TestPipe room(int bytes) {
+        room = bytes;
+        return this;
+    }
+
+    /** Lets {@code bytes} more through. */
+    public void more(int bytes) {
+        room += bytes;
+        if (!short_ || closed) return;
+        short_ = false;
+        handler.onWritable();
+    }
+
+    /** Bytes from the peer. */
+    public void in(byte[] bytes) {
+        if (closed) return;
+        byte[] all = Arrays.copyOf(unread, unread.length + bytes.length);
+        System.arraycopy(bytes, 0, all, unread.length, bytes.length);
+        unread = all;
+        deliver();
+    }
+
+    /** Bytes from the peer in {@code buffer}, which must all be taken. */
+    public void in(ByteBuffer buffer) {
+        handler.onData(buffer);
+        if (buffer.hasRemaining()) throw new AssertionError("left unread");
+    }
+
+    private void deliver() {
+        while (reading && unread.length > 0 && !closed) {
+            ByteBuffer data = ByteBuffer.wrap(unread);
+            handler.onData(data);
+            if (data.hasRemaining() && reading && !closing) throw new AssertionError("left unread while reading");
+            if (data.position() == 0 && reading) throw new AssertionError("no progress");
+            unread = Arrays.copyOfRange(unread, data.position(), unread.length);
+        }
+    }
+
+    /** What the test does next after {@link #read}: hands over what was left unread, as the loop would. */
+    public void turn() {
+        deliver();
+        if (closing && !closed) gone(reason);
+    }
+
+    /** The peer ends its direction. */
+    public void end() {
+        handler.onEnd();
+    }
+
+    /** The pipe breaks. */
+    public void gone(String why) {
+        if (closed) return;
+        closed = true;
+        handler.onClosed(why);
+    }
+
+    /** What was written since the last call. */
+    public byte[] out() {
+        byte[] bytes = written.toByteArray();
+        written.reset();
+        return bytes;
+    }
+
+    @Override
+    public void handler(Handler handler) {
+        this.handler = handler;
+    }
+
+    @Override
+    public int writable() {
+        return room - taken;
+    }
+
+    @Override
+    public int write(ByteBuffer data) {
+        if (finished || closing) throw new AssertionError("write after the end");
+        int n = Math.min(data.remaining(), room - taken);
+        if (n < data.remaining()) short_ = true;
+        if (discard) {
+            discarded += n;
+            data.position(data.position() + n);
+            return n;
+        }
+        taken += n;
+        byte[] copy = new byte[n];
+        data.get(copy);
+        written.writeBytes(copy);
+        return n;
+    }
+
+    @Override
+    public long unsent() {
+        return 0;
+    }
+
+    @Override
+    public void read(boolean on) {
+        reading = on;
+    }
+
+    @Override
+    public void finish() {
+        finished = true;
+    }
+
+    @Override
+    public void close(long code, String reason, long lingerNanos) {
+        if (closing) throw new AssertionError("closed twice");
+        closing = true;
+        this.code = code;
+        this.reason = reason;
+    }
+
+    @Override
+    public void abort(long code, String reason) {
+        closing = true;
+        this.code = code;
+        this.reason = reason;
+    }
+
+    @Override
+    public String transport() {
+        return "tcp";
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return SimWorld.address("127.0.0.1", 1883);
+    }
+
+    @Override
+    public InetSocketAddress remote() {
+        return remote;
+    }
+
+    @Override
+    public SSLSession session() {
+        return null;
+    }
+}
