@@ -1,10 +1,17 @@
 package mqttq.server;
 
+import java.io.IOException;
+import mqttq.config.ConfigException;
+import mqttq.config.LogSettings;
+import mqttq.config.ServerSettings;
 import mqttq.config.StartOptions;
+import mqttq.loop.nio.LogWriter;
+import mqttq.loop.nio.NioLoop;
 
 /** The broker process. */
 public final class Server {
     public static final String VERSION = "0.1.0";
+    private static final int CONFIG_ERROR = 3;
 
     private Server() { }
 
@@ -13,6 +20,36 @@ public final class Server {
      * @return the exit code: 0 stopped by a signal, 1 an address or a certificate that cannot be used, 3 a configuration error, 13 an unreadable password or ACL file
      */
     public static int run(StartOptions options) {
-        return 3;
+        LogWriter log = new LogWriter();
+        ServerSettings settings;
+        try {
+            settings = ServerSettings.load(options);
+            use(settings.log(), log);
+        } catch (ConfigException e) {
+            return failed(CONFIG_ERROR, e.getMessage());
+        } catch (IOException e) {
+            return failed(CONFIG_ERROR, "Unable to open log file " + e.getMessage() + ".");
+        }
+        NioLoop loop = NioLoop.open(log);
+        BrokerProcess process = new BrokerProcess(loop, options, settings);
+        try {
+            process.prepare();
+            loop.run();
+        } catch (StartException e) {
+            process.failure = e;
+        }
+        loop.close();
+        return process.failure == null ? 0 : failed(process.failure.exitCode, process.failure.getMessage());
+    }
+
+    static void use(LogSettings settings, LogWriter log) throws IOException {
+        log.destinations(settings.stderr(), settings.stdout(), settings.file());
+        log.types(settings.types());
+        log.timestamps(settings.timestamp(), settings.timestampFormat());
+    }
+
+    private static int failed(int exitCode, String line) {
+        System.err.println("Error: " + line);
+        return exitCode;
     }
 }

@@ -3,8 +3,8 @@ package mqttq.server;
 /** Why the broker cannot start: one line for stderr, without "Error: ", and the exit code. */
 final class StartException extends Exception {
     private static final long serialVersionUID = 1;
-    /** An address or certificate that cannot be used; a password or ACL file that cannot be read. */
-    static final int UNUSABLE = 1, UNREADABLE = 13;
+    /** An address or certificate that cannot be used; a configuration error; a password or ACL file that cannot be read. */
+    static final int UNUSABLE = 1, CONFIG = 3, UNREADABLE = 13;
 
     final int exitCode;
 

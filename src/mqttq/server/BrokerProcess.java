@@ -1,0 +1,386 @@
+package mqttq.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import mqttq.auth.AccessControl;
+import mqttq.auth.AccessFileException;
+import mqttq.auth.ListenerAccess;
+import mqttq.auth.LoginGuard;
+import mqttq.auth.Offload;
+import mqttq.broker.Broker;
+import mqttq.config.ConfigException;
+import mqttq.config.ListenerSettings;
+import mqttq.config.SecuritySettings;
+import mqttq.config.ServerSettings;
+import mqttq.config.StartOptions;
+import mqttq.loop.Log;
+import mqttq.loop.Storage;
+import mqttq.loop.Timers;
+import mqttq.loop.nio.CryptoWarmup;
+import mqttq.loop.nio.LogWriter;
+import mqttq.loop.nio.NioLoop;
+import mqttq.tls.Identity;
+import mqttq.transport.Pipe;
+import mqttq.transport.Transport;
+
+/** The life of the broker process: everything is read, then everything bound, then it runs; reloads and signals; the end. Loop thread, or before it runs. */
+final class BrokerProcess {
+    private static final long SECOND = 1_000_000_000L;
+    /** From the signal until what has not gone by itself is cut off; the process must be gone within 5 s. */
+    private static final long SHUTDOWN_NANOS = 3 * SECOND, SHUTDOWN_POLL = SECOND / 100;
+    private static final long CERTIFICATE_CHECK = 600 * SECOND;
+    private static final String SECRET = "quic.secret";
+
+    private final NioLoop loop;
+    private final StartOptions options;
+    private ServerSettings settings;
+    private final LoginGuard guard;
+    private final CryptoWarmup warmup = new CryptoWarmup();
+    private final BrokerCertificate certificate;
+    /** The certificate that the broker made for itself; null where no listener shows it. */
+    private Identity own;
+    private final Set<InetAddress> warnedAbout = new LinkedHashSet<>();
+    private Broker broker;
+    private final List<BoundListener> listeners = new ArrayList<>();
+    private Timers.Timer certificateTimer, shutdownTimer;
+    private long shutdownDeadline;
+    private boolean ending;
+    private Path pidFile;
+    /** Why it could not start, or null. */
+    StartException failure;
+
+    BrokerProcess(NioLoop loop, StartOptions options, ServerSettings settings) {
+        this.loop = loop;
+        this.options = options;
+        this.settings = settings;
+        guard = new LoginGuard(new Offload() {
+            @Override
+            public void offload(Runnable work, Runnable done) {
+                loop.offload(work, done);
+            }
+        }, loop::now, loop.entropy());
+        certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
+    }
+
+    // ---- start
+
+    /** What a reading of all files gave, for the listeners in their order. */
+    private static final class Prepared {
+        final List<AccessControl> access = new ArrayList<>();
+        final List<ListenerTls.Content> tls = new ArrayList<>();
+    }
+
+    private Prepared prepared;
+
+    /** Reads all files, while a helper loads the ciphers; the loop then binds. Nothing is bound where anything is wrong. */
+    void prepare() throws StartException {
+        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " starting");
+        log(Log.Level.INFO, options.configFile() == null ? "Using default config." : "Config loaded from " + options.configFile() + ".");
+        for (String warning : settings.warnings()) log(Log.Level.WARNING, warning);
+        boolean secure = false;
+        for (ListenerSettings listener : settings.listeners()) {
+            secure |= listener.tls() != null;
+            if (listener.unixPath() != null) throw new StartException(StartException.CONFIG, listener.where() + ": Unix-domain sockets are not supported; give the listener a port.");
+        }
+        Runnable bind = new Runnable() {
+            @Override
+            public void run() {
+                start();
+            }
+        };
+        if (secure) loop.offload(warmup, bind);
+        else loop.execute(bind);
+        try {
+            prepared = read(settings, true);
+        } catch (AccessFileException e) {
+            throw new StartException(StartException.UNREADABLE, e.getMessage());
+        } catch (IOException e) {
+            throw new StartException(StartException.UNUSABLE, e.getMessage());
+        }
+    }
+
+    /** All files that the settings name, or none. */
+    private Prepared read(ServerSettings from, boolean mayMake) throws AccessFileException, IOException {
+        Prepared all = new Prepared();
+        Map<SecuritySettings, AccessControl> shared = new IdentityHashMap<>();
+        for (ListenerSettings listener : from.listeners()) {
+            AccessControl access = shared.get(listener.security());
+            if (access == null) {
+                shared.put(listener.security(), access = new AccessControl(listener.security(), guard));
+                for (String warning : access.warnings()) log(Log.Level.WARNING, warning);
+            }
+            all.access.add(access);
+            if (listener.tls() != null && listener.tls().certFile() == null) readOwn(mayMake);
+            all.tls.add(listener.tls() == null ? null : ListenerTls.read(listener.tls(), own));
+        }
+        return all;
+    }
+
+    private void readOwn(boolean mayMake) throws IOException {
+        if (own != null) return;
+        if (!certificate.exists()) {
+            if (!mayMake) throw new IOException(certificate.file() + ": no such file; restart to have it made");
+            certificate.make(loop.wallMillis());
+            log(Log.Level.NOTICE, "Made a certificate for this broker: copy " + certificate.file() + " to clients and name it with --cafile.");
+        } else if (BrokerCertificate.isDue(certificate.load().chain().get(0), loop.wallMillis())) {
+            certificate.renew(loop.wallMillis());
+            log(Log.Level.NOTICE, "Renewed " + certificate.file() + " with the same key.");
+        }
+        own = certificate.load();
+    }
+
+    private void start() {
+        if (ending) return;
+        try {
+            bind();
+        } catch (StartException e) {
+            failure = e;
+        } catch (RuntimeException e) {
+            failure = new StartException(StartException.UNUSABLE, "cannot start: " + (e instanceof UncheckedIOException ? e.getCause().getMessage() : e.toString()) + ".");
+        }
+        prepared = null;
+        if (failure == null) {
+            ready();
+            return;
+        }
+        for (BoundListener listener : listeners) for (Transport.Bound bound : listener.bound) bound.close();
+        loop.stop();
+    }
+
+    private void bind() throws StartException {
+        if (warmup.failure() != null) throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
+        broker = new Broker(loop, BrokerMapping.broker(settings), Server.VERSION);
+        boolean quic = false;
+        for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
+        ListenerTransports transports = new ListenerTransports(loop, settings, quic ? secret() : null, warmup.chachaFirst(), keyLog());
+        for (int i = 0; i < settings.listeners().size(); i++) {
+            ListenerSettings each = settings.listeners().get(i);
+            ListenerTls tls = each.tls() == null ? null : new ListenerTls(each.tls(), prepared.tls.get(i));
+            ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null || tls.trust == null ? null : tls::admits);
+            List<InetAddress> addresses = Addresses.of(each);
+            Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses)));
+            BoundListener listener = new BoundListener(each, access, tls, door, transports.of(each, tls));
+            listeners.add(listener);
+            log(Log.Level.INFO, "Opening " + each.transport() + " listen socket on port " + each.port() + ".");
+            Addresses.bind(loop, listener, addresses, each.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(door) : door);
+        }
+        if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
+    }
+
+    /** A socket of IPv6 takes IPv4 too, which {@code socket_domain ipv6} does not want. */
+    private record OnlyIpv6(Transport.Acceptor door) implements Transport.Acceptor {
+        @Override
+        public Pipe.Handler onPipe(Pipe pipe) {
+            return pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe);
+        }
+    }
+
+    /** The key of stateless resets, which outlives the process, so that clients learn at once that it has died. */
+    private byte[] secret() {
+        try {
+            Storage storage = loop.storage(settings.dataDirectory());
+            ByteBuffer kept = storage.read(SECRET);
+            byte[] secret = new byte[32];
+            if (kept != null && kept.remaining() == secret.length) {
+                kept.get(secret);
+                return secret;
+            }
+            loop.entropy().nextBytes(secret);
+            storage.replace(SECRET, ByteBuffer.wrap(secret), new Storage.Done() {
+                @Override
+                public void done(String error) {
+                    if (error != null) log(Log.Level.WARNING, "Warning: " + settings.dataDirectory() + "/" + SECRET + ": " + error);
+                }
+            });
+            return secret;
+        } catch (UncheckedIOException e) {
+            log(Log.Level.WARNING, "Warning: " + e.getCause().getMessage() + ": clients will not learn at once when this process dies.");
+            return null;
+        }
+    }
+
+    private Consumer<String> keyLog() throws StartException {
+        if (settings.keyLogFile() == null) return null;
+        Path file = Path.of(settings.keyLogFile());
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(file);
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            }
+            LogWriter writer = new LogWriter();
+            writer.destinations(false, false, settings.keyLogFile());
+            writer.timestamps(false, null);
+            log(Log.Level.WARNING, "Warning: TLS secrets go to " + file + ": whoever reads it can read the traffic.");
+            return line -> writer.log(Log.Level.ERROR, line);
+        } catch (IOException | UnsupportedOperationException e) {
+            throw new StartException(StartException.CONFIG, "sslkeylogfile " + file + " cannot be written: " + e.getMessage() + ".");
+        }
+    }
+
+    private void writePid(Path file) throws StartException {
+        try {
+            Files.writeString(file, ProcessHandle.current().pid() + "\n");
+            pidFile = file;
+        } catch (IOException e) {
+            throw new StartException(StartException.UNUSABLE, "Unable to write pid file " + file + ": " + e.getMessage() + ".");
+        }
+    }
+
+    private void ready() {
+        loop.onShutdown(this::shutdown);
+        StringBuilder line = new StringBuilder("mqttq ").append(Server.VERSION).append(" ready:");
+        for (BoundListener listener : listeners) listener.describe(line);
+        System.out.println(line);
+        System.out.flush();
+        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
+        if (settings.localOnly()) {
+            log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
+                + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");
+        }
+        loop.onSignal("HUP", this::reload);
+        loop.onSignal("USR2", broker::logSubscriptions);
+        if (own != null) {
+            certificateTimer = loop.timer(this::checkCertificate);
+            checkCertificate();
+        }
+    }
+
+    // ---- the certificate's life
+
+    private void checkCertificate() {
+        certificateTimer.at(loop.now() + CERTIFICATE_CHECK);
+        X509Certificate leaf = own.chain().get(0);
+        if (BrokerCertificate.isDue(leaf, loop.wallMillis())) renewCertificate();
+        Set<InetAddress> missing = new LinkedHashSet<>();
+        loop.offload(() -> missing.addAll(BrokerCertificate.missing(leaf, HostNames.addresses())), () -> {
+            for (InetAddress address : missing) {
+                if (!warnedAbout.add(address)) continue;
+                log(Log.Level.WARNING, "Warning: " + certificate.file() + " does not name the address " + address.getHostAddress()
+                    + ": clients that use it will refuse the certificate. Delete broker.crt and broker.key and restart to make a new one.");
+            }
+        });
+    }
+
+    private void renewCertificate() {
+        long wallMillis = loop.wallMillis();
+        IOException[] failed = new IOException[1];
+        Identity[] renewed = new Identity[1];
+        loop.offload(() -> {
+            try {
+                certificate.renew(wallMillis);
+                renewed[0] = certificate.load();
+            } catch (IOException e) {
+                failed[0] = e;
+            }
+        }, () -> {
+            if (renewed[0] == null) {
+                log(Log.Level.ERROR, "Error: cannot renew the certificate: " + (failed[0] == null ? "see above" : failed[0].getMessage()));
+                return;
+            }
+            own = renewed[0];
+            for (BoundListener listener : listeners) if (listener.tls != null && listener.settings.tls().certFile() == null) listener.tls.keys.use(own);
+            log(Log.Level.NOTICE, "Renewed " + certificate.file() + " with the same key.");
+        });
+    }
+
+    // ---- reload
+
+    /** As Mosquitto on SIGHUP; where anything is wrong, all stays as it is. */
+    private void reload() {
+        if (ending) return;
+        log(Log.Level.INFO, "Reloading config.");
+        loop.logWriter().reopen();
+        try {
+            ServerSettings changed = ServerSettings.load(options);
+            Identity before = own;
+            own = null;
+            Prepared read;
+            try {
+                read = read(changed, false);
+            } catch (AccessFileException | IOException e) {
+                own = before;
+                throw e;
+            }
+            if (own == null) own = before;
+            Server.use(changed.log(), loop.logWriter());
+            apply(changed, read);
+        } catch (ConfigException | AccessFileException | IOException e) {
+            log(Log.Level.ERROR, "Error: " + e.getMessage());
+            log(Log.Level.ERROR, "Error: the configuration was not reloaded; what was in force stays in force.");
+        }
+    }
+
+    private void apply(ServerSettings changed, Prepared read) {
+        for (String warning : changed.warnings()) log(Log.Level.WARNING, warning);
+        Set<BoundListener> left = new LinkedHashSet<>(listeners);
+        for (int i = 0; i < changed.listeners().size(); i++) {
+            ListenerSettings now = changed.listeners().get(i);
+            BoundListener same = null;
+            for (BoundListener listener : left) if (same == null && listener.isSame(now)) same = listener;
+            if (same == null) {
+                log(Log.Level.WARNING, "Warning: " + now.where() + ": a listener that is new or changed takes effect at the next start.");
+                continue;
+            }
+            left.remove(same);
+            same.settings = now;
+            same.access.apply(now, read.access.get(i));
+            if (same.tls != null) same.tls.use(read.tls.get(i));
+            same.door.settings(BrokerMapping.listener(now, same.access, same.door.settings().name()));
+        }
+        for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
+        settings = changed;
+        broker.settings(BrokerMapping.broker(changed));
+        broker.recheck();
+    }
+
+    // ---- the end
+
+    /** Says goodbye to all clients, waits for the last bytes to go, and stops the loop. */
+    private void shutdown() {
+        if (ending) return;
+        ending = true;
+        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " terminating");
+        if (broker == null) {
+            loop.stop();
+            return;
+        }
+        for (BoundListener listener : listeners) for (Transport.Bound bound : listener.bound) bound.close();
+        broker.shutdown();
+        shutdownDeadline = loop.now() + SHUTDOWN_NANOS;
+        shutdownTimer = loop.timer(this::awaitClients);
+        awaitClients();
+    }
+
+    private void awaitClients() {
+        if (broker.openConnections() > 0 && loop.now() < shutdownDeadline) {
+            shutdownTimer.at(loop.now() + SHUTDOWN_POLL);
+            return;
+        }
+        if (pidFile != null) {
+            try {
+                Files.deleteIfExists(pidFile);
+            } catch (IOException e) {
+                log(Log.Level.WARNING, "Warning: cannot remove " + pidFile + ": " + e.getMessage());
+            }
+        }
+        loop.stop();
+    }
+
+    private void log(Log.Level level, String line) {
+        loop.log(level, line);
+    }
+}
