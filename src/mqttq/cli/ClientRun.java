@@ -20,6 +20,8 @@ import mqttq.transport.Pipe;
 /** What {@code pub} and {@code sub} share: one client on a loop of its own, until there is an exit code. */
 abstract class ClientRun implements ClientHandler {
     static final int BAD = 1, TIMED_OUT = 27;
+    /** How long the broker may take to end the stream, ns. */
+    private static final long GOODBYE = 5_000_000_000L;
     private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     final ClientOptions options;
@@ -37,7 +39,8 @@ abstract class ClientRun implements ClientHandler {
 
     /** Connects and runs until {@link #exit}; returns the exit code. */
     final int run(int queueLimit) throws UsageException {
-        ClientSettings settings = ClientSettings.of(ClientTransports.of(loop, options, err), options.host, options.port, connect()).withQueueLimit(queueLimit);
+        ClientSettings.Endpoint endpoint = new ClientSettings.Endpoint(ClientTransports.of(loop, options, err), options.host, options.port);
+        ClientSettings settings = ClientSettings.of(endpoint, connect()).withQueueLimit(queueLimit);
         client = new ClientCore(loop, settings, this);
         loop.onShutdown(this::interrupted);
         client.start();
@@ -50,7 +53,7 @@ abstract class ClientRun implements ClientHandler {
         if (stopping) return;
         stopping = true;
         exitCode = code;
-        client.disconnect(Disconnect.NORMAL);
+        client.disconnect(Disconnect.NORMAL, GOODBYE);
     }
 
     private void interrupted() {
@@ -69,7 +72,9 @@ abstract class ClientRun implements ClientHandler {
 
     @Override public void onMessage(Publish publish) throws MqttException { }
 
-    @Override public void onDisconnected(Connack connack, String reason, boolean again) {
+    @Override public void onDisconnected(Loss loss, boolean again) {
+        Connack connack = loss.refusal();
+        String reason = loss.reason();
         if (connack != null) {
             say("Connection error: " + refusal(connack.reasonCode()) + ".");
             exitCode = options.version == ProtocolVersion.MQTT_5 ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();

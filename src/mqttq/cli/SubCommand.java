@@ -45,19 +45,19 @@ final class SubCommand extends ClientRun {
         for (String filter : options.topics) {
             wanted.add(new Subscription(filter, new SubscriptionOptions(options.qos, false, v5 && options.retainAsPublished, handling)));
         }
-        if (!options.unsubscribe.isEmpty()) client.unsubscribe(options.unsubscribe, Properties.EMPTY, codes -> { });
+        if (!options.unsubscribe.isEmpty()) client.unsubscribe(options.unsubscribe, Properties.EMPTY, null);
         client.subscribe(wanted, Properties.EMPTY, this::granted);
     }
 
-    private void granted(List<ReasonCode> codes) {
-        StringBuilder line = new StringBuilder("Subscribed (");
+    private void granted(int packetId, List<ReasonCode> codes, Properties properties) {
+        StringBuilder line = new StringBuilder("Subscribed (mid: ").append(packetId).append("): ");
         boolean refused = true;
         for (int i = 0; i < codes.size(); i++) {
             line.append(i == 0 ? "" : ", ").append(codes.get(i).value);
             refused &= codes.get(i).isFailure();
             if (codes.get(i).isFailure()) say("Warning: Subscription to " + options.topics.get(i) + " was refused: " + codes.get(i) + ".");
         }
-        if (options.debug) trace(line.append(')').toString());
+        if (options.debug) trace(line.toString());
         if (refused) {
             say("All subscription requests were denied.");
             exit(0);

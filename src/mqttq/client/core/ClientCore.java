@@ -1,7 +1,5 @@
 package mqttq.client.core;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import mqttq.link.LinkContext;
 import mqttq.link.MqttLink;
@@ -19,12 +17,10 @@ import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Suback;
-import mqttq.mqtt.Subscribe;
 import mqttq.mqtt.Subscription;
 import mqttq.mqtt.Unsuback;
-import mqttq.mqtt.Unsubscribe;
+import mqttq.mqtt.codec.PacketDecoder;
 import mqttq.session.IncomingAliases;
-import mqttq.session.Inflight;
 import mqttq.session.KeepAlive;
 import mqttq.session.PacketIds;
 import mqttq.session.Received;
@@ -36,63 +32,74 @@ import mqttq.transport.Transport;
  * A state machine on the loop thread; all methods are for that thread.
  */
 public final class ClientCore {
-    private enum State { IDLE, CONNECTING, AWAITING_CONNACK, CONNECTED, PAUSING, CLOSING, CLOSED }
+    /** SUBSCRIBE and UNSUBSCRIBE packets that may wait for their answers. */
+    public static final int MAX_REQUESTS = 1000;
 
-    /** What became of a packet: the reason code that acknowledged it (QoS 0: SUCCESS when it was handed to the transport). */
+    /** What became of a message: the reason code that acknowledged it (QoS 0: SUCCESS when it was handed to the transport), or why it was not sent. */
     public interface Completion {
         void completed(ReasonCode reasonCode, Properties properties);
     }
 
-    /** What became of SUBSCRIBE or UNSUBSCRIBE: a code a filter. */
+    /** What became of SUBSCRIBE or UNSUBSCRIBE: a code a filter, and the properties of the answer. */
     public interface Granted {
-        void granted(List<ReasonCode> codes);
+        void granted(int packetId, List<ReasonCode> codes, Properties properties);
     }
 
-    private record Outgoing(Message message, Completion completion) { }
-
-    /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged; sent anew on a new connection. */
-    private record Request(Subscribe subscribe, Unsubscribe unsubscribe, Granted granted) {
-        int packetId() {
-            return subscribe != null ? subscribe.packetId() : unsubscribe.packetId();
-        }
-    }
-
-    /** A packet this large from the broker is more than a client of a Pi has room for. */
-    private static final int LARGEST_PACKET = 268_435_460;
+    private enum State { IDLE, CONNECTING, AWAITING_CONNACK, CONNECTED, ENDING, PAUSING, CLOSING, CLOSED }
 
     private final Loop loop;
     private final LinkContext context;
     private final ClientSettings settings;
     private final ClientHandler handler;
     private final ProtocolVersion version;
-    private final Timers.Timer keepAliveTimer, connectTimer, pauseTimer;
+    private final boolean traces;
+    private final Timers.Timer keepAliveTimer, connectTimer, pauseTimer, closeTimer;
     private State state = State.IDLE;
-    private Dialer dialer;
+
+    // The connection, while there is one, and why it ends
+    private FallbackDialer dialer;
     private MqttLink link;
     private Pipe pipe;
-    private long heard;
+    private Connect sent;
     private KeepAlive keepAlive;
+    private long heard, unsent, dialled;
+    private IncomingAliases aliases = new IncomingAliases(0);
+    private Connack refusal;
+    private Disconnect told;
+    private String why;
+
+    // The session
+    private final PacketIds packetIds = new PacketIds();
+    private final Outbox outbox;
+    private final Subscriptions subscriptions;
+    private final Received received = new Received();
+    private String clientId;
     private boolean everConnected;
     private int failures;
 
-    private final PacketIds packetIds = new PacketIds();
-    private final Inflight<Outgoing> inflight;
-    private final Received received = new Received();
-    private IncomingAliases aliases = new IncomingAliases(0);
-    private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
-    private final List<Request> requests = new ArrayList<>();
-    private final List<Subscription> subscriptions = new ArrayList<>();
+    // A goodbye asked for while a message is being delivered waits until that is acknowledged
+    private boolean delivering;
+    private Disconnect farewell;
 
     public ClientCore(Loop loop, ClientSettings settings, ClientHandler handler) {
+        this(loop, new LinkContext(loop), settings, handler);
+    }
+
+    /** @param context shared by clients of one loop */
+    public ClientCore(Loop loop, LinkContext context, ClientSettings settings, ClientHandler handler) {
         this.loop = loop;
-        context = new LinkContext(loop);
+        this.context = context;
         this.settings = settings;
         this.handler = handler;
         version = settings.connect().version();
-        inflight = new Inflight<>(packetIds, settings.receiveMaximum());
+        clientId = settings.connect().clientId();
+        traces = handler.traces();
+        outbox = new Outbox(this, settings, packetIds);
+        subscriptions = new Subscriptions(this, version, packetIds);
         keepAliveTimer = loop.timer(this::keepAliveDue);
         connectTimer = loop.timer(this::connackOverdue);
         pauseTimer = loop.timer(this::dial);
+        closeTimer = loop.timer(this::closeOverdue);
     }
 
     /** Starts to connect. */
@@ -101,14 +108,34 @@ public final class ClientCore {
         dial();
     }
 
+    /** The client identifier: the one given, or the one that the broker assigned; empty where neither is. */
+    public String clientId() {
+        return clientId;
+    }
+
     /** Messages taken and not yet completed, those of QoS 0 not yet sent included. */
     public int pending() {
-        return queue.size() + inflight.size();
+        return outbox.pending();
+    }
+
+    /** Messages taken that were not yet sent for the first time. */
+    public int waiting() {
+        return outbox.waiting();
+    }
+
+    /** SUBSCRIBEs and UNSUBSCRIBEs not yet answered. */
+    public int requests() {
+        return subscriptions.pending();
+    }
+
+    /** Bytes taken by the transport and not yet delivered. */
+    public long unsent() {
+        return link == null ? 0 : link.unsent();
     }
 
     /** Whether {@link #publish} takes another message. */
     public boolean takes() {
-        return queue.size() < settings.queueLimit() && state != State.CLOSING && state != State.CLOSED;
+        return !outbox.full() && state != State.CLOSING && state != State.CLOSED;
     }
 
     /**
@@ -118,54 +145,75 @@ public final class ClientCore {
      */
     public boolean publish(Message message, Completion completion) {
         if (!takes()) return false;
-        queue.add(new Outgoing(message, completion));
-        if (state == State.CONNECTED) pump();
+        outbox.add(message, completion);
         return true;
     }
 
-    /** Subscribes now, and again whenever the broker has lost the session. */
-    public void subscribe(List<Subscription> wanted, Properties properties, Granted granted) {
-        for (Subscription subscription : wanted) {
-            subscriptions.removeIf(old -> old.topicFilter().equals(subscription.topicFilter()));
-            subscriptions.add(subscription);
-        }
-        request(new Request(new Subscribe(packetIds.allocate(), properties, wanted), null, granted));
+    /**
+     * Subscribes now, and again whenever the broker has lost the session.
+     * @param granted told once; null for none
+     * @return false where {@link #MAX_REQUESTS} wait or the client closes
+     */
+    public boolean subscribe(List<Subscription> wanted, Properties properties, Granted granted) {
+        return state != State.CLOSING && state != State.CLOSED && subscriptions.subscribe(wanted, properties, granted);
     }
 
-    public void unsubscribe(List<String> filters, Properties properties, Granted granted) {
-        subscriptions.removeIf(old -> filters.contains(old.topicFilter()));
-        request(new Request(null, new Unsubscribe(packetIds.allocate(), properties, filters), granted));
+    /** The same for UNSUBSCRIBE. */
+    public boolean unsubscribe(List<String> filters, Properties properties, Granted granted) {
+        return state != State.CLOSING && state != State.CLOSED && subscriptions.unsubscribe(filters, properties, granted);
     }
 
-    /** Sends DISCONNECT after what was written, and closes in order; {@link ClientHandler#onClosed} ends it. */
-    public void disconnect(Disconnect disconnect) {
+    /** Whether to go on reading; {@code false} is back-pressure on the broker. Holds for this connection. */
+    public void read(boolean on) {
+        if (link != null) link.read(on);
+    }
+
+    /**
+     * Sends DISCONNECT after what was written, and waits for the end of the stream (MQTT over QUIC §6.3.1); {@link ClientHandler#onClosed}
+     * ends it in a later turn. What was not delivered by then fails.
+     * @param within ns after which the connection is cut off
+     */
+    public void disconnect(Disconnect disconnect, long within) {
         if (state == State.CLOSING || state == State.CLOSED) return;
-        boolean connected = state == State.CONNECTED;
+        boolean connected = state == State.CONNECTED, fresh = state == State.IDLE || state == State.PAUSING || state == State.CONNECTING;
         state = State.CLOSING;
-        stopTimers();
+        stop();
         if (dialer != null) dialer.cancel();
-        if (connected) {
-            trace("sending DISCONNECT");
-            link.close(disconnect, 0, "closed");
-        } else if (link != null) {
-            link.abort(0, "closed");
-        } else {
-            closed();
+        dialer = null;
+        if (fresh) {
+            loop.defer(this::closed);
+            return;
         }
+        closeTimer.at(loop.now() + within);
+        if (!connected) link.abort(0, "closed");
+        else if (delivering) farewell = disconnect;
+        else sayGoodbye(disconnect);
+    }
+
+    private void sayGoodbye(Disconnect disconnect) {
+        farewell = null;
+        trace("sending DISCONNECT");
+        link.close(disconnect, 0, "closed");
+    }
+
+    private void closeOverdue() {
+        if (link != null) link.abort(0, "the broker did not end the stream in time");
     }
 
     // ---- connecting
 
     private void dial() {
         state = State.CONNECTING;
-        dialer = new Dialer(loop, settings.transport(), settings.host(), settings.port(), settings.connectTimeout(), new Transport.Connected() {
+        dialled = loop.now();
+        dialer = new FallbackDialer(loop, settings, new Transport.Connected() {
             @Override public Pipe.Handler onConnected(Pipe pipe) {
                 return transportStands(pipe);
             }
 
             @Override public void onFailed(String reason) {
                 dialer = null;
-                lost(null, reason);
+                why = reason;
+                lost();
             }
         });
     }
@@ -173,167 +221,150 @@ public final class ClientCore {
     private Pipe.Handler transportStands(Pipe pipe) {
         dialer = null;
         state = State.AWAITING_CONNACK;
-        Connect connect = settings.connect();
-        if (everConnected && connect.cleanStart() && version == ProtocolVersion.MQTT_5 && connect.sessionExpiryInterval() > 0) {
-            // Clean Start was for the first connection of this client; what it has gathered since is to go on
-            connect = new Connect(version, false, connect.clientId(), false, connect.keepAlive(), connect.will(), connect.userName(), connect.password(), connect.properties());
-        }
         this.pipe = pipe;
-        link = MqttLink.client(context, pipe, version, LARGEST_PACKET);
-        link.handler(new Incoming());
-        link.connect(connect);
+        sent = connectPacket();
+        link = MqttLink.client(context, pipe, version, (int) Math.min(sent.maximumPacketSize(), PacketDecoder.LARGEST_PACKET));
+        link.handler(new Incoming(link));
+        link.connect(sent);
         trace("sending CONNECT");
-        connectTimer.at(loop.now() + settings.connectTimeout());
+        connectTimer.at(Math.max(dialled, loop.now() - settings.connectTimeout() / 2) + settings.connectTimeout());
         return link;
     }
 
+    /** As the settings have it; once connected, Clean Start is over: what the session has gathered since is to go on, under the identifier it has. */
+    private Connect connectPacket() {
+        Connect first = settings.connect();
+        if (!everConnected) return first;
+        boolean resume = version == ProtocolVersion.MQTT_5 && first.sessionExpiryInterval() > 0;
+        return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), first.userName(), first.password(),
+            first.properties());
+    }
+
     private void connackOverdue() {
-        link.abort(0, "no CONNACK in time");
+        end(null, "no CONNACK in time");
     }
 
     private void accepted(Connack connack) throws MqttException {
         connectTimer.cancel();
         if (connack.reasonCode() != ReasonCode.SUCCESS) {
-            MqttLink refusing = link;
-            link = null;
-            refusing.close(null, 0, "refused");
-            lost(connack, "Connection Refused: " + connack.reasonCode());
+            refusal = connack;
+            end(null, "Connection Refused: " + connack.reasonCode());
             return;
         }
-        int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : settings.connect().keepAlive();
+        if (connack.sessionPresent() && sent.cleanStart()) throw MqttException.protocolError("a session where a clean one was asked for"); // [MQTT-3.2.2-4]
+        if (connack.assignedClientIdentifier() != null) clientId = connack.assignedClientIdentifier();
+        int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : sent.keepAlive(); // MQTT 5 §3.2.2.3.14
         keepAlive = KeepAlive.client(seconds, loop.now());
         keepAliveTimer.at(keepAlive.deadline());
         link.maximumPacketSize(connack.maximumPacketSize());
-        aliases = new IncomingAliases(settings.connect().topicAliasMaximum());
+        aliases = new IncomingAliases(sent.topicAliasMaximum());
         failures = 0;
+        heard = unsent = 0;
         state = State.CONNECTED;
-        if (!connack.sessionPresent()) sessionLost();
-        inflight.connected(connack.receiveMaximum());
-        received.connected(settings.connect().receiveMaximum());
+        // MQTT 3.1 has no Session Present: where no clean one was asked for, the session is taken to be there
+        boolean unknown = version == ProtocolVersion.MQTT_3_1 && !sent.cleanStart(), kept = connack.sessionPresent() || unknown;
+        if (!kept) received.clear();
+        received.connected(sent.receiveMaximum());
+        outbox.connected(link, connack, kept);
+        boolean resubscribe = everConnected && (!kept || unknown);
         everConnected = true;
         handler.onConnected(connack, pipe);
-        if (state != State.CONNECTED) return;
-        for (Request request : requests) send(request);
-        pump();
+        if (state == State.CONNECTED) subscriptions.connected(link, connack, resubscribe);
+        if (state == State.CONNECTED) outbox.pump();
     }
 
-    /** The broker knows nothing of us: what was in flight starts anew and stays in order, subscriptions are made again. */
-    private void sessionLost() {
-        ArrayDeque<Outgoing> again = new ArrayDeque<>();
-        for (int entry = inflight.first(); entry != Inflight.NONE; entry = inflight.next(entry)) {
-            Outgoing outgoing = inflight.message(entry);
-            if (outgoing != null) again.add(outgoing);
-            else if (inflight.note(entry) instanceof Completion completion) completion.completed(ReasonCode.SUCCESS, Properties.EMPTY); // the broker had it before PUBREC
+    // ---- the end of a connection
+
+    /** Ends the connection from here; {@link #lost} follows when it is gone. */
+    private void end(Disconnect disconnect, String reason) {
+        if (state != State.CLOSING) {
+            stop();
+            state = State.ENDING;
         }
-        inflight.clear();
-        received.clear();
-        while (!again.isEmpty()) queue.addFirst(again.removeLast());
-        List<Subscription> missing = new ArrayList<>(subscriptions);
-        for (Request request : requests) {
-            if (request.subscribe != null) missing.removeAll(request.subscribe.subscriptions());
-        }
-        if (everConnected && !missing.isEmpty()) requests.add(0, new Request(new Subscribe(packetIds.allocate(), Properties.EMPTY, missing), null, null));
+        if (why == null) why = reason;
+        // MQTT 3 has no DISCONNECT with an error: it would keep the broker from publishing the will
+        if (disconnect != null && version.hasProperties()) link.close(disconnect, disconnect.reasonCode().value, reason);
+        else link.abort(0, reason);
     }
 
-    private void lost(Connack connack, String reason) {
-        stopTimers();
+    private void lost() {
+        ClientHandler.Loss loss = new ClientHandler.Loss(refusal, told, why == null ? "connection lost" : why);
+        boolean closing = state == State.CLOSING;
+        stop();
         link = null;
-        if (state == State.CLOSING) {
+        refusal = null;
+        told = null;
+        why = null;
+        if (closing) {
             closed();
-            return;
-        }
-        boolean again = settings.reconnect() && everConnected;
-        if (again) {
+        } else if (settings.reconnect() && everConnected && worthwhile(loss)) {
             state = State.PAUSING;
             long pause = Math.min(settings.reconnectMax(), settings.reconnectMin() << Math.min(failures++, 20));
             pauseTimer.at(loop.now() + pause + (long) (loop.entropy().nextDouble() * pause / 5));
+            handler.onDisconnected(loss, true);
         } else {
             state = State.CLOSED;
+            abandon();
+            handler.onDisconnected(loss, false);
         }
-        handler.onDisconnected(connack, reason, again);
+    }
+
+    /** Whether coming back may help. It does not against a client that took over, or a broker that does not want this one. */
+    private static boolean worthwhile(ClientHandler.Loss loss) {
+        ReasonCode code = loss.refusal() != null ? loss.refusal().reasonCode() : loss.disconnect() != null ? loss.disconnect().reasonCode() : ReasonCode.SUCCESS;
+        return switch (code) {
+            case SESSION_TAKEN_OVER, UNSUPPORTED_PROTOCOL_VERSION, CLIENT_IDENTIFIER_NOT_VALID, BAD_USER_NAME_OR_PASSWORD, BANNED, BAD_AUTHENTICATION_METHOD,
+                 SERVER_MOVED, USE_ANOTHER_SERVER -> false;
+            case NOT_AUTHORIZED -> loss.refusal() == null;
+            default -> true;
+        };
     }
 
     private void closed() {
+        if (state == State.CLOSED) return;
         state = State.CLOSED;
-        stopTimers();
+        stop();
+        abandon();
         handler.onClosed();
     }
 
-    private void stopTimers() {
+    private void abandon() {
+        subscriptions.abandon(ReasonCode.UNSPECIFIED_ERROR);
+        outbox.abandon(ReasonCode.UNSPECIFIED_ERROR);
+    }
+
+    /** Nothing is sent any more but the goodbye. */
+    private void stop() {
         keepAliveTimer.cancel();
         connectTimer.cancel();
         pauseTimer.cancel();
+        closeTimer.cancel();
+        outbox.disconnected();
+        subscriptions.disconnected();
     }
 
-    // ---- sending
+    // ---- while connected
 
-    private void request(Request request) {
-        requests.add(request);
-        if (state == State.CONNECTED) send(request);
-    }
-
-    private void send(Request request) {
-        if (request.subscribe != null) {
-            trace("sending SUBSCRIBE (Mid: " + request.packetId() + ")");
-            link.subscribe(request.subscribe);
-        } else {
-            trace("sending UNSUBSCRIBE (Mid: " + request.packetId() + ")");
-            link.unsubscribe(request.unsubscribe);
+    void acknowledge(PacketType type, int packetId, ReasonCode reasonCode) {
+        if (link.closed()) return;
+        if (traces) {
+            String code = version.hasProperties() && (type == PacketType.PUBACK || type == PacketType.PUBREC) ? ", rc" + reasonCode.value : "";
+            trace("sending " + type + " (m" + packetId + code + ")");
         }
-    }
-
-    /** Sends what may be sent: first again what a former connection left, then what waits, as long as the link has room. */
-    private void pump() {
-        while (state == State.CONNECTED && link.ready()) {
-            int entry = inflight.nextResend();
-            if (entry == Inflight.NONE) break;
-            if (inflight.state(entry) == Inflight.AWAIT_PUBCOMP) acknowledge(PacketType.PUBREL, inflight.id(entry));
-            else publish(inflight.message(entry).message, inflight.id(entry), true);
-        }
-        while (state == State.CONNECTED && link.ready() && !queue.isEmpty()) {
-            Outgoing next = queue.peek();
-            int qos = next.message.qos();
-            if (qos > 0 && !inflight.room()) return;
-            queue.poll();
-            if (size(next.message) < 0) { // [MQTT-3.2.2-15]
-                complete(next.completion, ReasonCode.PACKET_TOO_LARGE, Properties.EMPTY);
-            } else if (qos == 0) {
-                publish(next.message, 0, false);
-                complete(next.completion, ReasonCode.SUCCESS, Properties.EMPTY);
-            } else {
-                publish(next.message, inflight.begin(next, qos, 0, next.completion), false);
-            }
-        }
-    }
-
-    private void publish(Message message, int packetId, boolean dup) {
-        if (handler.traces()) {
-            trace("sending PUBLISH (d" + (dup ? 1 : 0) + ", q" + message.qos() + ", r" + (message.retain() ? 1 : 0) + ", m" + packetId + ", '" + message.topic() + "', ... ("
-                + message.payloadLength() + " bytes))");
-        }
-        link.publish(message, message.qos(), dup, message.retain(), packetId, 0, true, message.messageExpiryInterval(), null, 0, size(message));
-    }
-
-    private int size(Message message) {
-        return link.sizePublish(message, message.qos(), 0, true, message.messageExpiryInterval(), null, 0);
-    }
-
-    private void acknowledge(PacketType type, int packetId) {
-        if (handler.traces()) trace("sending " + type + " (m" + packetId + ")");
-        link.ack(type, packetId);
-    }
-
-    private static void complete(Completion completion, ReasonCode code, Properties properties) {
-        if (completion != null) completion.completed(code, properties);
+        link.ack(type, packetId, version.hasProperties() ? reasonCode : ReasonCode.SUCCESS, Properties.EMPTY);
     }
 
     private void keepAliveDue() {
         if (state != State.CONNECTED) return;
-        long now = loop.now();
-        if (link.lastReceived() > heard) keepAlive.received(heard = link.lastReceived());
+        long now = loop.now(), left = link.unsent();
+        if (link.lastReceived() > heard || left < unsent) { // what goes out is a sign of life too: a PINGREQ may have to wait behind it
+            heard = link.lastReceived();
+            keepAlive.received(left < unsent ? now : heard);
+        }
+        unsent = left;
         keepAlive.sent(link.lastSent());
         if (keepAlive.expired(now)) {
-            link.abort(0, "no answer to PINGREQ");
+            end(null, "no answer to PINGREQ");
             return;
         }
         if (keepAlive.pingDue(now)) {
@@ -344,118 +375,125 @@ public final class ClientCore {
         keepAliveTimer.at(keepAlive.deadline());
     }
 
-    private void trace(String line) {
-        if (handler.traces()) handler.trace("Client " + settings.connect().clientId() + " " + line);
+    boolean traces() {
+        return traces;
     }
 
-    // ---- receiving
+    void trace(String line) {
+        if (traces) handler.trace("Client " + (clientId.isEmpty() ? "(null)" : clientId) + " " + line);
+    }
 
+    /** What comes over one link; what comes after its end concerns nobody. */
     private final class Incoming implements MqttLink.Handler {
+        private final MqttLink mine;
+
+        Incoming(MqttLink mine) {
+            this.mine = mine;
+        }
+
         @Override public void onConnack(Connack connack) throws MqttException {
-            trace("received CONNACK (" + connack.reasonCode().value + ")");
+            trace("received CONNACK (" + connackCode(connack) + ")");
             if (state == State.CLOSING) return;
             if (state != State.AWAITING_CONNACK) throw MqttException.protocolError("a second CONNACK");
             accepted(connack);
         }
 
+        private int connackCode(Connack connack) {
+            return version.hasProperties() ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();
+        }
+
         @Override public void onPublish(Publish publish) throws MqttException {
-            if (state == State.CLOSING) return; // the note on MQTT over QUIC, §6.3.1: discarded after DISCONNECT
+            if (state == State.CLOSING) return; // MQTT over QUIC §6.3.1: discarded after DISCONNECT
             connected();
             resolveAlias(publish);
             int qos = publish.qos(), id = publish.packetId();
-            if (handler.traces()) {
+            if (traces) {
                 trace("received PUBLISH (d" + (publish.dup() ? 1 : 0) + ", q" + qos + ", r" + (publish.retain() ? 1 : 0) + ", m" + id + ", '" + publish.topic() + "', ... ("
                     + publish.payloadLength() + " bytes))");
             }
+            boolean deliver = true;
             if (qos == 2) {
                 int verdict = received.publish(id);
                 if (verdict == Received.TOO_MANY) throw new MqttException(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more than Receive Maximum");
-                if (verdict == Received.NEW) handler.onMessage(publish);
-                if (state == State.CONNECTED) acknowledge(PacketType.PUBREC, id);
-            } else {
-                handler.onMessage(publish);
-                if (qos == 1 && state == State.CONNECTED) acknowledge(PacketType.PUBACK, id);
+                deliver = verdict == Received.NEW;
             }
+            if (deliver) {
+                delivering = true;
+                try {
+                    handler.onMessage(publish);
+                } finally {
+                    delivering = false;
+                }
+            }
+            if (qos > 0) acknowledge(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, id, ReasonCode.SUCCESS);
+            if (farewell != null) sayGoodbye(farewell);
         }
 
         @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
             if (state == State.CLOSING) return;
             connected();
-            if (handler.traces()) trace("received " + type + " (Mid: " + packetId + ", RC:" + reasonCode.value + ")");
-            if (type == PacketType.PUBREL) {
-                received.release(packetId);
-                acknowledge(PacketType.PUBCOMP, packetId);
-                return;
+            if (traces) {
+                boolean code = version.hasProperties() && type != PacketType.PUBREC && type != PacketType.PUBREL || type == PacketType.PUBACK || type == PacketType.PUBCOMP;
+                trace("received " + type + " (Mid: " + packetId + (code ? ", RC:" + reasonCode.value + ")" : ")"));
             }
-            int entry = inflight.find(packetId);
-            int state = entry == Inflight.NONE ? 0 : inflight.state(entry);
-            if (type == PacketType.PUBREC && (state == Inflight.AWAIT_PUBREC || state == Inflight.AWAIT_PUBCOMP) && !reasonCode.isFailure()) {
-                if (state == Inflight.AWAIT_PUBREC) inflight.released(entry);
-                acknowledge(PacketType.PUBREL, packetId);
-            } else if (type == PacketType.PUBREC && state == 0) {
-                if (!reasonCode.isFailure()) acknowledge(PacketType.PUBREL, packetId); // it may be of a session that we forgot: let the broker finish
-            } else if (state == (type == PacketType.PUBACK ? Inflight.AWAIT_PUBACK : type == PacketType.PUBREC ? Inflight.AWAIT_PUBREC : Inflight.AWAIT_PUBCOMP)) {
-                Completion completion = (Completion) inflight.note(entry);
-                inflight.done(entry);
-                complete(completion, reasonCode, properties);
-                if (ClientCore.this.state == State.CONNECTED) pump();
+            if (type == PacketType.PUBREL) {
+                boolean known = received.release(packetId);
+                acknowledge(PacketType.PUBCOMP, packetId, known ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            } else {
+                outbox.onAck(type, packetId, reasonCode, properties);
             }
         }
 
         @Override public void onSuback(Suback suback) throws MqttException {
             trace("received SUBACK");
-            answered(suback.packetId(), true, suback.reasonCodes());
+            if (state == State.CLOSING) return;
+            connected();
+            subscriptions.answered(suback.packetId(), true, suback.reasonCodes(), suback.properties());
         }
 
         @Override public void onUnsuback(Unsuback unsuback) throws MqttException {
             trace("received UNSUBACK");
-            answered(unsuback.packetId(), false, unsuback.reasonCodes());
-        }
-
-        private void answered(int packetId, boolean subscribe, List<ReasonCode> codes) throws MqttException {
             if (state == State.CLOSING) return;
             connected();
-            for (int i = 0; i < requests.size(); i++) {
-                Request request = requests.get(i);
-                if (request.packetId() != packetId || (request.subscribe != null) != subscribe) continue;
-                if (subscribe && codes.size() != request.subscribe.subscriptions().size()) { // [MQTT-3.8.4-6]
-                    throw MqttException.protocolError("SUBACK with " + codes.size() + " codes");
-                }
-                requests.remove(i);
-                packetIds.release(packetId);
-                if (request.granted != null) request.granted.granted(codes);
-                return;
-            }
+            subscriptions.answered(unsuback.packetId(), false, unsuback.reasonCodes(), unsuback.properties());
         }
 
         @Override public void onPingresp() {
             trace("received PINGRESP");
         }
 
-        @Override public void onError(MqttException error) {
-            link.close(new Disconnect(error.reasonCode(), Properties.EMPTY), error.reasonCode().value, error.getMessage());
-        }
-
-        @Override public void onEnd() {
-            link.close(null, 0, "the broker ended the connection");
-        }
-
-        @Override public void onDisconnect(Disconnect disconnect) {
-            trace("received DISCONNECT (" + disconnect.reasonCode().value + ")");
-            String said = disconnect.reasonString();
-            link.close(null, 0, "the broker disconnected: " + disconnect.reasonCode() + (said == null ? "" : ", " + said));
-        }
-
         @Override public void onAuth(Auth auth) throws MqttException {
             throw MqttException.protocolError("AUTH without an authentication method");
         }
 
+        @Override public void onError(MqttException error) {
+            end(new Disconnect(error.reasonCode(), Properties.EMPTY), "the broker broke the protocol: " + error.getMessage());
+        }
+
+        @Override public void onEnd() {
+            end(null, "the broker ended the connection");
+        }
+
+        @Override public void onDisconnect(Disconnect disconnect) {
+            trace("received DISCONNECT (" + disconnect.reasonCode().value + ")");
+            if (state == State.CLOSING) return;
+            told = disconnect;
+            String said = disconnect.reasonString();
+            why = "the broker disconnected: " + disconnect.reasonCode() + (said == null ? "" : ", " + said);
+            // in order, for the broker's goodbye (MQTT over QUIC §6.3.1) is to arrive in order too
+            stop();
+            state = State.ENDING;
+            link.close(null, 0, why);
+        }
+
         @Override public void onWritable() {
-            if (state == State.CONNECTED) pump();
+            outbox.pump();
         }
 
         @Override public void onClosed(String reason) {
-            if (link != null) lost(null, reason);
+            if (mine != link) return;
+            if (why == null) why = reason;
+            lost();
         }
 
         private void connected() throws MqttException {

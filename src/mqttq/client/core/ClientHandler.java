@@ -1,13 +1,22 @@
 package mqttq.client.core;
 
 import mqttq.mqtt.Connack;
+import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.Publish;
 import mqttq.transport.Pipe;
 
-/** What a {@link ClientCore} tells its owner; loop thread. */
+/** What a {@link ClientCore} tells its owner; loop thread. The client may be used from within all of it. */
 public interface ClientHandler {
-    /** CONNACK with success came over {@code pipe}; what waited is being sent. */
+    /**
+     * Why a connection ended or did not come about.
+     * @param refusal the CONNACK that refused it, or null
+     * @param disconnect the DISCONNECT by which the broker ended it (MQTT 5), or null
+     * @param reason one line
+     */
+    record Loss(Connack refusal, Disconnect disconnect, String reason) { }
+
+    /** CONNACK with success came over {@code pipe}; what waited is sent when this returns. */
     void onConnected(Connack connack, Pipe pipe);
 
     /** A message; {@code publish} is valid during the call. It is acknowledged when this returns. */
@@ -15,11 +24,9 @@ public interface ClientHandler {
 
     /**
      * The connection came to nothing or is lost.
-     * @param connack what refused it, or null
-     * @param reason one line
      * @param again whether the client comes back by itself; if not, this is the last call
      */
-    void onDisconnected(Connack connack, String reason, boolean again);
+    void onDisconnected(Loss loss, boolean again);
 
     /** {@link ClientCore#disconnect} is complete. The last call. */
     void onClosed();
@@ -27,7 +34,7 @@ public interface ClientHandler {
     /** A line for those who watch: a packet sent or received, in Mosquitto's wording. Called only if {@link #traces}. */
     default void trace(String line) { }
 
-    /** Whether {@link #trace} is wanted. */
+    /** Whether {@link #trace} is wanted; always the same. */
     default boolean traces() {
         return false;
     }

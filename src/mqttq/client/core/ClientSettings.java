@@ -4,35 +4,68 @@ import mqttq.mqtt.Connect;
 import mqttq.transport.Transport;
 
 /**
- * What a client is told. Immutable.
- * @param transport how to connect; it knows trust and identity
- * @param host a name or an address
- * @param port 1 to 65535
- * @param connect the CONNECT packet to send; on reconnects without Clean Start where a session may be left
- * @param receiveMaximum the most QoS 1 and 2 messages in flight to the broker, 1 to 65535
- * @param connectTimeout ns for transport and CONNACK together
+ * What a client is told. Immutable. Times in ns.
+ * @param endpoint where to connect to, and over what
+ * @param fallback where to go when {@code endpoint} cannot be reached; null: nowhere
+ * @param connect the CONNECT packet to send; on reconnects without Clean Start where the session is to be resumed
+ * @param receiveMaximum the most QoS 1 and 2 messages in flight to the broker, 1 to {@link #MOST_IN_FLIGHT}
+ * @param topicAliases the most numbers to send for topics, where the broker takes them; 0: none
+ * @param connectTimeout for transport and CONNACK together; each try of a fallback has its own
  * @param reconnect whether to come back by itself when a connection that stood is lost
- * @param reconnectMin first pause before coming back, ns; doubles up to {@code reconnectMax}, with up to a fifth of random spread
- * @param reconnectMax longest pause, ns
+ * @param reconnectMin first pause before coming back; doubles up to {@code reconnectMax}, with up to a fifth of random spread
+ * @param reconnectMax longest pause
  * @param queueLimit the most messages waiting to be sent
  */
-public record ClientSettings(Transport transport, String host, int port, Connect connect, int receiveMaximum, long connectTimeout,
+public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect connect, int receiveMaximum, int topicAliases, long connectTimeout,
                              boolean reconnect, long reconnectMin, long reconnectMax, int queueLimit) {
+    /** Leaves packet identifiers for SUBSCRIBE and UNSUBSCRIBE. */
+    public static final int MOST_IN_FLIGHT = 65_535 - ClientCore.MAX_REQUESTS;
+
     private static final long SECOND = 1_000_000_000L;
 
-    public static ClientSettings of(Transport transport, String host, int port, Connect connect) {
-        return new ClientSettings(transport, host, port, connect, 20, 30 * SECOND, true, SECOND, 30 * SECOND, 1000);
+    /**
+     * A broker's address.
+     * @param transport how to connect; it knows trust and identity
+     * @param host a name or an address
+     * @param port 1 to 65535
+     */
+    public record Endpoint(Transport transport, String host, int port) { }
+
+    public ClientSettings {
+        if (receiveMaximum < 1 || receiveMaximum > MOST_IN_FLIGHT) throw new IllegalArgumentException("receiveMaximum " + receiveMaximum);
+        if (queueLimit < 1) throw new IllegalArgumentException("queueLimit " + queueLimit);
+    }
+
+    /** Mosquitto's defaults: 20 in flight, 1000 waiting, back after 1 s to 30 s. */
+    public static ClientSettings of(Endpoint endpoint, Connect connect) {
+        return new ClientSettings(endpoint, null, connect, 20, 0, 30 * SECOND, true, SECOND, 30 * SECOND, 1000);
+    }
+
+    public ClientSettings withFallback(Endpoint other) {
+        return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+    }
+
+    public ClientSettings withConnectTimeout(long nanos) {
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, nanos, reconnect, reconnectMin, reconnectMax, queueLimit);
     }
 
     public ClientSettings withReconnect(boolean on) {
-        return new ClientSettings(transport, host, port, connect, receiveMaximum, connectTimeout, on, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit);
+    }
+
+    public ClientSettings withReconnect(long min, long max) {
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, true, min, max, queueLimit);
     }
 
     public ClientSettings withReceiveMaximum(int messages) {
-        return new ClientSettings(transport, host, port, connect, messages, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, messages, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+    }
+
+    public ClientSettings withTopicAliases(int most) {
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, most, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
     }
 
     public ClientSettings withQueueLimit(int messages) {
-        return new ClientSettings(transport, host, port, connect, receiveMaximum, connectTimeout, reconnect, reconnectMin, reconnectMax, messages);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, messages);
     }
 }

@@ -17,6 +17,8 @@ import mqttq.transport.Transport;
 final class Dialer {
     /** RFC 8305 §5: the Connection Attempt Delay it recommends. */
     private static final long ATTEMPT_DELAY = 250_000_000L;
+    /** Whoever answers for the name decides how many addresses there are, but not how many are tried. */
+    private static final int MAX_ADDRESSES = 16;
 
     private final Loop loop;
     private final Transport transport;
@@ -27,18 +29,18 @@ final class Dialer {
     private final List<Transport.Attempt> attempts = new ArrayList<>();
     private int tried, failed;
     private String firstReason;
-    private boolean over;
+    private boolean refused, over;
 
-    /** Starts at once; the outcome comes in a later turn, and by {@code timeout} (ns) at the latest. */
-    Dialer(Loop loop, Transport transport, String host, int port, long timeout, Transport.Connected outcome) {
+    /** Starts at once; the outcome comes in a later turn, and after {@code timeout} (ns) at the latest. */
+    Dialer(Loop loop, ClientSettings.Endpoint endpoint, long timeout, Transport.Connected outcome) {
         this.loop = loop;
-        this.transport = transport;
-        this.port = port;
+        transport = endpoint.transport();
+        port = endpoint.port();
         this.outcome = outcome;
         next = loop.timer(this::tryNext);
         deadline = loop.timer(this::timedOut);
         deadline.at(loop.now() + timeout);
-        loop.resolve(host, this::resolved);
+        loop.resolve(endpoint.host(), this::resolved);
     }
 
     /** Gives up; nothing is called any more. */
@@ -59,7 +61,7 @@ final class Dialer {
         // RFC 8305 §4: families in turn, each in the resolver's order
         List<InetAddress> six = new ArrayList<>(), four = new ArrayList<>();
         for (InetAddress address : found) (address instanceof Inet6Address ? six : four).add(address);
-        for (int i = 0; i < Math.max(six.size(), four.size()); i++) {
+        for (int i = 0; i < found.length && addresses.size() < MAX_ADDRESSES; i++) {
             if (i < six.size()) addresses.add(new InetSocketAddress(six.get(i), port));
             if (i < four.size()) addresses.add(new InetSocketAddress(four.get(i), port));
         }
@@ -80,6 +82,11 @@ final class Dialer {
             @Override public void onFailed(String reason) {
                 attemptFailed(reason);
             }
+
+            @Override public void onRefused(String reason) {
+                refused = true;
+                attemptFailed(reason);
+            }
         }));
     }
 
@@ -97,6 +104,7 @@ final class Dialer {
 
     private void fail(String reason) {
         cancel();
-        outcome.onFailed(reason);
+        if (refused) outcome.onRefused(reason);
+        else outcome.onFailed(reason);
     }
 }

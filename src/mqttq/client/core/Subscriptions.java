@@ -1,0 +1,184 @@
+package mqttq.client.core;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import mqttq.link.MqttLink;
+import mqttq.mqtt.Connack;
+import mqttq.mqtt.MqttException;
+import mqttq.mqtt.Properties;
+import mqttq.mqtt.ProtocolVersion;
+import mqttq.mqtt.ReasonCode;
+import mqttq.mqtt.Subscribe;
+import mqttq.mqtt.Subscription;
+import mqttq.mqtt.Topics;
+import mqttq.mqtt.Unsubscribe;
+import mqttq.mqtt.codec.PacketEncoder;
+import mqttq.session.PacketIds;
+
+/** What a client has subscribed to, to be made again when the broker lost the session, and the requests not yet answered. Loop thread. */
+final class Subscriptions {
+    /** Filters in one SUBSCRIBE when many are made again. */
+    private static final int MAX_FILTERS = 50;
+
+    private record Kept(Subscription subscription, Properties properties) { }
+
+    /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged; sent anew on a new connection. */
+    private record Request(Subscribe subscribe, Unsubscribe unsubscribe, ClientCore.Granted granted) {
+        int packetId() {
+            return subscribe != null ? subscribe.packetId() : unsubscribe.packetId();
+        }
+
+        int filters() {
+            return subscribe != null ? subscribe.subscriptions().size() : unsubscribe.topicFilters().size();
+        }
+
+        String filter(int i) {
+            return subscribe != null ? subscribe.subscriptions().get(i).topicFilter() : unsubscribe.topicFilters().get(i);
+        }
+    }
+
+    private final ClientCore client;
+    private final ProtocolVersion version;
+    private final PacketIds packetIds;
+    private final List<Kept> kept = new ArrayList<>();
+    private final List<Request> requests = new ArrayList<>();
+    /** Null while nothing may be sent. */
+    private MqttLink link;
+    private Connack connack;
+
+    Subscriptions(ClientCore client, ProtocolVersion version, PacketIds packetIds) {
+        this.client = client;
+        this.version = version;
+        this.packetIds = packetIds;
+    }
+
+    int pending() {
+        return requests.size();
+    }
+
+    /** False where too many requests wait for an answer. */
+    boolean subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
+        if (requests.size() >= ClientCore.MAX_REQUESTS) return false;
+        for (Subscription subscription : wanted) {
+            forget(subscription.topicFilter());
+            kept.add(new Kept(subscription, properties));
+        }
+        add(new Request(new Subscribe(packetIds.allocate(), properties, wanted), null, granted));
+        return true;
+    }
+
+    boolean unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
+        if (requests.size() >= ClientCore.MAX_REQUESTS) return false;
+        for (String filter : filters) forget(filter);
+        add(new Request(null, new Unsubscribe(packetIds.allocate(), properties, filters), granted));
+        return true;
+    }
+
+    private void add(Request request) {
+        requests.add(request);
+        if (link != null) send(request);
+    }
+
+    /** CONNACK came: what was not answered is asked again, and everything where the broker has lost it. */
+    void connected(MqttLink link, Connack connack, boolean lost) {
+        this.link = link;
+        this.connack = connack;
+        List<Request> waiting = new ArrayList<>(requests);
+        if (lost) subscribeAgain(waiting);
+        for (Request request : waiting) {
+            if (this.link == link) send(request);
+        }
+    }
+
+    /** Puts together the SUBSCRIBEs for what is not asked for by a waiting request; those come after, in their order. */
+    private void subscribeAgain(List<Request> waiting) {
+        for (int i = 0; i < kept.size() && requests.size() < ClientCore.MAX_REQUESTS; ) {
+            Properties properties = kept.get(i).properties;
+            List<Subscription> batch = new ArrayList<>();
+            while (i < kept.size() && batch.size() < MAX_FILTERS && kept.get(i).properties.equals(properties)) {
+                Subscription subscription = kept.get(i++).subscription;
+                boolean asked = false;
+                for (Request request : waiting) asked |= request.subscribe != null && request.subscribe.subscriptions().contains(subscription);
+                if (!asked) batch.add(subscription);
+            }
+            if (!batch.isEmpty()) add(new Request(new Subscribe(packetIds.allocate(), properties, batch), null, null));
+        }
+    }
+
+    void disconnected() {
+        link = null;
+    }
+
+    private void send(Request request) {
+        ReasonCode unfit = unfit(request);
+        if (unfit != null) {
+            finish(request, Collections.nCopies(request.filters(), unfit), Properties.EMPTY);
+            return;
+        }
+        if (client.traces()) trace(request);
+        if (request.subscribe != null) link.subscribe(request.subscribe);
+        else link.unsubscribe(request.unsubscribe);
+    }
+
+    /** What this broker would not take (MQTT 5 §3.2.2.3.11 to 13, [MQTT-3.2.2-15], [MQTT-3.2.2-21]); null: nothing. */
+    private ReasonCode unfit(Request request) {
+        Subscribe subscribe = request.subscribe;
+        int size = subscribe != null ? PacketEncoder.sizeSubscribe(version, subscribe) : PacketEncoder.sizeUnsubscribe(version, request.unsubscribe);
+        if (size > connack.maximumPacketSize()) return ReasonCode.PACKET_TOO_LARGE;
+        if (subscribe == null) return null;
+        if (subscribe.subscriptionIdentifier() > 0 && !connack.subscriptionIdentifiersAvailable()) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+        for (int i = 0; i < request.filters(); i++) {
+            if (Topics.isShared(request.filter(i)) && !connack.sharedSubscriptionAvailable()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+            if (Topics.hasWildcard(request.filter(i)) && !connack.wildcardSubscriptionAvailable()) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+        }
+        return null;
+    }
+
+    private void trace(Request request) {
+        for (int i = 0; i < request.filters(); i++) {
+            StringBuilder line = new StringBuilder("sending ").append(request.subscribe != null ? "SUBSCRIBE" : "UNSUBSCRIBE");
+            line.append(" (Mid: ").append(request.packetId()).append(", Topic: ").append(request.filter(i));
+            if (request.subscribe != null) {
+                int options = request.subscribe.subscriptions().get(i).options().toByte();
+                line.append(", QoS: ").append(options & 3).append(", Options: 0x").append(Character.forDigit(options >> 4, 16)).append(Character.forDigit(options & 12, 16));
+            }
+            client.trace(line.append(')').toString());
+        }
+    }
+
+    /** SUBACK or UNSUBACK came. */
+    void answered(int packetId, boolean subscribe, List<ReasonCode> codes, Properties properties) throws MqttException {
+        for (int i = 0; i < requests.size(); i++) {
+            Request request = requests.get(i);
+            if (request.packetId() != packetId || (request.subscribe != null) != subscribe) continue;
+            if (!subscribe && version != ProtocolVersion.MQTT_5) codes = Collections.nCopies(request.filters(), ReasonCode.SUCCESS);
+            if (codes.size() != request.filters()) { // [MQTT-3.8.4-6]; MQTT 5 §3.11.3
+                throw MqttException.protocolError(codes.size() + " codes for " + request.filters() + " filters");
+            }
+            finish(request, codes, properties);
+            return;
+        }
+    }
+
+    private void finish(Request request, List<ReasonCode> codes, Properties properties) {
+        requests.remove(request);
+        packetIds.release(request.packetId());
+        for (int i = 0; i < codes.size(); i++) {
+            if (request.subscribe != null && codes.get(i).isFailure()) forget(request.filter(i));
+        }
+        if (request.granted != null) request.granted.granted(request.packetId(), codes, properties);
+    }
+
+    private void forget(String filter) {
+        for (int i = 0; i < kept.size(); i++) {
+            if (kept.get(i).subscription.topicFilter().equals(filter)) kept.remove(i--);
+        }
+    }
+
+    /** The client will never send again: everybody who waits is told so. */
+    void abandon(ReasonCode code) {
+        link = null;
+        while (!requests.isEmpty()) finish(requests.get(0), Collections.nCopies(requests.get(0).filters(), code), Properties.EMPTY);
+    }
+}
