@@ -93,6 +93,13 @@ final class TestClient implements PacketHandler {
         return this;
     }
 
+    /** Connects to a kept session and takes the CONNACK. */
+    TestClient in2() {
+        String connack = connect().received().get(0);
+        assertTrue(connack.startsWith("CONNACK SUCCESS present"), connack);
+        return this;
+    }
+
     TestClient subscribe(String... filters) {
         return subscribe(0, SubscriptionOptions.of(2), filters);
     }
