@@ -126,6 +126,11 @@ public final class Endpoint {
         return handshakes;
     }
 
+    /** ClientHellos that have come in part. */
+    int partialHellos() {
+        return door.partial();
+    }
+
     // --- the four doors
 
     /** A datagram came. Its buffer (backed by an array) is overwritten. Never throws for what a peer sent. */

@@ -12,8 +12,6 @@ public record Limits(
         long handshakeDeadline,
         /* ClientHellos that came in part: how many are remembered, and for how long. */
         int maxPartialHellos, long partialHelloLife,
-        /* Handshake bytes buffered per level. */
-        int cryptoBuffer,
         /* Packets per space kept until their keys arrive. */
         int undecryptable,
         /* Connection ids of the peer that we keep, which is our active_connection_id_limit, and RETIRE_CONNECTION_IDs in flight. */
@@ -33,6 +31,6 @@ public record Limits(
         /* Connections at all. */
         int maxConnections) {
 
-    public static final Limits DEFAULT = new Limits(64, 1024, 16, 30_000_000_000L, 32, 5_000_000_000L, 65_536, 4, 4, 12, 3, 4, 2,
+    public static final Limits DEFAULT = new Limits(64, 1024, 16, 30_000_000_000L, 32, 5_000_000_000L, 4, 4, 12, 3, 4, 2,
         1000, 100, 100, 100, 64, 256, 100_000);
 }

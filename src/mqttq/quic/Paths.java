@@ -142,6 +142,7 @@ final class Paths {
                 // RFC 9000 §9.3.2: back to where somebody was.
                 Path failed = active;
                 active = fallback;
+                active.stopValidating();
                 fallback = null;
                 if (active.recovery != failed.recovery) c.loss.path(now, active.recovery, active.congestion);
                 drop(failed);
@@ -150,7 +151,7 @@ final class Paths {
         }
         for (int i = count; i-- > 0; ) {
             Path path = paths[i];
-            if (path.giveUpAt <= now) {
+            if (path.giveUpAt <= now && path != active) {
                 drop(path);
             } else if (path.challengeAt <= now) {
                 path.challengeAt = Long.MAX_VALUE;

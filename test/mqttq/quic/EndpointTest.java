@@ -1,0 +1,403 @@
+package mqttq.quic;
+
+import static mqttq.quic.QuicHost.MS;
+import static mqttq.quic.QuicHost.SECOND;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.PacketHeader;
+import mqttq.quic.packet.PacketType;
+import mqttq.quic.packet.QuicVersion;
+import mqttq.quic.packet.TransportError;
+import mqttq.quic.packet.VersionNegotiation;
+import mqttq.sim.SimLoop;
+import mqttq.sim.SimWorld;
+import org.junit.jupiter.api.Test;
+
+/** What happens to datagrams that belong to no connection. */
+class EndpointTest {
+    private static final byte[] NONE = {};
+    private final SimWorld world = new SimWorld(1);
+    private final SimLoop a = world.host("10.0.0.1"), b = world.host("10.0.0.2");
+    private final QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+    private final List<byte[]> answers = new ArrayList<>();
+    private final Random random = new Random(3);
+
+    /** The answers to a datagram that came out of nowhere. */
+    private List<byte[]> ask(byte[] datagram) {
+        answers.clear();
+        world.link(a, b).from(b).filter((number, answer) -> {
+            byte[] copy = new byte[answer.remaining()];
+            answer.get(answer.position(), copy);
+            answers.add(copy);
+            return true;
+        });
+        Raw.deliver(server, datagram, client.port.local());
+        world.runFor(MS);
+        return answers;
+    }
+
+    private static PacketHeader header(byte[] datagram) {
+        PacketHeader header = new PacketHeader();
+        header.datagram(ByteBuffer.wrap(datagram), 8);
+        assertTrue(header.next());
+        return header;
+    }
+
+    private ConnectionId id(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return ConnectionId.of(bytes);
+    }
+
+    private byte[] unknownVersion(int version, int size) {
+        byte[] datagram = Raw.initial(QuicVersion.V1, id(8), id(5), NONE, size, (byte) 1);
+        ByteBuffer.wrap(datagram).putInt(1, version);
+        return datagram;
+    }
+
+    // --- versions
+
+    @Test
+    void unknownVersionsAreToldWhatThereIs() {
+        byte[] asked = unknownVersion(0x5a6a7a8a, 1200);
+        List<byte[]> got = ask(asked);
+        assertEquals(1, got.size());
+        PacketHeader header = header(got.get(0));
+        assertEquals(PacketType.VERSION_NEGOTIATION, header.type());
+        assertTrue(VersionNegotiation.lists(header, QuicVersion.V1.id));
+        assertEquals(header(asked).source(), header.destination());
+        assertEquals(header(asked).destination(), header.source());
+        assertTrue(got.get(0).length < asked.length);
+    }
+
+    @Test
+    void smallOnesAndVersionNegotiationItselfAreNot() {
+        assertEquals(0, ask(unknownVersion(0x5a6a7a8a, 1199)).size());
+        assertEquals(0, ask(unknownVersion(0, 1200)).size());
+    }
+
+    @Test
+    void answersToNobodyAreRateLimited() {
+        int before = 0;
+        for (int i = 0; i < 1000; i++) before += ask(unknownVersion(0x5a6a7a8a, 1200)).size();
+        assertTrue(before <= 200 + 100, before + " answers");
+        assertTrue(before >= 100);
+    }
+
+    @Test
+    void aClientWithoutACommonVersionGivesUp() {
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(MS);
+        ByteBuffer forged = ByteBuffer.allocate(100);
+        Connection c = app.connection;
+        byte[] scid = c.handshake.originalDcid.bytes(), dcid = c.localCids.first().bytes();
+        forged.put((byte) 0xc0).putInt(0).put((byte) 8).put(dcid).put((byte) 8).put(scid).putInt(0x1a2a3a4a).putInt(0xff00001d);
+        byte[] vn = Arrays.copyOf(forged.array(), forged.position());
+        byte[] other = vn.clone();
+        other[20] ^= 1;
+        Raw.deliver(client, other, server.port.local());
+        assertNull(app.closed, "for another connection id");
+        byte[] withOurs = vn.clone();
+        ByteBuffer.wrap(withOurs).putInt(withOurs.length - 4, 1);
+        Raw.deliver(client, withOurs, server.port.local());
+        assertNull(app.closed, "lists the version we use");
+        Raw.deliver(client, vn, server.port.local());
+        assertEquals(CloseReason.Kind.VERSION_NEGOTIATION, app.closed.kind());
+        assertTrue(app.closed.reason().contains("0x1a2a3a4a"));
+    }
+
+    @Test
+    void lateVersionNegotiationIsIgnored() {
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(21 * MS);
+        byte[] scid = app.connection.handshake.originalDcid.bytes(), dcid = app.connection.localCids.first().bytes();
+        ByteBuffer forged = ByteBuffer.allocate(100);
+        forged.put((byte) 0xc0).putInt(0).put((byte) 8).put(dcid).put((byte) 8).put(scid).putInt(0x1a2a3a4a);
+        Raw.deliver(client, Arrays.copyOf(forged.array(), forged.position()), server.port.local());
+        world.run(SECOND);
+        assertNull(app.closed);
+    }
+
+    // --- garbage
+
+    @Test
+    void garbageIsDroppedWhateverItLooksLike() {
+        for (int i = 0; i < 20_000; i++) {
+            byte[] garbage = new byte[random.nextInt(1500)];
+            random.nextBytes(garbage);
+            if (garbage.length > 5 && random.nextInt(4) > 0) {
+                garbage[0] |= (byte) 0xc0;
+                ByteBuffer.wrap(garbage).putInt(1, random.nextInt(3));
+                garbage[5] = (byte) random.nextInt(24);
+            }
+            server.endpoint.receive(world.now(), ByteBuffer.wrap(garbage), server.port.local(), client.port.local());
+            if (i % 100 == 0) {
+                server.flushLater();
+                world.runFor(MS);
+            }
+        }
+        assertEquals(0, server.endpoint.connections());
+        assertEquals(List.of(), b.lines());
+        App app = client.connect(server);
+        world.runFor(SECOND);
+        assertEquals(1, app.handshakes);
+    }
+
+    @Test
+    void initialsWithoutAClientHelloCostNoConnection() {
+        for (int i = 0; i < 1000; i++) {
+            byte[] frames = switch (i % 4) {
+                case 0 -> Raw.varints(1);
+                case 1 -> Raw.join(Raw.varints(6, 0, 4), new byte[] {1, 0, 4, 0});
+                case 2 -> Raw.join(Raw.varints(6, 0, 4), new byte[] {2, 0, 0, 0});
+                default -> Raw.join(Raw.varints(6, 5000, 4), new byte[4]);
+            };
+            server.endpoint.receive(world.now(), ByteBuffer.wrap(Raw.initial(QuicVersion.V1, id(8), id(8), NONE, 1200, frames)),
+                server.port.local(), client.port.local());
+            server.flushLater();
+            if (i % 50 == 0) world.runFor(MS);
+        }
+        world.runFor(MS);
+        assertEquals(0, server.endpoint.connections());
+        assertEquals(0, server.datagramsSent);
+        assertTrue(server.endpoint.partialHellos() <= Limits.DEFAULT.maxPartialHellos());
+    }
+
+    @Test
+    void aClientHelloInPartsMakesOneConnection() {
+        byte[][] datagrams = split(client.connect(server));
+        assertEquals(0, server.endpoint.connections());
+        Raw.deliver(server, datagrams[1], client.port.local());
+        world.runFor(MS);
+        assertEquals(0, server.endpoint.connections());
+        assertEquals(1, server.endpoint.partialHellos());
+        Raw.deliver(server, datagrams[0], client.port.local());
+        world.runFor(100 * MS);
+        assertEquals(1, server.endpoint.connections());
+        assertEquals(0, server.endpoint.partialHellos());
+        assertEquals(0, server.apps.get(0).connection.openFailures);
+    }
+
+    /** The client's hello as two Initials, under its own keys. */
+    private byte[][] split(App app) {
+        byte[][] first = new byte[1][];
+        world.link(a, b).from(a).filter((number, datagram) -> false);
+        app.connection.trace(new ConnectionTrace() {
+            @Override
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int frames, int framesEnd) {
+                if (first[0] == null) first[0] = Arrays.copyOfRange(array, frames, framesEnd);
+            }
+        });
+        world.runFor(0);
+        world.runFor(MS);
+        ByteBuffer frame = ByteBuffer.wrap(first[0]);
+        assertEquals(6, frame.get());
+        assertEquals(0, mqttq.wire.Varint.get(frame));
+        byte[] hello = new byte[(int) mqttq.wire.Varint.get(frame)];
+        frame.get(hello);
+        ConnectionId destination = app.connection.handshake.originalDcid, source = app.connection.localCids.first();
+        byte[] one = Raw.join(Raw.varints(6, 0, 100), Arrays.copyOf(hello, 100));
+        byte[] two = Raw.join(Raw.varints(6, 100, hello.length - 100), Arrays.copyOfRange(hello, 100, hello.length));
+        return new byte[][] {Raw.initial(QuicVersion.V1, destination, source, NONE, 1200, one),
+            Raw.initial(QuicVersion.V1, destination, source, NONE, 1200, two)};
+    }
+
+    // --- Retry
+
+    private static Limits retryAbove(int handshakes, int most) {
+        Limits d = Limits.DEFAULT;
+        return new Limits(handshakes, most, d.handshakesPerTurn(), d.handshakeDeadline(), d.maxPartialHellos(), d.partialHelloLife(),
+            d.undecryptable(), d.peerCids(), d.retiredInFlight(), d.issuedCids(), d.paths(), d.challengesPerPath(), d.glitchBurst(),
+            d.glitchesPerSecond(), d.statelessBurst(), d.statelessPerSecond(), d.statelessQueue(), d.warmConnections(), d.maxConnections());
+    }
+
+    @Test
+    void aBusyServerAsksForProofOfTheAddress() {
+        world.link(a, b).delayMillis(10);
+        QuicHost busy = new QuicHost(b, 1000, retryAbove(0, 10)).serve();
+        App app = client.connect(busy);
+        world.run(39 * MS);
+        assertEquals(0, app.handshakes);
+        world.run(60 * MS);
+        assertEquals(1, app.handshakes);
+        app.say("hello");
+        world.run(SECOND);
+        assertEquals("[hello]", busy.apps.get(0).text.toString());
+    }
+
+    @Test
+    void retrySurvivesLoss() {
+        for (int lost = 0; lost < 5; lost++) {
+            SimWorld w = new SimWorld(lost);
+            SimLoop x = w.host("10.0.0.1"), y = w.host("10.0.0.2");
+            w.link(x, y).delayMillis(10).from(y).drop(lost, lost);
+            w.link(x, y).from(x).drop(lost + 1, lost + 1);
+            QuicHost busy = new QuicHost(y, 1000, retryAbove(0, 10)).serve(), other = new QuicHost(x, 0);
+            App app = other.connect(busy);
+            w.run(6 * SECOND);
+            assertEquals(1, app.handshakes);
+        }
+    }
+
+    @Test
+    void forgedRetriesAreIgnored() {
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(MS);
+        Connection c = app.connection;
+        ByteBuffer out = ByteBuffer.allocate(200);
+        mqttq.quic.packet.Retry.write(out, QuicVersion.V1, c.localCids.first(), id(8), id(8), new byte[] {1, 2, 3}, 0);
+        Raw.deliver(client, Arrays.copyOf(out.array(), out.position()), server.port.local());
+        assertEquals(0, c.token.length);
+        out.clear();
+        mqttq.quic.packet.Retry.write(out, QuicVersion.V1, c.localCids.first(), id(8), c.handshake.originalDcid, NONE, 0);
+        Raw.deliver(client, Arrays.copyOf(out.array(), out.position()), server.port.local());
+        assertEquals(0, c.token.length);
+        world.run(SECOND);
+        assertEquals(1, app.handshakes);
+    }
+
+    @Test
+    void aRetryTokenOfSomebodyElseIsAnInvalidToken() {
+        AddressTokens tokens = server.endpoint.tokens;
+        ConnectionId scid = id(8);
+        byte[] token = tokens.retry(world.now(), new InetSocketAddress("10.9.9.9", 1), id(8).bytes(), scid.bytes());
+        byte[] initial = Raw.initial(QuicVersion.V1, scid, id(8), token, 1200, Raw.varints(1));
+        List<byte[]> got = ask(initial);
+        assertEquals(1, got.size());
+        assertEquals(PacketType.INITIAL, header(got.get(0)).type());
+        assertTrue(got.get(0).length < 100);
+        assertEquals(0, server.endpoint.connections());
+    }
+
+    // --- floods
+
+    /** 10,000 attempts from as many addresses: what they cost is bounded, they are asked to prove themselves, and who is in stays in. */
+    @Test
+    void aFloodOfHandshakesIsBounded() {
+        world.link(a, b).delayMillis(5);
+        App inside = client.connect(server);
+        world.run(SECOND);
+        QuicHost other = new QuicHost(a, 0);
+        byte[][] first = new byte[1][];
+        App template = new App();
+        other.connect(server, ConnectionOptions.CLIENT, tls -> tls, template);
+        template.connection.trace(new ConnectionTrace() {
+            @Override
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int frames, int framesEnd) {
+                if (first[0] == null) first[0] = Arrays.copyOfRange(array, frames, framesEnd);
+            }
+        });
+        world.link(a, b).from(a).filter((number, datagram) -> false);
+        world.runFor(MS);
+        world.link(a, b).from(a).filter(null);
+        template.connection.abandon("");
+        int most = 0;
+        for (int i = 0; i < 10_000; i++) {
+            byte[] initial = Raw.initial(QuicVersion.V1, id(8), id(8), NONE, 1200, Arrays.copyOf(first[0], 600));
+            server.endpoint.receive(world.now(), ByteBuffer.wrap(initial), server.port.local(), new InetSocketAddress("10.1.0.1", 1 + i));
+            server.flushLater();
+            if (i % 50 == 0) world.runFor(MS / 4);
+            most = Math.max(most, server.endpoint.handshakes());
+            if (i == 5000) inside.say("still here");
+        }
+        assertTrue(most <= Limits.DEFAULT.retryAbove() + 1, most + " handshakes in progress");
+        world.runFor(20 * MS);
+        assertEquals("[still here]", server.apps.get(0).text.toString());
+        world.runFor(40 * SECOND);
+        assertEquals(1, server.endpoint.connections());
+        App late = client.connect(server);
+        world.runFor(SECOND);
+        assertEquals(1, late.handshakes);
+    }
+
+    @Test
+    void theOldestHandshakeMakesRoom() {
+        QuicHost small = new QuicHost(b, 1000, retryAbove(10, 2)).serve();
+        world.link(a, b).delayMillis(10).from(a).filter((number, datagram) -> datagram.get(datagram.position()) < 0
+            && (datagram.get(datagram.position()) & 0x30) == 0 && number < 3);
+        for (int i = 0; i < 3; i++) {
+            client.connect(small);
+            world.runFor(2 * MS);
+        }
+        world.run(100 * MS);
+        assertEquals(2, small.endpoint.handshakes());
+        assertEquals(CloseReason.Kind.HANDSHAKE_TIMEOUT, small.apps.get(0).closed.kind());
+        assertNull(small.apps.get(2).closed);
+    }
+
+    // --- stateless reset
+
+    private void restart(QuicHost host) {
+        host.port.close();
+    }
+
+    @Test
+    void aRestartedServerEndsOldConnectionsAtTheirNextPacket() {
+        world.link(a, b).delayMillis(10);
+        byte[] secret = new byte[32];
+        secret[3] = 7;
+        QuicHost old = new QuicHost(b, 1000, EndpointConfig.of(b.entropy(), b).withSecret(secret)).serve();
+        App app = client.connect(old);
+        world.run(SECOND);
+        restart(old);
+        new QuicHost(b, 1000, EndpointConfig.of(b.entropy(), b).withSecret(secret)).serve();
+        app.say("are you still there, after all this time?");
+        world.runFor(25 * MS);
+        assertEquals(CloseReason.Kind.STATELESS_RESET, app.closed.kind());
+        world.runFor(5 * SECOND);
+        assertEquals(0, client.endpoint.connections());
+    }
+
+    @Test
+    void aResetUnderAnotherKeyIsNone() {
+        world.link(a, b).delayMillis(10);
+        QuicHost old = new QuicHost(b, 1000).serve();
+        App app = client.connect(old);
+        world.run(SECOND);
+        restart(old);
+        QuicHost next = new QuicHost(b, 1000).serve();
+        app.say("are you still there, after all this time?");
+        world.runFor(SECOND);
+        assertTrue(next.datagramsSent > 0);
+        assertNull(app.closed);
+    }
+
+    /** RFC 9000 §10.3.3: two endpoints without state reflect each other's resets until they are too small, not for ever. */
+    @Test
+    void resetsReflectedBetweenTwoServersDieOut() {
+        QuicHost other = new QuicHost(a, QuicHost.PORT).serve();
+        byte[] packet = new byte[60];
+        random.nextBytes(packet);
+        packet[0] = 0x41;
+        Raw.deliver(server, packet, other.port.local());
+        world.runFor(SECOND);
+        assertTrue(server.datagramsSent + other.datagramsSent <= 30);
+        assertTrue(server.datagramsSent >= 1);
+    }
+
+    @Test
+    void resetsAreSmallerThanWhatTheyAnswer() {
+        for (int length = 9; length < 60; length++) {
+            byte[] packet = new byte[length];
+            random.nextBytes(packet);
+            packet[0] = 0x41;
+            List<byte[]> got = ask(packet);
+            if (length < 22) assertEquals(0, got.size());
+            else assertTrue(got.size() == 1 && got.get(0).length < length && got.get(0).length >= 21, "length " + length);
+        }
+        assertFalse(answers.isEmpty());
+    }
+}
