@@ -88,9 +88,6 @@ final class BrokerProcess {
 
     /** Reads all files, while a helper loads the ciphers; the loop then binds. Nothing is bound where anything is wrong. */
     void prepare() throws StartException {
-        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " starting");
-        log(Log.Level.INFO, options.configFile() == null ? "Using default config." : "Config loaded from " + options.configFile() + ".");
-        for (String warning : settings.warnings()) log(Log.Level.WARNING, warning);
         boolean secure = false;
         for (ListenerSettings listener : settings.listeners()) {
             secure |= listener.tls() != null;
@@ -125,7 +122,11 @@ final class BrokerProcess {
             }
             all.access.add(access);
             if (listener.tls() != null && listener.tls().certFile() == null) readOwn(mayMake);
-            all.tls.add(listener.tls() == null ? null : ListenerTls.read(listener.tls(), own));
+            try {
+                all.tls.add(listener.tls() == null ? null : ListenerTls.read(listener.tls(), own));
+            } catch (IOException e) {
+                throw new IOException(listener.where() + ": " + e.getMessage());
+            }
         }
         return all;
     }
@@ -175,7 +176,6 @@ final class BrokerProcess {
             Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses)));
             BoundListener listener = new BoundListener(each, access, tls, door, transports.of(each, tls));
             listeners.add(listener);
-            log(Log.Level.INFO, "Opening " + each.transport() + " listen socket on port " + each.port() + ".");
             Addresses.bind(loop, listener, addresses, each.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(door) : door);
         }
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
@@ -244,9 +244,15 @@ final class BrokerProcess {
         loop.onShutdown(this::shutdown);
         StringBuilder line = new StringBuilder("mqttq ").append(Server.VERSION).append(" ready:");
         for (BoundListener listener : listeners) listener.describe(line);
+        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " starting");
+        log(Log.Level.INFO, options.configFile() == null ? "Using default config." : "Config loaded from " + options.configFile() + ".");
+        for (String warning : settings.warnings()) log(Log.Level.WARNING, warning);
+        for (BoundListener listener : listeners) {
+            for (Transport.Bound bound : listener.bound) log(Log.Level.INFO, "Listening on " + BoundListener.url(listener.settings.transport(), bound.local()) + ".");
+        }
+        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
         System.out.println(line);
         System.out.flush();
-        log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
         if (settings.localOnly()) {
             log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
                 + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");

@@ -9,57 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Objects;
 import mqttq.config.TlsSettings;
 import mqttq.tls.Identity;
 import mqttq.tls.Pem;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** With a small CA made by openssl: ca.pem, client.pem and revoked.pem it signed, crl.pem that names the latter. */
+/** With a small CA made by openssl: ca.pem; client, revoked, server and server2 that it signed; revoked.crl, which names revoked, and empty.crl. */
 class ListenerTlsTest {
-    @TempDir
-    static Path dir;
-
-    @BeforeAll
-    static void authority() throws Exception {
-        Files.writeString(dir.resolve("ca.cnf"), """
-            [ca]
-            default_ca = d
-            [d]
-            database = %1$s/index.txt
-            serial = %1$s/serial
-            new_certs_dir = %1$s
-            default_md = sha256
-            default_crl_days = 3650
-            policy = p
-            [p]
-            commonName = supplied
-            """.formatted(dir));
-        Files.writeString(dir.resolve("index.txt"), "");
-        Files.writeString(dir.resolve("serial"), "01");
-        run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 -subj /CN=ca");
-        for (String name : new String[] {"client", "revoked", "server", "server2"}) {
-            run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name + ".key -out " + name + ".csr -subj /CN=" + name);
-            run("openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -days 3650 -in " + name + ".csr -out " + name + ".pem -notext");
-        }
-        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out empty.pem");
-        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -revoke revoked.pem");
-        run("openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out crl.pem");
-    }
-
-    private static void run(String command) throws Exception {
-        Process process = new ProcessBuilder(command.split(" ")).directory(dir.toFile()).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
-        assertEquals(0, process.waitFor(), said);
-    }
+    private static final Path PKI = Path.of(Objects.requireNonNull(ListenerTlsTest.class.getResource("pki/ca.pem")).getPath()).getParent();
 
     private static String path(String name) {
-        return name == null ? null : dir.resolve(name).toString();
+        return name == null ? null : PKI.resolve(name).toString();
     }
 
     private static TlsSettings settings(String server, String ca, String crl) {
@@ -67,12 +31,12 @@ class ListenerTlsTest {
     }
 
     private static X509Certificate[] chain(String name) throws IOException {
-        return Pem.certificates(dir.resolve(name + ".pem")).toArray(new X509Certificate[0]);
+        return Pem.certificates(PKI.resolve(name + ".pem")).toArray(new X509Certificate[0]);
     }
 
     @Test
     void revocationListsCount() throws Exception {
-        TlsSettings open = settings("server", "ca.pem", null), listed = settings("server", "ca.pem", "crl.pem");
+        TlsSettings open = settings("server", "ca.pem", null), listed = settings("server", "ca.pem", "revoked.crl");
         ListenerTls tls = new ListenerTls(open, ListenerTls.read(open, null));
         tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN");
         assertTrue(tls.admits(chain("revoked")[0]));
@@ -81,7 +45,7 @@ class ListenerTlsTest {
         assertDoesNotThrow(() -> tls.trust.checkClientTrusted(chain("client"), "UNKNOWN"));
         assertFalse(tls.admits(chain("revoked")[0]));
         assertTrue(tls.admits(chain("client")[0]));
-        ListenerTls empty = new ListenerTls(listed, ListenerTls.read(settings("server", "ca.pem", "empty.pem"), null));
+        ListenerTls empty = new ListenerTls(listed, ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null));
         assertDoesNotThrow(() -> empty.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
     }
 
@@ -107,7 +71,7 @@ class ListenerTlsTest {
 
     @Test
     void theOwnCertificateStandsInForNone() throws Exception {
-        Identity own = Identity.ofPem(dir.resolve("client.pem"), dir.resolve("client.key"));
+        Identity own = Identity.ofPem(PKI.resolve("client.pem"), PKI.resolve("client.key"));
         assertEquals(own, ListenerTls.read(settings(null, null, null), own).identity());
     }
 
@@ -117,10 +81,10 @@ class ListenerTlsTest {
         assertTrue(text.contains("nothing.pem"), text);
         text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "server.key"), null)).getMessage();
         assertTrue(text.contains("server.key"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "nolist.pem"), null)).getMessage();
-        assertTrue(text.contains("nolist.pem: no such file"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.key", null), null)).getMessage();
-        assertTrue(text.contains("ca.key"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "nolist.crl"), null)).getMessage();
+        assertTrue(text.contains("nolist.crl: no such file"), text);
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "client.key", null), null)).getMessage();
+        assertTrue(text.contains("client.key"), text);
         text = assertThrows(IOException.class, () -> ListenerTls.read(new TlsSettings(null, null, path("server.pem"), path("client.key"), null, false, "TLSv1.2", null, null), null)).getMessage();
         assertTrue(text.contains("client.key"), text);
     }
