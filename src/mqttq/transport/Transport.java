@@ -12,6 +12,9 @@ public interface Transport {
     interface Acceptor {
         /** A peer has connected; returns who handles its pipe, or null to abort it. The pipe may be written to at once. */
         Pipe.Handler onPipe(Pipe pipe);
+
+        /** A peer did not get through a handshake (TLS, WebSocket); for a log line. */
+        default void onRefused(InetSocketAddress remote, String reason) { }
     }
 
     /** The outcome of {@link #connect}: exactly one call, none after {@link Attempt#cancel}, and never from within {@code connect}. */
@@ -21,6 +24,11 @@ public interface Transport {
 
         /** It came to nothing; {@code reason} for a log line. */
         void onFailed(String reason);
+
+        /** The same where the peer answered and will not do (no common protocol, a certificate not trusted): trying again will not help. */
+        default void onRefused(String reason) {
+            onFailed(reason);
+        }
     }
 
     /** A listener. */
