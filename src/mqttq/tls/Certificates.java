@@ -25,8 +25,9 @@ final class Certificates {
         while (list.hasMore()) {
             byte[] der = list.vector(3, 1).rest();
             Extensions.read(buf, list, Extensions.CT, offered);
-            if (chain.size() == TlsLimits.CHAIN_CERTIFICATES) throw new TlsAlertException(Alert.BAD_CERTIFICATE, "more than " + TlsLimits.CHAIN_CERTIFICATES
-                + " certificates");
+            if (chain.size() == TlsLimits.CHAIN_CERTIFICATES) {
+                throw new TlsAlertException(Alert.BAD_CERTIFICATE, "more than " + TlsLimits.CHAIN_CERTIFICATES + " certificates");
+            }
             chain.add(parse(der));
         }
         return chain.toArray(new X509Certificate[0]);
@@ -34,7 +35,8 @@ final class Certificates {
 
     static X509Certificate parse(byte[] der) throws TlsAlertException {
         try {
-            X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+            CertificateFactory factory = CertificateFactory.getInstance("X.509");
+            X509Certificate certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
             if (certificate != null && certificate.getEncoded().length == der.length) {
                 certificate.getPublicKey();
                 return certificate;
@@ -71,17 +73,27 @@ final class Certificates {
             last = cause;
             alert = alertFor(cause, alert);
         }
-        return new TlsAlertException(alert, "certificate of " + leaf.getSubjectX500Principal() + " refused: " + last.getMessage());
+        return new TlsAlertException(alert, "certificate of " + printable(leaf.getSubjectX500Principal().getName()) + " refused: "
+            + printable(last.getMessage()));
+    }
+
+    /** What a stranger wrote, fit for one line of a log. */
+    private static String printable(String text) {
+        if (text == null) return "no reason given";
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length() && i < 200; i++) out.append(text.charAt(i) < ' ' || text.charAt(i) > '~' ? '?' : text.charAt(i));
+        return out.toString();
     }
 
     private static Alert alertFor(Throwable cause, Alert before) {
         if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) return Alert.CERTIFICATE_EXPIRED;
         if (cause instanceof CertPathBuilderException) return Alert.UNKNOWN_CA;
         if (!(cause instanceof CertPathValidatorException invalid)) return before;
-        if (invalid.getReason() == BasicReason.EXPIRED || invalid.getReason() == BasicReason.NOT_YET_VALID) return Alert.CERTIFICATE_EXPIRED;
-        if (invalid.getReason() == BasicReason.REVOKED) return Alert.CERTIFICATE_REVOKED;
-        if (invalid.getReason() == PKIXReason.NO_TRUST_ANCHOR) return Alert.UNKNOWN_CA;
-        if (invalid.getReason() == BasicReason.INVALID_SIGNATURE || invalid.getReason() == BasicReason.ALGORITHM_CONSTRAINED) return Alert.BAD_CERTIFICATE;
+        CertPathValidatorException.Reason reason = invalid.getReason();
+        if (reason == BasicReason.EXPIRED || reason == BasicReason.NOT_YET_VALID) return Alert.CERTIFICATE_EXPIRED;
+        if (reason == BasicReason.REVOKED) return Alert.CERTIFICATE_REVOKED;
+        if (reason == PKIXReason.NO_TRUST_ANCHOR) return Alert.UNKNOWN_CA;
+        if (reason == BasicReason.INVALID_SIGNATURE || reason == BasicReason.ALGORITHM_CONSTRAINED) return Alert.BAD_CERTIFICATE;
         return Alert.CERTIFICATE_UNKNOWN;
     }
 }

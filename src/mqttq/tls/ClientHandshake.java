@@ -15,7 +15,9 @@ final class ClientHandshake extends Handshake {
     /** RFC 9846 §4.1.3: the random of a ServerHello that is a HelloRetryRequest. */
     static final byte[] RETRY_RANDOM = HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 
-    private enum State { START, WAIT_SERVER_HELLO, WAIT_ENCRYPTED_EXTENSIONS, WAIT_CERTIFICATE_OR_REQUEST, WAIT_CERTIFICATE, WAIT_CERTIFICATE_VERIFY, WAIT_FINISHED }
+    private enum State {
+        START, WAIT_SERVER_HELLO, WAIT_ENCRYPTED_EXTENSIONS, WAIT_CERTIFICATE_OR_REQUEST, WAIT_CERTIFICATE, WAIT_CERTIFICATE_VERIFY, WAIT_FINISHED
+    }
 
     private final String host;
     private final SNIHostName serverName;
@@ -58,7 +60,8 @@ final class ClientHandshake extends Handshake {
         for (NamedGroup group : config.shares) shares.add(KeyShare.generate(group, config.random));
         firstHello = writeHello(null);
         if (earlyData) {
-            byte[] early = new KeySchedule(ticket.suite, ticket.psk).derive("c e traffic", new Transcript(ticket.suite).hashWith(firstHello, 0, firstHello.length));
+            byte[] hash = new Transcript(ticket.suite).hashWith(firstHello, 0, firstHello.length);
+            byte[] early = new KeySchedule(ticket.suite, ticket.psk).derive("c e traffic", hash);
             engine.secrets(EncryptionLevel.EARLY_DATA, ticket.suite, clientRandom, early, null);
         }
     }
@@ -246,7 +249,8 @@ final class ClientHandshake extends Handshake {
 
     private void onEncryptedExtensions(byte[] buf, int length) throws TlsAlertException {
         TlsReader in = new TlsReader(buf, 4, length);
-        long offered = Extensions.bit(Extensions.SUPPORTED_GROUPS) | Extensions.bit(Extensions.ALPN) | Extensions.bit(Extensions.QUIC_TRANSPORT_PARAMETERS)
+        long offered = Extensions.bit(Extensions.SUPPORTED_GROUPS) | Extensions.bit(Extensions.ALPN)
+            | Extensions.bit(Extensions.QUIC_TRANSPORT_PARAMETERS)
             | (serverName != null ? Extensions.bit(Extensions.SERVER_NAME) : 0) | (earlyData ? Extensions.bit(Extensions.EARLY_DATA) : 0);
         Extensions extensions = Extensions.read(buf, in, Extensions.EE, offered);
         in.end();

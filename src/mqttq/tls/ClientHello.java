@@ -21,7 +21,8 @@ final class ClientHello {
     private final byte[] message;
     private final Extensions extensions;
     private final int afterCompression;
-    private final int[] shareGroups = new int[TlsLimits.KEY_SHARES], shareAt = new int[TlsLimits.KEY_SHARES], shareLength = new int[TlsLimits.KEY_SHARES];
+    private final int[] shareGroups = new int[TlsLimits.KEY_SHARES];
+    private final int[] shareAt = new int[TlsLimits.KEY_SHARES], shareLength = new int[TlsLimits.KEY_SHARES];
     private int shareCount;
     private final byte[][] identities = new byte[TlsLimits.PSK_IDENTITIES][], binders = new byte[TlsLimits.PSK_IDENTITIES][];
     private final long[] obfuscatedAges = new long[TlsLimits.PSK_IDENTITIES];
@@ -155,8 +156,12 @@ final class ClientHello {
             byte[] name = list.vector(2, 1).rest();
             if (type != 0) continue;
             if (found != null || name.length > 255) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "server_name repeated or too long");
+            String host = new String(name, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
             try {
-                found = new SNIHostName(new String(name, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < host.length(); i++) {
+                    if ("abcdefghijklmnopqrstuvwxyz0123456789-._".indexOf(host.charAt(i)) < 0) throw new IllegalArgumentException(host);
+                }
+                found = new SNIHostName(host.getBytes(StandardCharsets.US_ASCII));
             } catch (RuntimeException e) {
                 throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "server_name is not a host name");
             }

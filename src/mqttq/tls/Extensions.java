@@ -2,9 +2,9 @@ package mqttq.tls;
 
 /** The extensions of one message, checked against where each may appear (RFC 9846 §4.2); their contents are read in place. */
 final class Extensions {
-    static final int SERVER_NAME = 0, STATUS_REQUEST = 5, SUPPORTED_GROUPS = 10, SIGNATURE_ALGORITHMS = 13, ALPN = 16, PADDING = 21, PRE_SHARED_KEY = 41,
-        EARLY_DATA = 42, SUPPORTED_VERSIONS = 43, COOKIE = 44, PSK_KEY_EXCHANGE_MODES = 45, CERTIFICATE_AUTHORITIES = 47, OID_FILTERS = 48,
-        POST_HANDSHAKE_AUTH = 49, SIGNATURE_ALGORITHMS_CERT = 50, KEY_SHARE = 51, QUIC_TRANSPORT_PARAMETERS = 57;
+    static final int SERVER_NAME = 0, STATUS_REQUEST = 5, SUPPORTED_GROUPS = 10, SIGNATURE_ALGORITHMS = 13, ALPN = 16, PADDING = 21,
+        PRE_SHARED_KEY = 41, EARLY_DATA = 42, SUPPORTED_VERSIONS = 43, COOKIE = 44, PSK_KEY_EXCHANGE_MODES = 45, CERTIFICATE_AUTHORITIES = 47,
+        OID_FILTERS = 48, POST_HANDSHAKE_AUTH = 49, SIGNATURE_ALGORITHMS_CERT = 50, KEY_SHARE = 51, QUIC_TRANSPORT_PARAMETERS = 57;
 
     /** The messages of the RFC's table. */
     static final int CH = 1, SH = 2, HRR = 4, EE = 8, CT = 16, CR = 32, NST = 64;
@@ -34,7 +34,9 @@ final class Extensions {
                 throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "pre_shared_key is not the last extension");
             }
             int allowed = allowedIn(type);
-            if (allowed != 0 && (allowed & message) == 0) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "extension " + type + " in the wrong message");
+            if (allowed != 0 && (allowed & message) == 0) {
+                throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "extension " + type + " in the wrong message");
+            }
             if ((message & RESPONSES) != 0 && (allowed == 0 || (bit(type) & offered) == 0)) {
                 throw new TlsAlertException(Alert.UNSUPPORTED_EXTENSION, "extension " + type + " was not asked for");
             }

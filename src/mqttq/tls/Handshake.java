@@ -174,7 +174,8 @@ abstract class Handshake {
 
     /** RFC 9846 §4.4.3. */
     private byte[] signedContent(boolean client) {
-        byte[] context = ("TLS 1.3, " + (client ? "client" : "server") + " CertificateVerify").getBytes(StandardCharsets.US_ASCII), hash = transcript.hash();
+        byte[] context = ("TLS 1.3, " + (client ? "client" : "server") + " CertificateVerify").getBytes(StandardCharsets.US_ASCII);
+        byte[] hash = transcript.hash();
         byte[] content = new byte[64 + context.length + 1 + hash.length];
         Arrays.fill(content, 0, 64, (byte) ' ');
         System.arraycopy(context, 0, content, 64, context.length);

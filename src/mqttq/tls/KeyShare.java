@@ -2,7 +2,6 @@ package mqttq.tls;
 
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -35,7 +34,8 @@ final class KeyShare {
         try {
             boolean x25519 = group == NamedGroup.X25519;
             KeyPairGenerator generator = KeyPairGenerator.getInstance(x25519 ? "XDH" : "EC");
-            generator.initialize(x25519 ? NamedParameterSpec.X25519 : new ECGenParameterSpec(group == NamedGroup.SECP256R1 ? "secp256r1" : "secp384r1"), random);
+            String curve = group == NamedGroup.SECP256R1 ? "secp256r1" : "secp384r1";
+            generator.initialize(x25519 ? NamedParameterSpec.X25519 : new ECGenParameterSpec(curve), random);
             return new KeyShare(group, generator.generateKeyPair());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
@@ -71,11 +71,8 @@ final class KeyShare {
             for (byte b : shared) bits |= b;
             if (bits == 0) throw invalid();
             return shared;
-        } catch (InvalidKeyException e) {
-            throw invalid();
         } catch (GeneralSecurityException | IllegalStateException e) {
-            // IllegalStateException: how the JDK reports a low-order point on generateSecret
-            throw invalid();
+            throw invalid(); // the JDK, too, refuses a point of small order
         }
     }
 
@@ -90,7 +87,8 @@ final class KeyShare {
     private PublicKey ec(byte[] peer) throws GeneralSecurityException, TlsAlertException {
         int size = peer.length / 2;
         if (peer[0] != 4) throw invalid();
-        BigInteger x = new BigInteger(1, Arrays.copyOfRange(peer, 1, 1 + size)), y = new BigInteger(1, Arrays.copyOfRange(peer, 1 + size, peer.length));
+        BigInteger x = new BigInteger(1, Arrays.copyOfRange(peer, 1, 1 + size));
+        BigInteger y = new BigInteger(1, Arrays.copyOfRange(peer, 1 + size, peer.length));
         ECParameterSpec params = ((ECPublicKey) pair.getPublic()).getParams();
         EllipticCurve curve = params.getCurve();
         BigInteger p = ((ECFieldFp) curve.getField()).getP();

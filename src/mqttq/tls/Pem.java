@@ -57,7 +57,7 @@ public final class Pem {
         byte[] curve = null;
         for (Block block : blocks(text, name)) {
             if (block.encrypted || block.label.equals("ENCRYPTED PRIVATE KEY")) {
-                throw new IOException(name + ": the private key is encrypted; write it in the clear with: openssl pkey -in " + name + " -out plain.key");
+                throw new IOException(name + ": the private key is encrypted; make one that is not: openssl pkey -in " + name + " -out plain.key");
             }
             switch (block.label) {
                 case "EC PARAMETERS" -> curve = block.der;
@@ -92,7 +92,7 @@ public final class Pem {
     private static PrivateKey key(byte[] pkcs8, String name) throws IOException {
         try {
             String algorithm = indexOf(pkcs8, RSA) >= 0 ? "RSA" : indexOf(pkcs8, EC) >= 0 ? "EC" : indexOf(pkcs8, ED25519) >= 0 ? "Ed25519" : null;
-            if (algorithm == null) throw new IOException(name + ": private key of an unknown kind (RSA, EC on P-256 or P-384, and Ed25519 are known)");
+            if (algorithm == null) throw new IOException(name + ": private key of an unknown kind (known: RSA, EC on P-256 or P-384, Ed25519)");
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         } catch (GeneralSecurityException | RuntimeException e) {
             throw new IOException(name + ": the private key is damaged or of a kind that Java cannot use: " + e.getMessage());

@@ -24,7 +24,8 @@ public final class QuicTlsEngine extends EngineFace {
     /** Called from inside {@link #start} and {@link #receive}. Arrays are handed over, not shared. */
     public interface Listener {
         /**
-         * Traffic secrets of a level, as soon as they exist. EARLY_DATA: only the client's (the server's is null); on the server only if 0-RTT is accepted.
+         * Traffic secrets of a level, as soon as they exist. EARLY_DATA: only the client's (the server's is null); on the server only if 0-RTT is
+         * accepted.
          * APPLICATION on the server exists once its Finished is made: it may write with it at once and read only when the handshake is complete
          * (RFC 9001 §5.7).
          */
@@ -90,6 +91,7 @@ public final class QuicTlsEngine extends EngineFace {
         return engine;
     }
 
+    /** Has to be given its transport parameters; does nothing until a whole ClientHello has come. */
     public static QuicTlsEngine server(TlsConfig config, Listener listener) {
         QuicTlsEngine engine = new QuicTlsEngine(config, false, null, -1, listener);
         engine.handshake = new ServerHandshake(engine, config, engine.session);
@@ -147,13 +149,13 @@ public final class QuicTlsEngine extends EngineFace {
     private void receiveSome(ByteBuffer bytes) throws TlsAlertException {
         int total = 4;
         if (inLength < 4) {
-            take(bytes, 4 - inLength);
+            take(bytes, 4 - inLength, 4);
             if (inLength < 4) return;
             total = checkHeader();
         } else {
             total = messageLength();
         }
-        take(bytes, total - inLength);
+        take(bytes, total - inLength, total);
         if (inLength < total) return;
         byte[] message = in;
         inLength = 0;
@@ -163,9 +165,10 @@ public final class QuicTlsEngine extends EngineFace {
         if (complete) in = NOTHING;
     }
 
-    private void take(ByteBuffer bytes, int most) {
+    /** Doubles the buffer as bytes arrive, up to the message's length: never by the claim of a length alone. */
+    private void take(ByteBuffer bytes, int most, int total) {
         int n = Math.min(most, bytes.remaining());
-        if (in.length - inLength < n) in = Arrays.copyOf(in, Math.max(inLength + n, Math.min(2 * in.length, 4096)));
+        if (in.length - inLength < n) in = Arrays.copyOf(in, Math.max(inLength + n, Math.min(2 * in.length, total)));
         bytes.get(in, inLength, n);
         inLength += n;
     }
@@ -177,12 +180,16 @@ public final class QuicTlsEngine extends EngineFace {
     private int checkHeader() throws TlsAlertException {
         int type = in[0] & 0xff, total = messageLength();
         // RFC 9001 §4.4
-        if (complete && client && type == HandshakeType.CERTIFICATE_REQUEST) throw TlsAlertException.protocolViolation("CertificateRequest after the handshake");
+        if (complete && client && type == HandshakeType.CERTIFICATE_REQUEST) {
+            throw TlsAlertException.protocolViolation("CertificateRequest after the handshake");
+        }
         // RFC 9001 §6: KeyUpdate is never expected
         if (handshake != null ? !handshake.expects(type) : !client || type != HandshakeType.NEW_SESSION_TICKET) {
             throw new TlsAlertException(Alert.UNEXPECTED_MESSAGE, "handshake message " + type + " is out of place");
         }
-        if (total - 4 > HandshakeType.limit(type)) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "handshake message " + type + " of " + (total - 4) + " bytes");
+        if (total - 4 > HandshakeType.limit(type)) {
+            throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "handshake message " + type + " of " + (total - 4) + " bytes");
+        }
         return total;
     }
 
@@ -194,6 +201,7 @@ public final class QuicTlsEngine extends EngineFace {
         return writer.toArray();
     }
 
+    /** Both Finished are verified, and all that only the handshake needed is gone. */
     public boolean isHandshakeComplete() {
         return complete;
     }
@@ -225,8 +233,8 @@ public final class QuicTlsEngine extends EngineFace {
         config.random.nextBytes(id);
         long ageAdd = config.random.nextInt() & 0xffff_ffffL, now = config.epochMillis.getAsLong();
         byte[] psk = KeySchedule.ticketPsk(session.suite, resumptionSecret, nonce);
-        byte[] sealed = config.ticketKeys.seal(new ServerTicket(session.suite, id, now, authenticatedAt, ageAdd, earlyData, psk, protocol, applicationData,
-            session.peerChain), now);
+        byte[] sealed = config.ticketKeys.seal(new ServerTicket(session.suite, id, now, authenticatedAt, ageAdd, earlyData, psk, protocol,
+            applicationData, session.peerChain), now);
         tickets++;
         TlsWriter writer = out(EncryptionLevel.APPLICATION);
         int message = writer.message(HandshakeType.NEW_SESSION_TICKET);
@@ -261,8 +269,8 @@ public final class QuicTlsEngine extends EngineFace {
         }
         if (resumptionSecret == null || lifetime == 0 || tickets++ >= TlsLimits.TICKETS_TAKEN) return;
         byte[] psk = KeySchedule.ticketPsk(session.suite, resumptionSecret, nonce);
-        listener.onTicket(new SessionTicket(session.suite, identity, psk, config.epochMillis.getAsLong(), lifetime, ageAdd, early != null, getPeerHost(), protocol,
-            peerTransportParameters, session.peerChain));
+        listener.onTicket(new SessionTicket(session.suite, identity, psk, config.epochMillis.getAsLong(), lifetime, ageAdd, early != null,
+            getPeerHost(), protocol, peerTransportParameters, session.peerChain));
     }
 
     // ---- what the handshake calls
@@ -374,8 +382,8 @@ public final class QuicTlsEngine extends EngineFace {
     /** RFC 6066 §3: a DNS name without its final dot; no address. */
     private static SNIHostName sniName(String host) {
         String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-        boolean address = name.isEmpty() || name.indexOf(':') >= 0 || Character.digit(name.charAt(name.length() - 1), 10) >= 0 && name.matches("[0-9.]+");
-        if (address || name.length() > 253) return null;
+        if (name.isEmpty() || name.length() > 253 || name.indexOf(':') >= 0) return null;
+        if (Character.digit(name.charAt(name.length() - 1), 10) >= 0 && name.matches("[0-9.]+")) return null;
         try {
             return new SNIHostName(name.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII));
         } catch (IllegalArgumentException e) {

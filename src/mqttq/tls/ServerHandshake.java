@@ -73,7 +73,9 @@ final class ServerHandshake extends Handshake {
             if (hello.signatureSchemes == null) throw new TlsAlertException(Alert.MISSING_EXTENSION, "signature_algorithms is missing");
             peerSchemes = hello.signatureSchemes;
             session.peerSchemes = SignatureScheme.jcaNames(peerSchemes);
-            if (!chooseIdentity(false, null)) throw new TlsAlertException(Alert.HANDSHAKE_FAILURE, "no certificate for the client's signature algorithms");
+            if (!chooseIdentity(false, null)) {
+                throw new TlsAlertException(Alert.HANDSHAKE_FAILURE, "no certificate for the client's signature algorithms");
+            }
         }
         pskDheKe = hello.pskDheKe;
         engine.peerTransportParameters(hello.transportParameters);
@@ -186,9 +188,8 @@ final class ServerHandshake extends Handshake {
     private boolean acceptsEarlyData(ClientHello hello, boolean second) {
         if (!hello.earlyData || second || ticket == null || ticketIndex != 0 || !ticket.earlyData() || suite != ticket.suite()
             || !engine.protocol.equals(ticket.protocol())) return false;
-        long claimed = hello.obfuscatedAge(0) - ticket.ageAdd() & 0xffff_ffffL;
-        return engine.listener.onEarlyData(new EarlyDataOffer(ticket.id(), ticket.issuedAt(), config.epochMillis.getAsLong() - ticket.issuedAt(), claimed,
-            ticket.applicationData()));
+        long age = config.epochMillis.getAsLong() - ticket.issuedAt(), claimed = hello.obfuscatedAge(0) - ticket.ageAdd() & 0xffff_ffffL;
+        return engine.listener.onEarlyData(new EarlyDataOffer(ticket.id(), ticket.issuedAt(), age, claimed, ticket.applicationData()));
     }
 
     private void sendFlight(boolean earlyData) throws TlsAlertException {
@@ -237,7 +238,9 @@ final class ServerHandshake extends Handshake {
     private void onCertificate(byte[] buf, int length) throws TlsAlertException {
         X509Certificate[] chain = readCertificate(buf, length);
         if (chain.length == 0) {
-            if (config.clientAuth == TlsConfig.ClientAuth.NEED) throw new TlsAlertException(Alert.CERTIFICATE_REQUIRED, "the client sent no certificate");
+            if (config.clientAuth == TlsConfig.ClientAuth.NEED) {
+                throw new TlsAlertException(Alert.CERTIFICATE_REQUIRED, "the client sent no certificate");
+            }
             state = State.WAIT_FINISHED;
         } else {
             checkTrusted(chain, false);

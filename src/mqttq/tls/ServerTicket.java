@@ -18,8 +18,8 @@ record ServerTicket(CipherSuite suite, byte[] id, long issuedAt, long authentica
 
     byte[] encode() {
         try {
-            TlsWriter out = new TlsWriter(256).u8(VERSION).u16(suite.id).bytes(id).u64(issuedAt).u64(authenticatedAt).u32(ageAdd).u8(earlyData ? 1 : 0);
-            out.vector(1, psk).ascii(1, protocol).vector(2, applicationData);
+            TlsWriter out = new TlsWriter(256).u8(VERSION).u16(suite.id).bytes(id).u64(issuedAt).u64(authenticatedAt).u32(ageAdd);
+            out.u8(earlyData ? 1 : 0).vector(1, psk).ascii(1, protocol).vector(2, applicationData);
             Certificates.write(out, chain == null ? new X509Certificate[0] : chain);
             return out.toArray();
         } catch (CertificateEncodingException e) {
@@ -39,6 +39,7 @@ record ServerTicket(CipherSuite suite, byte[] id, long issuedAt, long authentica
         byte[] applicationData = in.vector(2, 0).rest();
         X509Certificate[] chain = Certificates.read(plain, in, 0);
         in.end();
-        return new ServerTicket(suite, id, issuedAt, authenticatedAt, ageAdd, earlyData, psk, protocol, applicationData, chain.length == 0 ? null : chain);
+        return new ServerTicket(suite, id, issuedAt, authenticatedAt, ageAdd, earlyData, psk, protocol, applicationData,
+            chain.length == 0 ? null : chain);
     }
 }

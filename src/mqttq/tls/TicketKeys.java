@@ -11,7 +11,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The keys under which a server seals its stateless session tickets, shared by its connections on one thread.
  * A new key takes over each rotation period; a ticket opens under the current and the previous one. They live and die with the process:
- * after a restart every ticket is unknown. Connections that ask for client certificates must not share them with others.
+ * after a restart every ticket is unknown. Listeners may share them: a client certificate in a ticket is checked anew by the one that opens it.
  */
 public final class TicketKeys {
     private static final int NAME = 16, KEY = 16, NONCE = 12, TAG = 16;

@@ -10,6 +10,7 @@ public final class TlsAlertException extends Exception {
     private final transient Alert alert;
     private final long errorCode;
 
+    /** With the error code of an alert; {@code reason} is one line for the log. */
     public TlsAlertException(Alert alert, String reason) {
         super(reason, null, false, false);
         this.alert = alert;

@@ -108,6 +108,7 @@ public final class TlsConfig {
             return this;
         }
 
+        /** Server: whether it asks for a client certificate; WANT and NEED need a trust manager. */
         public Builder clientAuth(ClientAuth value) {
             clientAuth = value;
             return this;
@@ -150,6 +151,7 @@ public final class TlsConfig {
             return this;
         }
 
+        /** @throws IllegalArgumentException where the settings contradict each other */
         public TlsConfig build() {
             return new TlsConfig(this);
         }

@@ -94,7 +94,8 @@ public final class Trust {
     private abstract static class Checked extends X509ExtendedTrustManager {
         abstract void check(X509Certificate[] chain, String authType, Object with, boolean server) throws CertificateException;
 
-        static void ask(X509ExtendedTrustManager manager, X509Certificate[] chain, String authType, Object with, boolean server) throws CertificateException {
+        static void ask(X509ExtendedTrustManager manager, X509Certificate[] chain, String authType, Object with, boolean server)
+            throws CertificateException {
             if (with instanceof SSLEngine engine) {
                 if (server) manager.checkServerTrusted(chain, authType, engine);
                 else manager.checkClientTrusted(chain, authType, engine);

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +42,8 @@ class AlertTest {
         List<Arguments> rows = new ArrayList<>();
         rows.add(row("legacy_version", CH, set(4, 3, 1), Alert.PROTOCOL_VERSION));
         rows.add(Arguments.of("legacy_session_id", CH, (UnaryOperator<byte[]>) insert(39, 7).andThen(set(38, 1))::apply, PROTOCOL_VIOLATION));
-        rows.add(row("session id too long", CH, (UnaryOperator<byte[]>) m -> set(38, 33).apply(insert(39, new int[33]).apply(m)), Alert.DECODE_ERROR));
+        rows.add(row("session id too long", CH, (UnaryOperator<byte[]>) m -> set(38, 33).apply(insert(39, new int[33]).apply(m)),
+            Alert.DECODE_ERROR));
         rows.add(row("no cipher suites", CH, cut(41, 47).andThen(set(39, 0, 0))::apply, Alert.DECODE_ERROR));
         rows.add(row("odd cipher suites", CH, set(40, 5), Alert.DECODE_ERROR));
         rows.add(row("unknown cipher suites", CH, set(41, 0x13, 4, 0x13, 5, 0, 0x2f), Alert.HANDSHAKE_FAILURE));
@@ -73,10 +75,13 @@ class AlertTest {
         rows.add(row("long early_data", CH, add(Extensions.EARLY_DATA, 1), Alert.DECODE_ERROR));
         rows.add(row("empty ALPN name", CH, replace(Extensions.ALPN, 0, 2, 0, 0), Alert.DECODE_ERROR));
         rows.add(row("bad server_name", CH, replace(Extensions.SERVER_NAME, 0, 5, 0, 0, 2, '.', '.'), Alert.ILLEGAL_PARAMETER));
+        rows.add(row("server_name that would break a log line", CH, replace(Extensions.SERVER_NAME, 0, 6, 0, 0, 3, 'a', '\n', 'b'),
+            Alert.ILLEGAL_PARAMETER));
         rows.add(row("two server_names", CH, replace(Extensions.SERVER_NAME, 0, 8, 0, 0, 1, 'a', 0, 0, 1, 'b'), Alert.ILLEGAL_PARAMETER));
         rows.add(row("empty server_name", CH, replace(Extensions.SERVER_NAME), Alert.DECODE_ERROR));
         rows.add(row("pre_shared_key not last", CH, add(Extensions.PRE_SHARED_KEY, 0, 0), Alert.ILLEGAL_PARAMETER));
-        for (int type : new int[] {Extensions.SUPPORTED_VERSIONS, Extensions.KEY_SHARE, Extensions.SUPPORTED_GROUPS, Extensions.SIGNATURE_ALGORITHMS, Extensions.ALPN,
+        for (int type : new int[] {Extensions.SUPPORTED_VERSIONS, Extensions.KEY_SHARE, Extensions.SUPPORTED_GROUPS,
+            Extensions.SIGNATURE_ALGORITHMS, Extensions.ALPN,
             Extensions.SERVER_NAME, Extensions.PSK_KEY_EXCHANGE_MODES}) {
             rows.add(row("extension " + type + " with more", CH, lengthen(type), Alert.DECODE_ERROR));
         }
@@ -103,7 +108,8 @@ class AlertTest {
     @Test
     void unknownExtensionsSuitesGroupsAndSchemesAreIgnoredInAClientHello() {
         Pair pair = new Pair();
-        UnaryOperator<byte[]> grease = m -> add(0x7a7a, 1, 2).andThen(add(0xfafa)).andThen(add(27, 2, 0, 1)).andThen(replace(Extensions.SIGNATURE_ALGORITHMS, 0, 4, 9, 9, 4, 3))
+        UnaryOperator<byte[]> grease = m -> add(0x7a7a, 1, 2).andThen(add(0xfafa)).andThen(add(27, 2, 0,
+            1)).andThen(replace(Extensions.SIGNATURE_ALGORITHMS, 0, 4, 9, 9, 4, 3))
             .apply(m);
         pair.editor = (fromClient, level, m) -> m[0] == CH ? grease.apply(m) : m;
         pair.run();
@@ -125,7 +131,8 @@ class AlertTest {
         rows.add(row("long version", SH, lengthen(Extensions.SUPPORTED_VERSIONS), Alert.DECODE_ERROR));
         rows.add(row("no share", SH, remove(Extensions.KEY_SHARE), Alert.MISSING_EXTENSION));
         rows.add(row("share of another group", SH, setIn(Extensions.KEY_SHARE, 0, 0, 23), Alert.ILLEGAL_PARAMETER));
-        rows.add(row("low-order share", SH, (UnaryOperator<byte[]>) m -> setIn(Extensions.KEY_SHARE, 4, new int[32]).apply(m), Alert.ILLEGAL_PARAMETER));
+        rows.add(row("low-order share", SH, (UnaryOperator<byte[]>) m -> setIn(Extensions.KEY_SHARE, 4, new int[32]).apply(m),
+            Alert.ILLEGAL_PARAMETER));
         rows.add(row("PSK that was not offered", SH, add(Extensions.PRE_SHARED_KEY, 0, 0), Alert.UNSUPPORTED_EXTENSION));
         rows.add(row("ALPN in the clear", SH, add(Extensions.ALPN, 0, 2, 1, 'm'), Alert.ILLEGAL_PARAMETER));
         rows.add(row("unknown extension", SH, add(0x7a7a), Alert.UNSUPPORTED_EXTENSION));
@@ -155,7 +162,8 @@ class AlertTest {
         rows.add(row("no certificate", CERTIFICATE, cut(8, -1).andThen(set(5, 0, 0, 0))::apply, Alert.DECODE_ERROR));
         rows.add(row("damaged certificate", CERTIFICATE, set(12, 1), Alert.BAD_CERTIFICATE));
         rows.add(row("trailing byte after the chain", CERTIFICATE, insert(-1, 0), Alert.DECODE_ERROR));
-        rows.add(row("extension of a certificate that was not asked for", CERTIFICATE, (UnaryOperator<byte[]>) AlertTest::withStatus, Alert.UNSUPPORTED_EXTENSION));
+        rows.add(row("extension of a certificate that was not asked for", CERTIFICATE, (UnaryOperator<byte[]>) AlertTest::withStatus,
+            Alert.UNSUPPORTED_EXTENSION));
         rows.add(row("signature", VERIFY, set(-1, 0x55), Alert.DECRYPT_ERROR));
         rows.add(row("scheme that was not offered", VERIFY, set(4, 2, 3), Alert.ILLEGAL_PARAMETER));
         rows.add(row("scheme of another key", VERIFY, set(4, 8, 4), Alert.ILLEGAL_PARAMETER));
@@ -191,7 +199,7 @@ class AlertTest {
     void clientRefuses(String what, int message, UnaryOperator<byte[]> edit, int error) {
         Pair pair = new Pair();
         pair.clientConfig.cipherSuites(CipherSuite.TLS_AES_128_GCM_SHA256, CipherSuite.TLS_CHACHA20_POLY1305_SHA256);
-        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
         pair.editor = (fromClient, level, m) -> !fromClient && m[0] == message ? edit.apply(m) : m;
         pair.run();
         assertNotNull(pair.client.failure);
@@ -201,10 +209,13 @@ class AlertTest {
 
     /** The second ClientHello. */
     static Stream<Arguments> secondHellos() {
-        return Stream.of(row("another random", CH, set(6, 1, 2, 3), Alert.ILLEGAL_PARAMETER), row("another suite list", CH, set(41, 0x13, 9), Alert.ILLEGAL_PARAMETER),
-            row("a new extension", CH, add(0x7a7a), Alert.ILLEGAL_PARAMETER), row("other parameters", CH, replace(Extensions.QUIC_TRANSPORT_PARAMETERS, 1),
+        return Stream.of(row("another random", CH, set(6, 1, 2, 3), Alert.ILLEGAL_PARAMETER),
+            row("another suite list", CH, set(41, 0x13, 9), Alert.ILLEGAL_PARAMETER),
+            row("a new extension", CH, add(0x7a7a), Alert.ILLEGAL_PARAMETER),
+                row("other parameters", CH, replace(Extensions.QUIC_TRANSPORT_PARAMETERS, 1),
             Alert.ILLEGAL_PARAMETER), row("share of another group", CH, setIn(Extensions.KEY_SHARE, 2, 0, 24), Alert.ILLEGAL_PARAMETER),
-            row("no share", CH, replace(Extensions.KEY_SHARE, 0, 0), Alert.ILLEGAL_PARAMETER), row("unasked cookie", CH, add(Extensions.COOKIE, 0, 1, 1), Alert.ILLEGAL_PARAMETER));
+            row("no share", CH, replace(Extensions.KEY_SHARE, 0, 0), Alert.ILLEGAL_PARAMETER),
+                row("unasked cookie", CH, add(Extensions.COOKIE, 0, 1, 1), Alert.ILLEGAL_PARAMETER));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -235,7 +246,8 @@ class AlertTest {
         for (NamedGroup group : List.of(NamedGroup.SECP256R1, NamedGroup.SECP384R1)) {
             KeyShare share = KeyShare.generate(group, new SeededRandom(1));
             byte[] good = KeyShare.generate(group, new SeededRandom(2)).publicBytes();
-            for (UnaryOperator<byte[]> edit : List.of(set(-1, good[good.length - 1] ^ 1), set(0, 2), m -> Arrays.copyOf(m, m.length - 1), m -> new byte[m.length],
+            for (UnaryOperator<byte[]> edit : List.of(set(-1, good[good.length - 1] ^ 1), set(0, 2), m -> Arrays.copyOf(m, m.length - 1),
+                m -> new byte[m.length],
                 (UnaryOperator<byte[]>) m -> {
                     byte[] all = new byte[m.length];
                     Arrays.fill(all, (byte) 0xff);
@@ -304,8 +316,9 @@ class AlertTest {
         for (int which : new int[] {SH, EE, CR, CERTIFICATE, VERIFY, FINISHED}) {
             for (boolean repeat : new boolean[] {false, true}) {
                 Pair pair = new Pair();
-                pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
-                pair.editor = (fromClient, level, m) -> fromClient || m[0] != which ? m : repeat ? new TlsWriter(64).bytes(m).bytes(m).toArray() : null;
+                pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
+                pair.editor = (fromClient, level, m) -> fromClient || m[0] != which ? m : repeat ? new TlsWriter(64).bytes(m).bytes(m).toArray()
+                    : null;
                 pair.run();
                 if (which == FINISHED && !repeat) {
                     assertTrue(!pair.client.complete && pair.client.failure == null, "it waits");
@@ -314,7 +327,8 @@ class AlertTest {
                 assertNotNull(pair.client.failure, which + " " + repeat);
                 boolean keysChanged = repeat && (which == SH || which == FINISHED);
                 boolean laterLevel = !repeat && which == SH, transcript = !repeat && which == CR;
-                long expected = keysChanged ? PROTOCOL_VIOLATION : transcript ? 0x100 + Alert.DECRYPT_ERROR.code : 0x100 + Alert.UNEXPECTED_MESSAGE.code;
+                long expected = keysChanged ? PROTOCOL_VIOLATION : transcript ? 0x100 + Alert.DECRYPT_ERROR.code : 0x100
+                    + Alert.UNEXPECTED_MESSAGE.code;
                 assertEquals(expected, pair.client.failure.errorCode(), which + " " + repeat + " " + laterLevel);
             }
         }
@@ -325,9 +339,10 @@ class AlertTest {
         for (int which : new int[] {CERTIFICATE, VERIFY, FINISHED}) {
             for (boolean repeat : new boolean[] {false, true}) {
                 Pair pair = new Pair();
-                pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+                pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
                 pair.clientConfig.keyManager(Pems.identity("client"));
-                pair.editor = (fromClient, level, m) -> !fromClient || m[0] != which ? m : repeat ? new TlsWriter(64).bytes(m).bytes(m).toArray() : null;
+                pair.editor = (fromClient, level, m) -> !fromClient || m[0] != which ? m : repeat ? new TlsWriter(64).bytes(m).bytes(m).toArray()
+                    : null;
                 pair.run();
                 if (which == FINISHED && !repeat) {
                     assertTrue(!pair.server.complete && pair.server.failure == null);
@@ -357,7 +372,8 @@ class AlertTest {
         assertEquals(Alert.ILLEGAL_PARAMETER, feed(pair.server.engine, EncryptionLevel.INITIAL, CH, 0, 0x40, 1).alert());
         pair = new Pair().build();
         assertNull(feed(pair.server.engine, EncryptionLevel.INITIAL, CH, 0, 0x40, 0));
-        assertEquals(Alert.ILLEGAL_PARAMETER, feed(new Pair().run().client.engine, EncryptionLevel.APPLICATION, HandshakeType.NEW_SESSION_TICKET, 0xff, 0, 0).alert());
+        assertEquals(Alert.ILLEGAL_PARAMETER, feed(new Pair().run().client.engine, EncryptionLevel.APPLICATION, HandshakeType.NEW_SESSION_TICKET,
+            0xff, 0, 0).alert());
     }
 
     @Test
@@ -367,6 +383,8 @@ class AlertTest {
         java.lang.reflect.Field in = QuicTlsEngine.class.getDeclaredField("in");
         in.setAccessible(true);
         assertTrue(((byte[]) in.get(pair.server.engine)).length < 64);
+        for (int i = 0; i < 1000; i++) assertNull(feed(pair.server.engine, EncryptionLevel.INITIAL, 0));
+        assertTrue(((byte[]) in.get(pair.server.engine)).length < 2100, "at most twice what came");
     }
 
     @Test
@@ -390,12 +408,13 @@ class AlertTest {
             shares[5 + 5 * i] = 1;
         }
         pair = new Pair();
-        pair.editor = (fromClient, level, m) -> m[0] == CH ? replace(Extensions.SUPPORTED_GROUPS, groups).andThen(replace(Extensions.KEY_SHARE, shares)).apply(m) : m;
+        pair.editor = (fromClient, level, m) -> m[0] == CH ? replace(Extensions.SUPPORTED_GROUPS,
+            groups).andThen(replace(Extensions.KEY_SHARE, shares)).apply(m) : m;
         pair.run();
         QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, pair.server);
 
         pair = new Pair();
-        List<java.security.cert.X509Certificate> chain = new ArrayList<>(Pems.identity("ec256").chain());
+        List<X509Certificate> chain = new ArrayList<>(Pems.identity("ec256").chain());
         while (chain.size() <= TlsLimits.CHAIN_CERTIFICATES) chain.add(Pems.certificate("intermediate"));
         pair.serverConfig.keyManager(Identity.of(chain, Pems.identity("ec256").getPrivateKey("0")));
         pair.run();
@@ -405,10 +424,18 @@ class AlertTest {
     @Test
     void aNineCertificateChainIsAccepted() {
         Pair pair = new Pair();
-        List<java.security.cert.X509Certificate> chain = new ArrayList<>(Pems.identity("ec256").chain());
+        List<X509Certificate> chain = new ArrayList<>(Pems.identity("ec256").chain());
         for (String other : List.of("other-ca", "client", "rsa", "ec384", "ed25519", "self-signed", "expired")) chain.add(Pems.certificate(other));
         pair.serverConfig.keyManager(Identity.of(chain, Pems.identity("ec256").getPrivateKey("0")));
         QuicTlsEngineTest.assertComplete(pair.run());
+    }
+
+    @Test
+    void aRefusedCertificatesNameCannotBreakTheLogLine() throws Exception {
+        X509Certificate leaf = Pems.certificate("ec256");
+        String message = Certificates.refused(leaf, new java.security.cert.CertificateException("a\nb\u001b[31m" + "x".repeat(1000))).getMessage();
+        assertEquals("certificate of CN=ec256 refused: a?b?[31m", message.substring(0, 41));
+        assertTrue(message.length() < 300);
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import mqttq.Seeds;
 import org.junit.jupiter.api.Test;
@@ -42,7 +41,7 @@ class FuzzTest {
 
     private Pair pair() {
         Pair pair = new Pair();
-        pair.serverConfig.ticketKeys(ticketKeys).clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        pair.serverConfig.ticketKeys(ticketKeys).clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
         pair.clientConfig.keyManager(Pems.identity("client"));
         return pair;
     }

@@ -131,7 +131,7 @@ class IdentityTrustTest {
 
     private static String jdkHandshake(Identity server, X509ExtendedTrustManager clientTrust, String host, Identity client) throws Exception {
         SSLContext serverContext = SSLContext.getInstance("TLS"), clientContext = SSLContext.getInstance("TLS");
-        serverContext.init(new KeyManager[] {server}, new TrustManager[] {Trust.of(List.of(Pems.certificate("ca")))}, new SeededRandom(1));
+        serverContext.init(new KeyManager[] {server}, new TrustManager[] {Pems.trust()}, new SeededRandom(1));
         clientContext.init(client == null ? null : new KeyManager[] {client}, new TrustManager[] {clientTrust}, new SeededRandom(2));
         SSLEngine a = clientContext.createSSLEngine(host, 8883), b = serverContext.createSSLEngine();
         a.setUseClientMode(true);
@@ -140,7 +140,8 @@ class IdentityTrustTest {
         SSLParameters parameters = a.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         a.setSSLParameters(parameters);
-        ByteBuffer toServer = ByteBuffer.allocate(1 << 16), toClient = ByteBuffer.allocate(1 << 16), none = ByteBuffer.allocate(0), plain = ByteBuffer.allocate(1 << 16);
+        ByteBuffer toServer = ByteBuffer.allocate(1 << 16), toClient = ByteBuffer.allocate(1 << 16), none = ByteBuffer.allocate(0),
+            plain = ByteBuffer.allocate(1 << 16);
         try {
             for (int i = 0; i < 60; i++) {
                 for (SSLEngine engine : List.of(a, b)) {
@@ -161,20 +162,24 @@ class IdentityTrustTest {
             return cause.getMessage();
         }
         assertNotNull(a.getSession().getPeerCertificates());
-        return a.getSession().getProtocol() + " " + a.getSession().getPeerPrincipal() + (client == null ? "" : " " + b.getSession().getPeerPrincipal());
+        return a.getSession().getProtocol() + " " + a.getSession().getPeerPrincipal()
+            + (client == null ? "" : " " + b.getSession().getPeerPrincipal());
     }
 
     @Test
     void sameManagersServeTheJdksTls() throws Exception {
-        X509ExtendedTrustManager trust = Trust.of(List.of(Pems.certificate("ca")));
+        X509ExtendedTrustManager trust = Pems.trust();
         for (String identity : List.of("ec256", "ec384", "rsa", "ed25519")) {
             assertEquals("TLSv1.3 CN=" + identity, jdkHandshake(Pems.identity(identity), trust, "broker.example", null));
         }
-        assertEquals("TLSv1.3 CN=ec256 CN=sensor-1, O=Sensors", jdkHandshake(Pems.identity("ec256"), trust, "broker.example", Pems.identity("client")));
+        assertEquals("TLSv1.3 CN=ec256 CN=sensor-1, O=Sensors",
+            jdkHandshake(Pems.identity("ec256"), trust, "broker.example", Pems.identity("client")));
         assertEquals("No name matching other.example found.", jdkHandshake(Pems.identity("ec256"), trust, "other.example", null)
             .replace("subject alternative DNS name", "name"));
-        assertEquals("TLSv1.3 CN=localhost", jdkHandshake(Pems.identity("self-signed"), Trust.of(List.of(Pems.certificate("self-signed"))), "localhost", null));
+        assertEquals("TLSv1.3 CN=localhost", jdkHandshake(Pems.identity("self-signed"), Trust.of(List.of(Pems.certificate("self-signed"))),
+            "localhost", null));
         assertEquals("TLSv1.3 CN=localhost", jdkHandshake(Pems.identity("self-signed"), Trust.insecure(), "other.example", null));
-        assertEquals("unable to find valid certification path to requested target", jdkHandshake(Pems.identity("self-signed"), trust, "localhost", null));
+        assertEquals("unable to find valid certification path to requested target",
+            jdkHandshake(Pems.identity("self-signed"), trust, "localhost", null));
     }
 }

@@ -74,7 +74,7 @@ final class Pair {
     }
 
     Pair(long seed) {
-        clientConfig = TlsConfig.builder(new SeededRandom(seed), () -> now).applicationProtocols("mqtt").trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        clientConfig = TlsConfig.builder(new SeededRandom(seed), () -> now).applicationProtocols("mqtt").trustManager(Pems.trust());
         serverConfig = TlsConfig.builder(new SeededRandom(seed + 1000), () -> now).applicationProtocols("mqtt").keyManager(Pems.identity("ec256"));
     }
 

@@ -71,7 +71,8 @@ class QuicTlsEngineTest {
         MessageDigest all = MessageDigest.getInstance("SHA-256");
         for (String identity : List.of("ec256", "ec384", "rsa", "ed25519")) {
             Pair pair = new Pair(7);
-            pair.clientConfig.groups(NamedGroup.SECP256R1, NamedGroup.X25519, NamedGroup.SECP384R1).shares(NamedGroup.X25519, NamedGroup.SECP256R1, NamedGroup.SECP384R1);
+            pair.clientConfig.groups(NamedGroup.SECP256R1, NamedGroup.X25519, NamedGroup.SECP384R1).shares(NamedGroup.X25519, NamedGroup.SECP256R1,
+                NamedGroup.SECP384R1);
             pair.serverConfig.keyManager(Pems.identity(identity)).ticketKeys(new TicketKeys(new SeededRandom(3), 3_600_000));
             assertComplete(pair.run());
             assertTrue(pair.server.engine.issueTicket(true, new byte[] {1}));
@@ -125,7 +126,7 @@ class QuicTlsEngineTest {
             Pair pair = new Pair();
             pair.chunk = chunk;
             pair.clientConfig.shares();
-            pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+            pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
             pair.clientConfig.keyManager(Pems.identity("client"));
             assertComplete(pair.run());
         }
@@ -135,7 +136,7 @@ class QuicTlsEngineTest {
     void clientCertificateReachesTheServer() throws Exception {
         for (TlsConfig.ClientAuth mode : List.of(TlsConfig.ClientAuth.WANT, TlsConfig.ClientAuth.NEED)) {
             Pair pair = new Pair();
-            pair.serverConfig.clientAuth(mode).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+            pair.serverConfig.clientAuth(mode).trustManager(Pems.trust());
             pair.clientConfig.keyManager(Pems.identity("client"));
             assertComplete(pair.run());
             assertEquals("CN=sensor-1,O=Sensors", pair.server.engine.getSession().getPeerPrincipal().getName());
@@ -145,12 +146,12 @@ class QuicTlsEngineTest {
     @Test
     void clientWithoutCertificateIsAnonymousIfWantedAndRefusedIfNeeded() {
         Pair pair = new Pair();
-        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
         assertComplete(pair.run());
         assertThrows(SSLPeerUnverifiedException.class, () -> pair.server.engine.getSession().getPeerCertificates());
 
         Pair need = new Pair();
-        need.serverConfig.clientAuth(TlsConfig.ClientAuth.NEED).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        need.serverConfig.clientAuth(TlsConfig.ClientAuth.NEED).trustManager(Pems.trust());
         need.run();
         assertFailure(Alert.CERTIFICATE_REQUIRED, need.server);
         assertTrue(need.client.complete, "RFC 9846: a client learns of it only afterwards");
@@ -175,7 +176,7 @@ class QuicTlsEngineTest {
     @Test
     void serverCertificateAsClientCertificateIsRefused() {
         Pair pair = new Pair();
-        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
         pair.clientConfig.keyManager(Pems.identity("ec256"));
         pair.run();
         assertNotNull(pair.server.failure, "extendedKeyUsage is serverAuth only");
@@ -275,11 +276,13 @@ class QuicTlsEngineTest {
         pair = new Pair();
         pair.host = "other.example";
         pair.run();
-        assertEquals("certificate of CN=ec256 refused: No subject alternative DNS name matching other.example found.", pair.client.failure.getMessage());
+        assertEquals("certificate of CN=ec256 refused: No subject alternative DNS name matching other.example found.",
+            pair.client.failure.getMessage());
         pair = new Pair();
         pair.clientConfig.trustManager(Trust.of(List.of(Pems.certificate("other-ca"))));
         pair.run();
-        assertEquals("certificate of CN=ec256 refused: unable to find valid certification path to requested target", pair.client.failure.getMessage());
+        assertEquals("certificate of CN=ec256 refused: unable to find valid certification path to requested target",
+            pair.client.failure.getMessage());
     }
 
     @Test
@@ -347,7 +350,8 @@ class QuicTlsEngineTest {
     }
 
     private static final class NoEcdsa implements java.security.AlgorithmConstraints {
-        @Override public boolean permits(java.util.Set<java.security.CryptoPrimitive> primitives, String algorithm, java.security.AlgorithmParameters parameters) {
+        @Override public boolean permits(java.util.Set<java.security.CryptoPrimitive> primitives, String algorithm,
+            java.security.AlgorithmParameters parameters) {
             return !algorithm.contains("ECDSA");
         }
 
@@ -369,7 +373,8 @@ class QuicTlsEngineTest {
         pair.serverConfig.keyManager(new X509ExtendedKeyManager() {
             @Override public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
                 ExtendedSSLSession session = (ExtendedSSLSession) engine.getHandshakeSession();
-                seen.add(keyType + " " + ((SNIHostName) session.getRequestedServerNames().get(0)).getAsciiName() + " " + engine.getHandshakeApplicationProtocol()
+                seen.add(keyType + " " + ((SNIHostName) session.getRequestedServerNames().get(0)).getAsciiName() + " "
+                    + engine.getHandshakeApplicationProtocol()
                     + " " + session.getProtocol() + " " + session.getCipherSuite() + " " + session.getPeerSupportedSignatureAlgorithms()[0]);
                 return inner.chooseEngineServerAlias(keyType, issuers, engine);
             }
@@ -410,7 +415,8 @@ class QuicTlsEngineTest {
         assertComplete(pair.run());
         String random = HexFormat.of().formatHex(pair.sent.get(0), 6, 38);
         HexFormat hex = HexFormat.of();
-        List<byte[]> handshake = pair.client.secrets.get(EncryptionLevel.HANDSHAKE), application = pair.client.secrets.get(EncryptionLevel.APPLICATION);
+        List<byte[]> handshake = pair.client.secrets.get(EncryptionLevel.HANDSHAKE),
+            application = pair.client.secrets.get(EncryptionLevel.APPLICATION);
         assertEquals(List.of("CLIENT_HANDSHAKE_TRAFFIC_SECRET " + random + " " + hex.formatHex(handshake.get(0)),
             "SERVER_HANDSHAKE_TRAFFIC_SECRET " + random + " " + hex.formatHex(handshake.get(1)),
             "CLIENT_TRAFFIC_SECRET_0 " + random + " " + hex.formatHex(application.get(0)),
@@ -451,6 +457,29 @@ class QuicTlsEngineTest {
             assertNull(end.engine.getHandshakeSession());
             for (EncryptionLevel level : EncryptionLevel.values()) assertNull(end.engine.transmit(level));
         }
+    }
+
+    @Test
+    void warmUpTakesEveryServerAndIssuesNothing() {
+        List<String> lines = new ArrayList<>();
+        for (TlsConfig.ClientAuth mode : TlsConfig.ClientAuth.values()) {
+            Pair pair = new Pair();
+            TlsWarmUp.run(pair.serverConfig.clientAuth(mode).trustManager(Pems.trust()).keyLog(lines::add).build());
+        }
+        assertEquals(12, lines.size(), "four secrets each: it got as far as Finished");
+    }
+
+    @Test
+    void configurationsThatContradictThemselvesAreRefused() {
+        TlsConfig.Builder builder = TlsConfig.builder(new SeededRandom(1), () -> 0);
+        assertThrows(IllegalArgumentException.class, () -> builder.clientAuth(TlsConfig.ClientAuth.WANT).build());
+        builder.clientAuth(TlsConfig.ClientAuth.NONE);
+        assertThrows(IllegalArgumentException.class, () -> builder.groups(NamedGroup.SECP256R1).shares(NamedGroup.X25519).build());
+        builder.groups(NamedGroup.SECP256R1);
+        assertThrows(IllegalArgumentException.class, () -> QuicTlsEngine.server(builder.applicationProtocols("mqtt").build(), new Pair.End()));
+        assertThrows(IllegalArgumentException.class, () -> QuicTlsEngine.client(builder.build(), "h", 1, new byte[0], new Pair.End()));
+        assertThrows(IllegalArgumentException.class,
+            () -> QuicTlsEngine.server(builder.applicationProtocols().keyManager(Pems.identity("rsa")).build(), new Pair.End()));
     }
 
     @Test

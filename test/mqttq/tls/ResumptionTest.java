@@ -53,7 +53,8 @@ class ResumptionTest {
         assertTrue(pair.client.engine.isResumed() && pair.server.engine.isResumed());
         for (EncryptionLevel level : pair.client.secrets.keySet()) {
             if (level == EncryptionLevel.EARLY_DATA && !Boolean.TRUE.equals(pair.client.earlyDecision)) continue;
-            for (int i = 0; i < 2; i++) assertArrayEquals(pair.client.secrets.get(level).get(i), pair.server.secrets.get(level).get(i), level + " " + i);
+            for (int i = 0; i < 2; i++) assertArrayEquals(pair.client.secrets.get(level).get(i), pair.server.secrets.get(level).get(i),
+                level + " " + i);
         }
         assertEquals("CN=ec256", pair.client.engine.getSession().getPeerPrincipal().getName());
     }
@@ -279,7 +280,8 @@ class ResumptionTest {
 
     private Pair mutual(boolean withCertificate) {
         Pair pair = pair();
-        pair.serverConfig.clientAuth(withCertificate ? TlsConfig.ClientAuth.NEED : TlsConfig.ClientAuth.WANT).trustManager(Trust.of(List.of(Pems.certificate("ca"))));
+        pair.serverConfig.clientAuth(withCertificate ? TlsConfig.ClientAuth.NEED
+            : TlsConfig.ClientAuth.WANT).trustManager(Pems.trust());
         if (withCertificate) pair.clientConfig.keyManager(Pems.identity("client"));
         return pair;
     }

@@ -61,7 +61,8 @@ class Rfc8448Test {
 
     @Test
     void section3SimpleHandshake() throws Exception {
-        KeyPair client = new KeyPair(null, KeyFactory.getInstance("XDH").generatePrivate(new XECPrivateKeySpec(NamedParameterSpec.X25519, v("3.clientPrivateKey"))));
+        KeyPair client = new KeyPair(null, KeyFactory.getInstance("XDH").generatePrivate(new XECPrivateKeySpec(NamedParameterSpec.X25519,
+            v("3.clientPrivateKey"))));
         byte[] hello = v("3.serverHello"), serverShare = Arrays.copyOfRange(hello, hello.length - 38, hello.length - 6);
         byte[] shared = new KeyShare(NamedGroup.X25519, client).agree(serverShare);
         assertArrayEquals(v("3.sharedSecret"), shared);
@@ -137,7 +138,8 @@ class Rfc8448Test {
         pair.setAccessible(true);
         ECPublicKey publicKey = (ECPublicKey) ((KeyPair) pair.get(any)).getPublic();
         ECPrivateKeySpec spec = new ECPrivateKeySpec(new BigInteger(1, v("5.clientPrivateKey")), publicKey.getParams());
-        byte[] shared = new KeyShare(NamedGroup.SECP256R1, new KeyPair(publicKey, KeyFactory.getInstance("EC").generatePrivate(spec))).agree(serverShare);
+        byte[] shared = new KeyShare(NamedGroup.SECP256R1, new KeyPair(publicKey,
+            KeyFactory.getInstance("EC").generatePrivate(spec))).agree(serverShare);
         assertArrayEquals(v("5.sharedSecret"), shared);
         Transcript transcript = new Transcript(SUITE);
         add(transcript, v("5.clientHello1"));
