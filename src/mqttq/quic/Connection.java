@@ -45,7 +45,6 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     final Paths paths;
     final LocalCids localCids;
     final RemoteCids remoteCids;
-    final Receiver receiver = new Receiver(this);
     final Sender sender = new Sender(this);
     final TokenBucket glitches;
 
@@ -309,7 +308,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     @Override
     public void onAcked(int space, SentPacket packet) {
         if (packet.ackedLargest() >= 0) spaces[space].received.onAckAcked(packet.ackedLargest());
-        if (packet.has(FrameType.CRYPTO)) spaces[space].crypto.onAcked(packet);
+        if (packet.has(FrameType.CRYPTO) && spaces[space].crypto != null) spaces[space].crypto.onAcked(packet);
         if (space != PacketNumberSpace.APPLICATION) return;
         streams.onAcked(packet);
         if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
@@ -326,7 +325,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
 
     @Override
     public void onProbe(int space, SentPacket packet) {
-        if (packet.has(FrameType.CRYPTO)) spaces[space].crypto.onLost(packet);
+        if (packet.has(FrameType.CRYPTO) && spaces[space].crypto != null) spaces[space].crypto.onLost(packet);
         if (space != PacketNumberSpace.APPLICATION) return;
         streams.onLost(packet);
         if (packet.has(FrameType.HANDSHAKE_DONE)) sender.handshakeDone = true;
@@ -368,9 +367,8 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
 
     /** Tells the endpoint which stateless reset token would end this connection: that of the id in use, no other (RFC 9000 §10.3.1). */
     void watchReset() {
-        byte[] now = remoteCids.token(paths.active().cid);
-        ConnectionId wanted = now == null ? null : ConnectionId.of(now);
-        if (wanted == null ? watchedToken == null : wanted.equals(watchedToken)) return;
+        ConnectionId wanted = remoteCids.token(paths.active().cid);
+        if (wanted == watchedToken) return;
         if (watchedToken != null) endpoint.unwatch(watchedToken, this);
         watchedToken = wanted;
         if (wanted != null) endpoint.watch(wanted, this);
@@ -505,6 +503,9 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     /** Idle: what can be made again goes. */
     void cool() {
         if (phases != null) phases.dropCiphers();
+        Space app = spaces[PacketNumberSpace.APPLICATION];
+        // A server has said all that TLS had to say.
+        if (handshake == null && app.crypto != null && app.crypto.idle()) app.dropCrypto();
     }
 
     static byte[] ascii(String reason) {

@@ -46,6 +46,7 @@ public final class Endpoint {
     final AddressTokens tokens;
     final Stateless stateless;
     final Parts parts = new Parts();
+    private final Receiver receiver = new Receiver();
     final byte[] resetKey;
     private final Log log;
     private final Runnable wake;
@@ -166,7 +167,7 @@ public final class Endpoint {
             return true;
         }
         try {
-            boolean opened = c.receiver.receive(now, header, length, path);
+            boolean opened = receiver.receive(c, now, header, length, path);
             if (opened) warm(c);
             return opened;
         } catch (QuicException e) {

@@ -34,6 +34,8 @@ final class KeyPhases {
 
     /** What removes header protection, whatever the phase. */
     PacketProtection headerKeys() {
+        // After a pause, and then for every packet whatever its phase: nobody learns anything from the time it takes.
+        if (nextRead == null) nextRead = read.next();
         return read;
     }
 
@@ -102,7 +104,7 @@ final class KeyPhases {
     private void update() {
         write = write.next();
         previousRead = read;
-        read = nextRead;
+        read = nextRead != null ? nextRead : read.next();
         nextRead = read.next();
         phase = !phase;
         firstReceived = firstSent = Long.MAX_VALUE;
@@ -124,7 +126,7 @@ final class KeyPhases {
     void dropCiphers() {
         read.dropCiphers();
         write.dropCiphers();
-        nextRead.dropCiphers();
+        nextRead = null;
         if (previousRead != null) previousRead.dropCiphers();
     }
 }

@@ -7,6 +7,7 @@ import mqttq.quic.recovery.CongestionController;
 final class Path {
     /** The smallest size that every path carries (RFC 9000 §14), and where each begins. */
     static final int BASE_MTU = 1200;
+    private static final long[] NONE = {};
 
     /** What sent packets name it by; unique in the connection. */
     final int id;
@@ -23,7 +24,7 @@ final class Path {
     private long received, sent;
 
     /** Challenges sent and not answered, the newest first; {@code challenges} of them. */
-    private final long[] challenge;
+    private long[] challenge = NONE;
     int challenges;
     /** Whether one has to go out, when the next one has to (ns), and when to give up. */
     boolean challengeDue;
@@ -32,15 +33,15 @@ final class Path {
     boolean expanded;
 
     /** Challenges of the peer to answer, the latest only: a flood of them costs nothing. */
-    private final long[] response;
+    private long[] response = NONE;
     int responses;
+    private final int kept;
 
     Path(int id, InetSocketAddress local, InetSocketAddress remote, Limits limits) {
         this.id = recovery = id;
         this.local = local;
         this.remote = remote;
-        challenge = new long[limits.challengesPerPath()];
-        response = new long[limits.challengesPerPath()];
+        kept = limits.challengesPerPath();
     }
 
     boolean is(InetSocketAddress otherLocal, InetSocketAddress otherRemote) {
@@ -78,6 +79,7 @@ final class Path {
 
     /** Remembers a challenge that goes out now. */
     void onChallengeSent(long data) {
+        if (challenge.length == 0) challenge = new long[kept];
         System.arraycopy(challenge, 0, challenge, 1, challenge.length - 1);
         challenge[0] = data;
         challenges = Math.min(challenges + 1, challenge.length);
@@ -96,6 +98,7 @@ final class Path {
 
     void stopValidating() {
         challenges = 0;
+        challenge = NONE;
         challengeDue = false;
         challengeAt = giveUpAt = Long.MAX_VALUE;
     }
@@ -103,6 +106,7 @@ final class Path {
     // --- the peer's challenges
 
     void onChallenge(long data) {
+        if (response.length == 0) response = new long[kept];
         System.arraycopy(response, 0, response, 1, response.length - 1);
         response[0] = data;
         responses = Math.min(responses + 1, response.length);
@@ -110,6 +114,8 @@ final class Path {
 
     /** The next answer to give, the oldest first; after {@code responses > 0} only. */
     long nextResponse() {
-        return response[--responses];
+        long data = response[--responses];
+        if (responses == 0) response = NONE;
+        return data;
     }
 }

@@ -16,10 +16,10 @@ import mqttq.quic.packet.TransportError;
 import mqttq.quic.packet.VersionNegotiation;
 import mqttq.quic.recovery.PacketNumberSpace;
 
-/** What comes in: from datagrams to opened packets to what their frames mean. */
+/** What comes in: from datagrams to opened packets to what their frames mean. One for all connections of an endpoint. */
 final class Receiver implements FrameHandler {
-    private final Connection c;
-    // the packet at hand
+    // whose turn it is, and the packet at hand
+    private Connection c;
     private long now;
     private Path path;
     private PacketType type;
@@ -27,15 +27,13 @@ final class Receiver implements FrameHandler {
     private byte[] array;
     private CloseReason peerClose;
 
-    Receiver(Connection c) {
-        this.c = c;
-    }
-
     /**
-     * A datagram for this connection; {@code header} stands on its first packet.
+     * A datagram for {@code connection}; {@code header} stands on its first packet.
      * @return whether any packet of it was opened; otherwise it may be a stateless reset
      */
-    boolean receive(long now, PacketHeader header, int length, Path path) throws QuicException {
+    boolean receive(Connection connection, long now, PacketHeader header, int length, Path path) throws QuicException {
+        c = connection;
+        peerClose = null;
         this.now = now;
         this.path = path;
         datagramLength = length;
@@ -215,8 +213,9 @@ final class Receiver implements FrameHandler {
 
     @Override
     public void onCrypto(long offset, ByteBuffer data) throws QuicException {
-        if (c.confirmed && !data.hasRemaining()) glitch(1);
-        c.spaces[space].crypto.onCrypto(offset, data);
+        if (!data.hasRemaining()) glitch(1);
+        else if (c.spaces[space].crypto != null) c.spaces[space].crypto.onCrypto(offset, data);
+        else c.onCrypto(space, data);
     }
 
     @Override

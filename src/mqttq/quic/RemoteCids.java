@@ -13,7 +13,8 @@ final class RemoteCids {
     /** Parallel arrays, in no order: at most {@code limits.peerCids} are in use. */
     private final long[] sequence;
     private final ConnectionId[] ids;
-    private final byte[][] tokens;
+    /** Their stateless reset tokens, as the endpoint looks them up. */
+    private final ConnectionId[] tokens;
     private int count;
     private long retirePriorTo;
     /** The highest sequence number seen, and which of the 64 up to it were: bit 0 is the highest. */
@@ -26,7 +27,7 @@ final class RemoteCids {
         this.limits = limits;
         sequence = new long[limits.peerCids()];
         ids = new ConnectionId[limits.peerCids()];
-        tokens = new byte[limits.peerCids()][];
+        tokens = new ConnectionId[limits.peerCids()];
         ids[0] = first;
         count = 1;
     }
@@ -38,7 +39,7 @@ final class RemoteCids {
 
     /** The stateless_reset_token transport parameter, of the first id. */
     void firstToken(byte[] token) {
-        tokens[0] = token;
+        tokens[0] = ConnectionId.of(token);
     }
 
     /** NEW_CONNECTION_ID. The caller gives every path whose id is gone another one afterwards: {@link #has}, {@link #unused}. */
@@ -63,7 +64,7 @@ final class RemoteCids {
         if (count == ids.length) throw error(TransportError.CONNECTION_ID_LIMIT_ERROR, "more connection ids than agreed");
         sequence[count] = number;
         ids[count] = id;
-        tokens[count++] = token;
+        tokens[count++] = ConnectionId.of(token);
     }
 
     private static QuicException error(long code, String reason) {
@@ -80,7 +81,7 @@ final class RemoteCids {
     }
 
     /** The stateless reset token of an id, or null. */
-    byte[] token(long number) {
+    ConnectionId token(long number) {
         int i = indexOf(number);
         return i < 0 ? null : tokens[i];
     }

@@ -117,7 +117,7 @@ final class Sender {
     }
 
     private boolean pending(Space s, boolean app) {
-        if (s.ping || s.crypto.pending()) return true;
+        if (s.ping || s.crypto != null && s.crypto.pending()) return true;
         return app && (handshakeDone || c.localCids.pending() || c.remoteCids.pending() || c.complete && c.streams.pending());
     }
 
@@ -153,7 +153,7 @@ final class Sender {
     // --- frames
 
     private boolean data(long now, Space s, boolean app, ByteBuffer out, SentPacket record) {
-        boolean wrote = s.crypto.pending() && s.crypto.write(out, record);
+        boolean wrote = s.crypto != null && s.crypto.pending() && s.crypto.write(out, record);
         if (app) {
             wrote |= control(out, record);
             if (c.complete && c.streams.pending()) wrote |= c.streams.write(now, c.loss.rtt().smoothed(), out, record);

@@ -17,7 +17,8 @@ final class Space implements CryptoStream.Consumer {
     private final Connection connection;
     final int index;
     final ReceivedPackets received;
-    final CryptoStream crypto;
+    /** Null where nothing more is to come or go. */
+    CryptoStream crypto;
     /** Of Initial and Handshake; 1-RTT packets have {@link KeyPhases}. Null before there are any and after they were discarded. */
     PacketProtection read, write;
     /** Keys are gone: whatever comes is dropped. */
@@ -67,11 +68,16 @@ final class Space implements CryptoStream.Consumer {
         return packets;
     }
 
+    void dropCrypto() {
+        crypto.close();
+        crypto = null;
+    }
+
     void discard() {
         discarded = true;
         read = write = null;
         ping = false;
         release();
-        crypto.close();
+        if (crypto != null) crypto.close();
     }
 }

@@ -221,7 +221,7 @@ class AttackTest {
         long received = peer.connection.packetsReceived;
         Raw.deliver(server, toUnused, client.port.local());
         assertEquals(received, peer.connection.packetsReceived);
-        assertNotNull(app.connection.remoteCids.id(3));
+        assertNotNull(app.connection.remoteCids.id(2));
     }
 
     // --- forgeries

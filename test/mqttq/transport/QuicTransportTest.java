@@ -1,0 +1,353 @@
+package mqttq.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.quic.ConnectionOptions;
+import mqttq.quic.EndpointConfig;
+import mqttq.sim.SimLoop;
+import mqttq.sim.SimWorld;
+import mqttq.tls.Identity;
+import mqttq.tls.Pem;
+import mqttq.tls.TlsConfig;
+import mqttq.tls.Trust;
+import org.junit.jupiter.api.Test;
+
+class QuicTransportTest {
+    private static final long MS = 1_000_000, SECOND = 1000 * MS;
+    private static final Path PEMS = Path.of("test/mqttq/tls/pem");
+
+    private final SimWorld world = new SimWorld(1);
+    private final SimLoop a = world.host("10.0.0.1"), b = world.host("10.0.0.2");
+    private final QuicTransport server = QuicTransport.server(EndpointConfig.of(b.entropy(), b), serverTls("ec256"), ConnectionOptions.SERVER);
+    private final QuicTransport client = QuicTransport.client(EndpointConfig.of(a.entropy(), a), clientTls(), ConnectionOptions.CLIENT, "broker.example");
+    private final List<End> accepted = new ArrayList<>();
+    private Transport.Bound bound;
+
+    private TlsConfig serverTls(String identity) {
+        try {
+            return TlsConfig.builder(b.entropy(), b::wallMillis).applicationProtocols("mqtt")
+                .keyManager(Identity.ofPem(PEMS.resolve(identity + ".pem"), PEMS.resolve(identity + ".key"))).build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private TlsConfig clientTls() {
+        try {
+            return TlsConfig.builder(a.entropy(), a::wallMillis).applicationProtocols("mqtt")
+                .trustManager(Trust.of(Pem.certificates(PEMS.resolve("ca.pem")))).build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One end of a pipe. */
+    private static class End implements Pipe.Handler, Transport.Connected {
+        Pipe pipe;
+        String failed, closed;
+        boolean gone, takes = true;
+        int ends, resets, calls;
+        long received;
+        final StringBuilder text = new StringBuilder();
+
+        void say(String words) {
+            pipe.write(ByteBuffer.wrap(words.getBytes(StandardCharsets.US_ASCII)));
+        }
+
+        @Override
+        public Pipe.Handler onConnected(Pipe made) {
+            calls++;
+            pipe = made;
+            return takes ? this : null;
+        }
+
+        @Override
+        public void onFailed(String reason) {
+            calls++;
+            failed = reason;
+        }
+
+        @Override
+        public void onData(ByteBuffer data) {
+            if (gone) throw new AssertionError("data after the end");
+            received += data.remaining();
+            if (data.remaining() < 100) text.append(StandardCharsets.US_ASCII.decode(data));
+            data.position(data.limit());
+        }
+
+        @Override
+        public void onWritable() { }
+
+        @Override
+        public void onEnd() {
+            ends++;
+        }
+
+        @Override
+        public void onReset(long code) {
+            resets++;
+        }
+
+        @Override
+        public void onClosed(String reason) {
+            if (gone) throw new AssertionError("closed twice");
+            gone = true;
+            closed = reason;
+        }
+    }
+
+    private void listen() {
+        world.link(a, b).delayMillis(10);
+        bound = server.listen(b, SimWorld.address("10.0.0.2", 14567), pipe -> {
+            End end = new End();
+            end.pipe = pipe;
+            accepted.add(end);
+            return end;
+        });
+    }
+
+    private End connect() {
+        End end = new End();
+        client.connect(a, bound.local(), end);
+        assertEquals(0, end.calls);
+        world.runFor(100 * MS);
+        assertNull(end.failed);
+        assertNotNull(end.pipe);
+        return end;
+    }
+
+    private void nothingIsLeft() {
+        bound.close();
+        world.runFor(200 * SECOND);
+        assertEquals("", world.leaks());
+    }
+
+    @Test
+    void whatIsWrittenArrives() {
+        listen();
+        End end = connect();
+        assertEquals(0, accepted.size(), "a pipe stands for the server when its client says something");
+        end.say("hello");
+        world.runFor(50 * MS);
+        End other = accepted.get(0);
+        assertEquals("hello", other.text.toString());
+        other.say("welcome");
+        world.runFor(50 * MS);
+        assertEquals("welcome", end.text.toString());
+        assertEquals("quic", end.pipe.transport());
+        assertNotNull(end.pipe.session());
+        assertEquals(new InetSocketAddress("10.0.0.1", end.pipe.local().getPort()), other.pipe.remote());
+        assertEquals(0, end.pipe.unsent());
+        end.pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
+    @Test
+    void closeDeliversEverythingFirstThenEndsStreamAndConnection() {
+        listen();
+        world.link(a, b).bandwidth(1_000_000, 100);
+        End end = connect();
+        byte[] much = new byte[60_000];
+        assertEquals(much.length, end.pipe.write(ByteBuffer.wrap(much)));
+        end.pipe.close(0, "done", 10 * SECOND);
+        assertEquals(0, end.pipe.write(ByteBuffer.wrap(much)));
+        world.runFor(200 * MS);
+        assertFalse(end.gone);
+        world.runFor(800 * MS);
+        End other = accepted.get(0);
+        assertEquals(much.length, other.received);
+        assertEquals(1, other.ends);
+        assertFalse(other.gone, "the server may still write");
+        other.pipe.close(0, "", SECOND);
+        world.runFor(200 * MS);
+        assertTrue(end.gone && other.gone);
+        assertEquals("done", end.closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aPeerThatNeverEndsItsDirectionIsNotWaitedForLong() {
+        listen();
+        End end = connect();
+        end.say("bye");
+        end.pipe.close(0, "done", 10 * SECOND);
+        world.runFor(SECOND);
+        assertTrue(end.gone);
+        assertTrue(accepted.get(0).gone);
+        assertTrue(accepted.get(0).closed.contains("APPLICATION"), accepted.get(0).closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void lingeringHasAnEnd() {
+        listen();
+        End end = connect();
+        end.say("hello");
+        world.runFor(50 * MS);
+        world.link(a, b).up(false);
+        end.say("lost");
+        end.pipe.close(0, "done", 3 * SECOND);
+        world.runFor(2900 * MS);
+        assertFalse(end.gone);
+        world.runFor(200 * MS);
+        assertTrue(end.gone);
+        nothingIsLeft();
+    }
+
+    @Test
+    void abortTellsTheCodeAndCallsBackLater() {
+        listen();
+        End end = connect();
+        end.say("hello");
+        world.runFor(50 * MS);
+        end.pipe.abort(0x95, "too large");
+        assertFalse(end.gone, "no method calls back from within");
+        world.runFor(50 * MS);
+        assertTrue(end.gone);
+        assertTrue(accepted.get(0).closed.contains("0x95"), accepted.get(0).closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void finishEndsOneDirectionOnly() {
+        listen();
+        End end = connect();
+        end.say("question");
+        end.pipe.finish();
+        world.runFor(50 * MS);
+        End other = accepted.get(0);
+        assertEquals(1, other.ends);
+        other.say("answer");
+        world.runFor(50 * MS);
+        assertEquals("answer", end.text.toString());
+        other.pipe.finish();
+        world.runFor(100 * MS);
+        assertTrue(end.gone && other.gone);
+        nothingIsLeft();
+    }
+
+    @Test
+    void backPressureStopsTheWriter() {
+        listen();
+        End end = connect();
+        end.say("hello");
+        world.runFor(50 * MS);
+        accepted.get(0).pipe.read(false);
+        byte[] chunk = new byte[100_000];
+        long took = 0;
+        for (int i = 0; i < 100; i++) {
+            took += end.pipe.write(ByteBuffer.wrap(chunk));
+            world.runFor(20 * MS);
+        }
+        assertEquals(5, accepted.get(0).received);
+        assertTrue(took < 3_000_000, "took " + took);
+        accepted.get(0).pipe.read(true);
+        world.runFor(5 * SECOND);
+        assertEquals(5 + took, accepted.get(0).received);
+        end.pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
+    @Test
+    void nobodyListeningIsKnownAtOnce() {
+        world.link(a, b).delayMillis(10);
+        End end = new End();
+        client.connect(a, SimWorld.address("10.0.0.2", 9), end);
+        world.runFor(50 * MS);
+        assertNotNull(end.failed);
+        assertEquals(1, end.calls);
+        world.runFor(SECOND);
+        assertEquals("", world.leaks());
+    }
+
+    @Test
+    void cancelMeansSilence() {
+        listen();
+        End end = new End();
+        Transport.Attempt attempt = client.connect(a, bound.local(), end);
+        world.runFor(15 * MS);
+        attempt.cancel();
+        attempt.cancel();
+        world.runFor(SECOND);
+        assertEquals(0, end.calls);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aHandlerThatDeclinesAbortsThePipe() {
+        listen();
+        End end = new End();
+        end.takes = false;
+        client.connect(a, bound.local(), end);
+        world.runFor(SECOND);
+        assertEquals(1, end.calls);
+        nothingIsLeft();
+    }
+
+    @Test
+    void whoOpensNoStreamIsShownOut() {
+        listen();
+        End end = connect();
+        world.runFor(9 * SECOND);
+        assertFalse(end.gone);
+        world.runFor(2 * SECOND);
+        assertTrue(end.gone);
+        assertTrue(end.closed.contains("no stream"), end.closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void newCertificatesServeNewConnections() {
+        listen();
+        End before = connect();
+        String first = publicKey(before);
+        server.reload(serverTls("rsa"));
+        End after = connect();
+        assertEquals("EC", first);
+        assertEquals("RSA", publicKey(after));
+        before.say("still here");
+        world.runFor(50 * MS);
+        assertEquals("still here", accepted.get(0).text.toString());
+        before.pipe.abort(0, "");
+        after.pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
+    private static String publicKey(End end) {
+        try {
+            return end.pipe.session().getPeerCertificates()[0].getPublicKey().getAlgorithm();
+        } catch (javax.net.ssl.SSLPeerUnverifiedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aClosedListenerServesWhoIsThere() {
+        listen();
+        End end = connect();
+        end.say("one");
+        world.runFor(50 * MS);
+        bound.close();
+        End late = new End();
+        client.connect(a, bound.local(), late);
+        end.say("two");
+        world.runFor(50 * MS);
+        assertEquals("onetwo", accepted.get(0).text.toString());
+        end.pipe.abort(0, "");
+        world.runFor(40 * SECOND);
+        assertNotNull(late.failed);
+        assertEquals("", world.leaks());
+    }
+}
