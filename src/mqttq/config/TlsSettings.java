@@ -1,5 +1,6 @@
 package mqttq.config;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,4 +17,11 @@ import java.util.List;
  */
 public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate,
                           String minimumVersion, List<String> tls12Suites, List<String> tls13Suites) {
+    /** Both versions' suites for the JDK's TLS, where the settings name some of either: the other's are then all that keep forward secrecy. Null for the JDK's own. */
+    public List<String> suites() {
+        if (tls12Suites == null && tls13Suites == null) return null;
+        List<String> suites = new ArrayList<>(tls13Suites != null ? tls13Suites : CipherNames.TLS13);
+        suites.addAll(tls12Suites != null ? tls12Suites : CipherNames.tls12("ECDHE:DHE"));
+        return suites;
+    }
 }

@@ -53,7 +53,7 @@ final class Addresses {
         StartException missing = null;
         for (InetAddress address : addresses) {
             try {
-                Transport.Bound bound = bind(loop, listener.transport, address, port, settings.host() == null && settings.family() == Family.ANY, acceptor);
+                Transport.Bound bound = bind(loop, listener.transport.transport, address, port, settings.host() == null && settings.family() == Family.ANY, acceptor);
                 listener.bound.add(bound);
                 port = bound.local().getPort();
             } catch (UncheckedIOException e) {

@@ -17,10 +17,10 @@ final class BoundListener {
     /** Null without TLS. */
     final ListenerTls tls;
     final Broker.Listener door;
-    final Transport transport;
+    final ListenerTransports.Secured transport;
     final List<Transport.Bound> bound = new ArrayList<>();
 
-    BoundListener(ListenerSettings settings, ListenerAccess access, ListenerTls tls, Broker.Listener door, Transport transport) {
+    BoundListener(ListenerSettings settings, ListenerAccess access, ListenerTls tls, Broker.Listener door, ListenerTransports.Secured transport) {
         this.settings = settings;
         this.access = access;
         this.tls = tls;
@@ -49,6 +49,6 @@ final class BoundListener {
     boolean isSame(ListenerSettings other) {
         return settings.transport().equals(other.transport()) && settings.port() == other.port() && Objects.equals(settings.host(), other.host())
             && Objects.equals(settings.unixPath(), other.unixPath()) && Objects.equals(settings.bindInterface(), other.bindInterface())
-            && settings.family() == other.family() && (tls == null || tls.settings.requireCertificate() == other.tls().requireCertificate());
+            && settings.family() == other.family();
     }
 }

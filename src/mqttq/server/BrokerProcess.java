@@ -40,13 +40,14 @@ import mqttq.transport.Transport;
 /** The life of the broker process: everything is read, then everything bound, then it runs; reloads and signals; the end. Loop thread, or before it runs. */
 final class BrokerProcess {
     private static final long SECOND = 1_000_000_000L;
-    /** From the signal until what has not gone by itself is cut off; the process must be gone within 5 s. */
-    private static final long SHUTDOWN_NANOS = 3 * SECOND, SHUTDOWN_POLL = SECOND / 100;
+    /** From the signal until clients that have not closed are left alone: what they were told is in the kernel or acknowledged by then. */
+    private static final long SHUTDOWN_NANOS = SECOND, SHUTDOWN_POLL = SECOND / 100;
     private static final long CERTIFICATE_CHECK = 600 * SECOND;
     private static final String SECRET = "quic.secret";
 
     private final NioLoop loop;
     private final StartOptions options;
+    private final Ready ready;
     private ServerSettings settings;
     private final LoginGuard guard;
     private final CryptoWarmup warmup = new CryptoWarmup();
@@ -63,8 +64,14 @@ final class BrokerProcess {
     /** Why it could not start, or null. */
     StartException failure;
 
-    BrokerProcess(NioLoop loop, StartOptions options, ServerSettings settings) {
+    /** Told once, on the loop, when every listener accepts. */
+    interface Ready {
+        void ready(String line);
+    }
+
+    BrokerProcess(NioLoop loop, StartOptions options, ServerSettings settings, Ready ready) {
         this.loop = loop;
+        this.ready = ready;
         this.options = options;
         this.settings = settings;
         guard = new LoginGuard(new Offload() {
@@ -170,11 +177,11 @@ final class BrokerProcess {
         ListenerTransports transports = new ListenerTransports(loop, settings, quic ? secret() : null, warmup.chachaFirst(), keyLog());
         for (int i = 0; i < settings.listeners().size(); i++) {
             ListenerSettings each = settings.listeners().get(i);
-            ListenerTls tls = each.tls() == null ? null : new ListenerTls(each.tls(), prepared.tls.get(i));
-            ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null || tls.trust == null ? null : tls::admits);
+            ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));
+            ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null ? null : tls::admits);
             List<InetAddress> addresses = Addresses.of(each);
             Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses)));
-            BoundListener listener = new BoundListener(each, access, tls, door, transports.of(each, tls));
+            BoundListener listener = new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i)));
             listeners.add(listener);
             Addresses.bind(loop, listener, addresses, each.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(door) : door);
         }
@@ -241,7 +248,6 @@ final class BrokerProcess {
     }
 
     private void ready() {
-        loop.onShutdown(this::shutdown);
         StringBuilder line = new StringBuilder("mqttq ").append(Server.VERSION).append(" ready:");
         for (BoundListener listener : listeners) listener.describe(line);
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " starting");
@@ -251,14 +257,11 @@ final class BrokerProcess {
             for (Transport.Bound bound : listener.bound) log(Log.Level.INFO, "Listening on " + BoundListener.url(listener.settings.transport(), bound.local()) + ".");
         }
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
-        System.out.println(line);
-        System.out.flush();
+        ready.ready(line.toString());
         if (settings.localOnly()) {
             log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
                 + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");
         }
-        loop.onSignal("HUP", this::reload);
-        loop.onSignal("USR2", broker::logSubscriptions);
         if (own != null) {
             certificateTimer = loop.timer(this::checkCertificate);
             checkCertificate();
@@ -298,7 +301,11 @@ final class BrokerProcess {
                 return;
             }
             own = renewed[0];
-            for (BoundListener listener : listeners) if (listener.tls != null && listener.settings.tls().certFile() == null) listener.tls.keys.use(own);
+            for (BoundListener listener : listeners) {
+                if (listener.tls == null || listener.settings.tls().certFile() != null) continue;
+                listener.tls.use(listener.tls.content().with(own));
+                listener.transport.reload(listener.tls.content());
+            }
             log(Log.Level.NOTICE, "Renewed " + certificate.file() + " with the same key.");
         });
     }
@@ -306,7 +313,7 @@ final class BrokerProcess {
     // ---- reload
 
     /** As Mosquitto on SIGHUP; where anything is wrong, all stays as it is. */
-    private void reload() {
+    void reload() {
         if (ending) return;
         log(Log.Level.INFO, "Reloading config.");
         loop.logWriter().reopen();
@@ -344,7 +351,10 @@ final class BrokerProcess {
             left.remove(same);
             same.settings = now;
             same.access.apply(now, read.access.get(i));
-            if (same.tls != null) same.tls.use(read.tls.get(i));
+            if (same.tls != null) {
+                same.tls.use(read.tls.get(i));
+                same.transport.reload(read.tls.get(i));
+            }
             same.door.settings(BrokerMapping.listener(now, same.access, same.door.settings().name()));
         }
         for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
@@ -353,10 +363,15 @@ final class BrokerProcess {
         broker.recheck();
     }
 
+    /** SIGUSR2. */
+    void logSubscriptions() {
+        broker.logSubscriptions();
+    }
+
     // ---- the end
 
     /** Says goodbye to all clients, waits for the last bytes to go, and stops the loop. */
-    private void shutdown() {
+    void shutdown() {
         if (ending) return;
         ending = true;
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " terminating");

@@ -31,50 +31,48 @@ import mqttq.config.TlsSettings;
 import mqttq.tls.Identity;
 import mqttq.tls.Trust;
 
-/** Key, trust and revocation lists of one listener with TLS, in managers that stay the same while a reload changes what they say. */
+/** Key, trust and revocation lists of one listener with TLS, as last read. Loop thread. */
 final class ListenerTls {
     /** What one reading of the files gave; {@code trust} is null where no client certificates are asked for. */
-    record Content(Identity identity, X509ExtendedTrustManager trust, Collection<? extends CRL> revoked) { }
+    record Content(TlsSettings settings, Identity identity, X509ExtendedTrustManager trust, Collection<? extends CRL> revoked) {
+        Content with(Identity renewed) {
+            return new Content(settings, renewed, trust, revoked);
+        }
+    }
 
-    final TlsSettings settings;
-    final SwitchableKeys keys;
-    /** Null where no client certificates are asked for. */
-    final SwitchableTrust trust;
-    private Collection<? extends CRL> revoked;
+    private Content content;
 
-    ListenerTls(TlsSettings settings, Content content) {
-        this.settings = settings;
-        keys = new SwitchableKeys(content.identity);
-        trust = content.trust == null ? null : new SwitchableTrust(content.trust);
-        revoked = content.revoked;
+    ListenerTls(Content content) {
+        this.content = content;
+    }
+
+    Content content() {
+        return content;
+    }
+
+    void use(Content content) {
+        this.content = content;
     }
 
     /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none */
     static Content read(TlsSettings settings, Identity own) throws IOException {
         try {
             Identity identity = settings.certFile() == null ? own : Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile()));
-            if (!settings.requireCertificate()) return new Content(identity, null, List.of());
+            if (!settings.requireCertificate()) return new Content(settings, identity, null, List.of());
             Set<X509Certificate> anchors = new LinkedHashSet<>();
             if (settings.caFile() != null) anchors.addAll(Trust.certificates(Path.of(settings.caFile())));
             if (settings.caPath() != null) anchors.addAll(Trust.certificates(Path.of(settings.caPath())));
-            if (settings.crlFile() == null) return new Content(identity, Trust.of(anchors), List.of());
+            if (settings.crlFile() == null) return new Content(settings, identity, Trust.of(anchors), List.of());
             Collection<? extends CRL> lists = revocationLists(Path.of(settings.crlFile()));
-            return new Content(identity, trust(anchors, lists, settings.crlFile()), lists);
+            return new Content(settings, identity, trust(anchors, lists, settings.crlFile()), lists);
         } catch (InvalidPathException e) {
             throw new IOException(e.getInput() + ": " + e.getReason());
         }
     }
 
-    /** Handshakes from now on go by this. */
-    void use(Content content) {
-        keys.use(content.identity);
-        if (trust != null && content.trust != null) trust.use(content.trust);
-        revoked = content.revoked;
-    }
-
     /** Whether a certificate that a handshake once accepted still stands: sessions are resumed, and connections outlive a reload. */
     boolean admits(X509Certificate certificate) {
-        for (CRL list : revoked) {
+        for (CRL list : content.revoked) {
             if (list instanceof X509CRL crl && crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()) && crl.isRevoked(certificate)) return false;
         }
         return true;

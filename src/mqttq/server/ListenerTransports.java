@@ -3,23 +3,32 @@ package mqttq.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLParameters;
 import mqttq.config.ListenerSettings;
 import mqttq.config.QuicSettings;
 import mqttq.config.ServerSettings;
+import mqttq.config.TlsSettings;
 import mqttq.loop.Loop;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
+import mqttq.quic.stream.Limits;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.TicketKeys;
 import mqttq.tls.TlsConfig;
 import mqttq.transport.QuicTransport;
 import mqttq.transport.TcpTransport;
+import mqttq.transport.TlsSetup;
+import mqttq.transport.TlsTransport;
 import mqttq.transport.Transport;
 import mqttq.transport.TransportLimits;
+import mqttq.transport.WebSocketSetup;
+import mqttq.transport.WebSocketTransport;
 
 /** Makes the transport of each listener as the settings say. */
 final class ListenerTransports {
     private static final long SECOND = 1_000_000_000L, TICKET_MILLIS = 86_400_000L;
+    /** Bytes of handshake from a client that sends certificates. */
+    private static final int MUTUAL_CRYPTO_BUFFER = 64 << 10;
 
     private final Loop loop;
     private final ServerSettings settings;
@@ -37,33 +46,64 @@ final class ListenerTransports {
         endpoint = secret == null ? config : config.withSecret(secret);
     }
 
-    Transport of(ListenerSettings listener, ListenerTls tls) throws StartException {
-        return switch (listener.transport()) {
-            case "quic" -> quic(tls);
-            case "tcp" -> new TcpTransport(TransportLimits.DEFAULT);
-            default -> throw Addresses.failed(listener, "the transport '" + listener.transport() + "' is not supported");
-        };
+    /** @param content null without TLS */
+    Secured of(ListenerSettings listener, ListenerTls.Content content) {
+        Secured made = new Secured();
+        if (listener.transport().equals("quic")) {
+            made.transport = made.quic = QuicTransport.server(endpoint, config(content), options(content));
+            return made;
+        }
+        TransportLimits limits = TransportLimits.DEFAULT;
+        limits = new TransportLimits(limits.buffered(), limits.handshakeNanos(), limits.handshakes(), listener.headerSize());
+        made.transport = new TcpTransport(limits);
+        if (content != null) made.transport = made.tls = new TlsTransport(made.transport, setup(content), limits);
+        if (listener.transport().startsWith("ws")) made.transport = new WebSocketTransport(made.transport, WebSocketSetup.server(listener.origins()), limits);
+        return made;
     }
 
-    private Transport quic(ListenerTls tls) {
+    /** A transport, and where in it a new certificate goes. */
+    final class Secured {
+        Transport transport;
+        private QuicTransport quic;
+        private TlsTransport tls;
+
+        /** For connections from now on; sessions from before are not resumed. */
+        void reload(ListenerTls.Content content) {
+            if (quic != null) quic.reload(config(content));
+            if (tls != null) tls.setup(setup(content));
+        }
+    }
+
+    private TlsSetup setup(ListenerTls.Content content) {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setProtocols(content.settings().minimumVersion().equals("TLSv1.3") ? new String[] {"TLSv1.3"} : new String[] {"TLSv1.3", "TLSv1.2"});
+        List<String> suites = content.settings().suites();
+        if (suites != null) parameters.setCipherSuites(suites.toArray(new String[0]));
+        parameters.setNeedClientAuth(content.trust() != null);
+        return TlsSetup.server(content.identity(), content.trust(), loop.entropy(), parameters);
+    }
+
+    private ConnectionOptions options(ListenerTls.Content content) {
         QuicSettings quic = settings.quic();
-        boolean mutual = tls.trust != null;
-        mqttq.quic.stream.Limits streams = mqttq.quic.stream.Limits.DEFAULT;
-        streams = new mqttq.quic.stream.Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
+        Limits streams = Limits.DEFAULT;
+        streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
             streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
         ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams);
-        if (mutual) options = options.withCryptoBuffer(64 << 10);
-        TlsConfig.Builder config = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").keyManager(tls.keys).cipherSuites(suites(tls))
-            .ticketKeys(new TicketKeys(loop.entropy(), TICKET_MILLIS)).keyLog(keyLog);
-        if (mutual) config.trustManager(tls.trust).clientAuth(TlsConfig.ClientAuth.NEED);
-        return QuicTransport.server(endpoint, config.build(), options);
+        return content.trust() == null ? options : options.withCryptoBuffer(MUTUAL_CRYPTO_BUFFER);
+    }
+
+    private TlsConfig config(ListenerTls.Content content) {
+        TlsConfig.Builder config = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").keyManager(content.identity())
+            .cipherSuites(suites(content.settings())).ticketKeys(new TicketKeys(loop.entropy(), TICKET_MILLIS)).keyLog(keyLog);
+        if (content.trust() != null) config.trustManager(content.trust()).clientAuth(TlsConfig.ClientAuth.NEED);
+        return config.build();
     }
 
     /** The operator's order, or that which is fast here. */
-    private CipherSuite[] suites(ListenerTls tls) {
+    private CipherSuite[] suites(TlsSettings tls) {
         List<CipherSuite> suites = new ArrayList<>();
-        if (tls.settings.tls13Suites() != null) {
-            for (String name : tls.settings.tls13Suites()) suites.add(CipherSuite.valueOf(name));
+        if (tls.tls13Suites() != null) {
+            for (String name : tls.tls13Suites()) suites.add(CipherSuite.valueOf(name));
         } else {
             suites.addAll(List.of(CipherSuite.TLS_AES_128_GCM_SHA256, CipherSuite.TLS_AES_256_GCM_SHA384));
             suites.add(chachaFirst ? 0 : 2, CipherSuite.TLS_CHACHA20_POLY1305_SHA256);

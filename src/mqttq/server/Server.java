@@ -31,7 +31,8 @@ public final class Server {
             return failed(CONFIG_ERROR, "Unable to open log file " + e.getMessage() + ".");
         }
         NioLoop loop = NioLoop.open(log);
-        BrokerProcess process = new BrokerProcess(loop, options, settings);
+        Run run = new Run(loop);
+        BrokerProcess process = run.process = new BrokerProcess(loop, options, settings, run);
         try {
             process.prepare();
             loop.run();
@@ -40,6 +41,25 @@ public final class Server {
         }
         loop.close();
         return process.failure == null ? 0 : failed(process.failure.exitCode, process.failure.getMessage());
+    }
+
+    /** What only the process as a whole has: its standard output and its signals. */
+    private static final class Run implements BrokerProcess.Ready {
+        private final NioLoop loop;
+        private BrokerProcess process;
+
+        Run(NioLoop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        public void ready(String line) {
+            loop.onShutdown(process::shutdown);
+            System.out.println(line);
+            System.out.flush();
+            loop.onSignal("HUP", process::reload);
+            loop.onSignal("USR2", process::logSubscriptions);
+        }
     }
 
     static void use(LogSettings settings, LogWriter log) throws IOException {

@@ -3,7 +3,6 @@ package mqttq.server;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -37,36 +36,23 @@ class ListenerTlsTest {
     @Test
     void revocationListsCount() throws Exception {
         TlsSettings open = settings("server", "ca.pem", null), listed = settings("server", "ca.pem", "revoked.crl");
-        ListenerTls tls = new ListenerTls(open, ListenerTls.read(open, null));
-        tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN");
+        ListenerTls tls = new ListenerTls(ListenerTls.read(open, null));
+        tls.content().trust().checkClientTrusted(chain("revoked"), "UNKNOWN");
         assertTrue(tls.admits(chain("revoked")[0]));
         tls.use(ListenerTls.read(listed, null));
-        assertThrows(CertificateException.class, () -> tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
-        assertDoesNotThrow(() -> tls.trust.checkClientTrusted(chain("client"), "UNKNOWN"));
+        assertThrows(CertificateException.class, () -> tls.content().trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
+        assertDoesNotThrow(() -> tls.content().trust().checkClientTrusted(chain("client"), "UNKNOWN"));
         assertFalse(tls.admits(chain("revoked")[0]));
         assertTrue(tls.admits(chain("client")[0]));
-        ListenerTls empty = new ListenerTls(listed, ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null));
-        assertDoesNotThrow(() -> empty.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
+        ListenerTls.Content empty = ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null);
+        assertDoesNotThrow(() -> empty.trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
     }
 
     @Test
-    void strangersAreNotTrusted() throws Exception {
-        ListenerTls tls = new ListenerTls(settings("server", "client.pem", null), ListenerTls.read(settings("server", "client.pem", null), null));
-        assertThrows(CertificateException.class, () -> tls.trust.checkClientTrusted(chain("revoked"), "UNKNOWN"));
-    }
-
-    @Test
-    void aHandshakeKeepsItsKeyWhileItIsReplaced() throws Exception {
-        TlsSettings one = settings("server", null, null), two = settings("server2", null, null);
-        ListenerTls tls = new ListenerTls(one, ListenerTls.read(one, null));
-        assertNull(tls.trust);
-        String before = tls.keys.chooseEngineServerAlias("EC", null, null);
-        tls.use(ListenerTls.read(two, null));
-        String after = tls.keys.chooseEngineServerAlias("EC", null, null);
-        assertEquals(chain("server")[0], tls.keys.getCertificateChain(before)[0]);
-        assertEquals(chain("server2")[0], tls.keys.getCertificateChain(after)[0]);
-        assertNotEquals(tls.keys.getPrivateKey(before), tls.keys.getPrivateKey(after));
-        assertNull(tls.keys.chooseEngineServerAlias("RSA", null, null));
+    void strangersAreNotTrustedAndNobodyIsAskedUnlessWanted() throws Exception {
+        ListenerTls.Content content = ListenerTls.read(settings("server", "client.pem", null), null);
+        assertThrows(CertificateException.class, () -> content.trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
+        assertNull(ListenerTls.read(settings("server", null, null), null).trust());
     }
 
     @Test

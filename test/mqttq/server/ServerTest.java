@@ -1,0 +1,186 @@
+package mqttq.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import mqttq.auth.PasswordFile;
+import mqttq.server.RunningBroker.Client;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The broker process from outside: real sockets on port 0. */
+class ServerTest {
+    private static final Path PKI = Path.of(Objects.requireNonNull(ServerTest.class.getResource("pki/ca.pem")).getPath()).getParent();
+
+    @TempDir
+    Path dir;
+
+    private void users(String... namesAndPasswords) throws Exception {
+        PasswordFile file = PasswordFile.empty();
+        for (int i = 0; i < namesAndPasswords.length; i += 2) file.set(namesAndPasswords[i], namesAndPasswords[i + 1].getBytes(), 10, new SecureRandom());
+        file.save(dir.resolve("pw"));
+    }
+
+    private void copy(String from, String to) throws IOException {
+        Files.copy(PKI.resolve(from), dir.resolve(to), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void localOnlyModeServesLoopbackAndSaysGoodbye() throws Exception {
+        Client client;
+        try (RunningBroker broker = new RunningBroker(dir, null)) {
+            assertTrue(broker.readyLine().matches("mqttq [0-9.]+ ready: quic://127\\.0\\.0\\.1:\\d+ mqtt://127\\.0\\.0\\.1:\\d+.*"), broker.readyLine());
+            assertTrue(Files.exists(dir.resolve("data/broker.crt")));
+            client = Client.tcp(broker.port("mqtt", 0), "c", null, null);
+            assertEquals(0, client.connack());
+            assertTrue(broker.log().contains("local only mode"));
+        }
+        assertEquals(0x8b, client.disconnect());
+        assertNull(client.read());
+    }
+
+    @Test
+    void nothingIsLeftBoundWhereOneAddressIsTaken() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            StartException e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener " + port + " 127.0.0.1\nlistener " + taken.getLocalPort() + " 127.0.0.1\n"));
+            assertEquals(1, e.exitCode);
+            assertEquals(dir + "/mqttq.conf:2: cannot listen: mqtt://127.0.0.1:" + taken.getLocalPort() + ": Address already in use.", e.getMessage());
+            new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1")).close();
+        }
+    }
+
+    @Test
+    void filesThatCannotBeReadAreNamed() {
+        StartException e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener 0 127.0.0.1\npassword_file /nowhere\n"));
+        assertEquals("13 Unable to open /nowhere: No such file or directory.", e.exitCode + " " + e.getMessage());
+        e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener 0 127.0.0.1\nprotocol quic\ncertfile /nowhere\nkeyfile /nowhere\n"));
+        assertEquals("1 " + dir + "/mqttq.conf:1: /nowhere: no such file", e.exitCode + " " + e.getMessage());
+        e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener 18999 no-such-host.invalid\n"));
+        assertEquals("1 " + dir + "/mqttq.conf:1: cannot listen: the host name 'no-such-host.invalid' is not known.", e.exitCode + " " + e.getMessage());
+        e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener 0\nbind_interface nix0\n"));
+        assertEquals("1 " + dir + "/mqttq.conf:1: cannot listen: there is no network interface 'nix0'.", e.exitCode + " " + e.getMessage());
+    }
+
+    @Test
+    void aReloadDropsThoseWhoMayNoLongerBeThere() throws Exception {
+        users("alice", "a", "bob", "b");
+        try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\npassword_file " + dir.resolve("pw") + "\nallow_anonymous true\n")) {
+            int port = broker.port("mqtt", 0);
+            try (Client wrong = Client.tcp(port, "x", "alice", "b"); Client alice = Client.tcp(port, "a", "alice", "a"); Client bob = Client.tcp(port, "b", "bob", "b");
+                    Client anonymous = Client.tcp(port, "c", null, null)) {
+                assertEquals(0x87, wrong.connack());
+                assertEquals(0, alice.connack());
+                assertEquals(0, bob.connack());
+                assertEquals(0, anonymous.connack());
+
+                Files.writeString(Path.of(broker.options.configFile()), "listener 0 127.0.0.1\nnonsense\n");
+                broker.reload();
+                assertTrue(alice.alive() && bob.alive() && anonymous.alive());
+                assertTrue(broker.log().contains("mqttq.conf:2: Unknown configuration variable 'nonsense'"), broker.log());
+
+                users("alice", "a", "bob", "changed");
+                Files.writeString(Path.of(broker.options.configFile()), "listener 0 127.0.0.1\npassword_file " + dir.resolve("pw") + "\n");
+                broker.reload();
+                assertEquals(0x87, bob.disconnect());
+                assertEquals(0x87, anonymous.disconnect());
+                assertTrue(alice.alive());
+                try (Client later = Client.tcp(port, "d", null, null)) {
+                    assertEquals(0x87, later.connack());
+                }
+            }
+        }
+    }
+
+    @Test
+    void tlsListenersKnowTheirClientsAndTakeNewCertificates() throws Exception {
+        copy("server.pem", "cert.pem");
+        copy("server.key", "cert.key");
+        copy("empty.crl", "crl");
+        String tls = "\ncafile " + PKI.resolve("ca.pem") + "\ncertfile " + dir.resolve("cert.pem") + "\nkeyfile " + dir.resolve("cert.key") + "\n";
+        String config = "listener 0 127.0.0.1" + tls + "require_certificate true\nuse_identity_as_username true\ncrlfile " + dir.resolve("crl") + "\n"
+            + "listener 0 127.0.0.1" + tls + "tls_version tlsv1.3\nlistener_allow_anonymous true\n";
+        SSLContext known = RunningBroker.tls(PKI.resolve("ca.pem"), PKI.resolve("client.pem"), PKI.resolve("client.key"));
+        SSLContext other = RunningBroker.tls(PKI.resolve("ca.pem"), PKI.resolve("revoked.pem"), PKI.resolve("revoked.key"));
+        SSLContext nobody = RunningBroker.tls(PKI.resolve("ca.pem"), null, null);
+        try (RunningBroker broker = new RunningBroker(dir, config)) {
+            int mutual = broker.port("mqtts", 0), open = broker.port("mqtts", 1);
+            try (Client client = Client.tls(known, mutual, "c", "mallory", "x"); Client doomed = Client.tls(other, mutual, "d", null, null);
+                    Client anonymous = Client.tls(nobody, open, "e", null, null)) {
+                assertEquals(0, client.connack(), broker.log());
+                assertEquals(0, doomed.connack());
+                assertEquals(0, anonymous.connack());
+                assertTrue(broker.log().contains("u'client'"), broker.log());
+                assertThrows(IOException.class, () -> Client.tls(nobody, mutual, "f", null, null).connack());
+
+                copy("server2.pem", "cert.pem");
+                copy("server2.key", "cert.key");
+                copy("revoked.crl", "crl");
+                broker.reload();
+                assertEquals(0x87, doomed.disconnect());
+                assertTrue(client.alive() && anonymous.alive());
+                // a session from before would show its own certificate, if it were resumed
+                try (SSLSocket socket = (SSLSocket) nobody.getSocketFactory().createSocket("127.0.0.1", open)) {
+                    socket.startHandshake();
+                    assertEquals("CN=server2", ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSubjectX500Principal().getName());
+                }
+                assertThrows(IOException.class, () -> Client.tls(other, mutual, "g", null, null).connack());
+            }
+        }
+    }
+
+    @Test
+    void webSocketsAnswerTheirUpgrade() throws Exception {
+        try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\nprotocol websockets\nallow_anonymous true\n")) {
+            try (Socket socket = new Socket("127.0.0.1", broker.port("ws", 0))) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write(("GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                    + "Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n").getBytes());
+                byte[] answer = socket.getInputStream().readNBytes(12);
+                assertEquals("HTTP/1.1 101", new String(answer));
+            }
+        }
+    }
+
+    @Test
+    void theProcessEndsWithZeroOnSigterm() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp", Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(),
+            "mqttq.Main", "broker", "--listen", "mqtt://127.0.0.1:0", "--allow-anonymous", "--data", dir.resolve("data").toString()).redirectErrorStream(false).start();
+        try {
+            byte[] line = new byte[200];
+            int length = 0;
+            for (int b = process.getInputStream().read(); b >= 0 && b != '\n'; b = process.getInputStream().read()) line[length++] = (byte) b;
+            String ready = new String(line, 0, length);
+            assertTrue(ready.matches("mqttq [0-9.]+ ready: mqtt://127\\.0\\.0\\.1:\\d+"), ready + new String(process.getErrorStream().readNBytes(process.getErrorStream().available())));
+            try (Client client = Client.tcp(Integer.parseInt(ready.substring(ready.lastIndexOf(':') + 1)), "c", null, null)) {
+                assertEquals(0, client.connack());
+                process.destroy();
+                assertEquals(0x8b, client.disconnect());
+                assertTrue(process.waitFor(5, TimeUnit.SECONDS));
+                assertEquals(0, process.exitValue());
+            }
+            assertFalse(Files.exists(dir.resolve("data")), "no certificate where none is shown");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
