@@ -120,7 +120,8 @@ final class TlsPipe extends LayeredPipe {
             }
             // What was decoded may have had to wait for what was to be said first.
             if (wrapped && !working) resumeLater();
-            if (farewell && !working && !blocked() && (engine.isOutboundDone() || !gone && engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP)) endInner();
+            if (!farewell || working || gone || blocked()) return;
+            if (engine.isOutboundDone() || engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) endInner();
         } catch (SSLException | RuntimeException e) {
             refuse(e);
         }

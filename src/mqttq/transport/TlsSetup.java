@@ -20,11 +20,13 @@ public final class TlsSetup {
     private final String host;
     private final int port;
 
-    private TlsSetup(X509ExtendedKeyManager key, X509ExtendedTrustManager trust, SecureRandom random, String host, int port, SSLParameters parameters) {
+    private TlsSetup(X509ExtendedKeyManager key, X509ExtendedTrustManager trust, SecureRandom random, String host, int port,
+                     SSLParameters parameters) {
         try {
             context = SSLContext.getInstance("TLS");
             // Never null: that would load the JDK's default roots.
-            context.init(key == null ? new KeyManager[0] : new KeyManager[] {key}, trust == null ? new TrustManager[0] : new TrustManager[] {trust}, random);
+            context.init(key == null ? new KeyManager[0] : new KeyManager[] {key},
+                trust == null ? new TrustManager[0] : new TrustManager[] {trust}, random);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -39,7 +39,8 @@ final class WebSocketPipe extends LayeredPipe {
     private boolean closeSent, closeReceived;
     private int closeCode = NORMAL;
 
-    WebSocketPipe(Loop loop, Pipe inner, TransportLimits limits, BufferPool pool, ByteBuffer frame, WebSocketSetup setup, boolean client, Opening opening) {
+    WebSocketPipe(Loop loop, Pipe inner, TransportLimits limits, BufferPool pool, ByteBuffer frame, WebSocketSetup setup, boolean client,
+                  Opening opening) {
         super(loop, inner, limits, pool, limits.headerBytes(), opening);
         this.client = client;
         this.setup = setup;
@@ -96,7 +97,7 @@ final class WebSocketPipe extends LayeredPipe {
             data.position(data.position() + n);
             if (end < 0) return false;
             ByteBuffer view = raw.view();
-            String head = new String(view.array(), view.arrayOffset() + view.position(), view.remaining() - HEAD_END.length, StandardCharsets.ISO_8859_1);
+            String head = new String(view.array(), view.position(), view.remaining() - HEAD_END.length, StandardCharsets.ISO_8859_1);
             raw.clear();
             return agreed(head);
         }
@@ -151,7 +152,8 @@ final class WebSocketPipe extends LayeredPipe {
         maskAt = 0;
         opcode = first & 15;
         // RFC 6455 §5.1: clients mask, servers do not; §5.2: reserved bits are 0, lengths are in the shortest form.
-        if ((first & RESERVED) != 0 || masked == client || payload < 0 || shortLength == 126 && payload < 126 || shortLength == 127 && payload <= 0xffff)
+        boolean padded = shortLength == 126 && payload < 126 || shortLength == 127 && payload <= 0xffff;
+        if ((first & RESERVED) != 0 || masked == client || payload < 0 || padded)
             return broken(PROTOCOL_ERROR, "malformed frame");
         if (opcode >= CLOSE) {
             // §5.5: control frames are short and whole, and may come between the frames of a message.
@@ -249,7 +251,10 @@ final class WebSocketPipe extends LayeredPipe {
 
     /** RFC 6455 §5.3. */
     private static void mask(int mask, int phase, byte[] array, int at, int length) {
-        for (int i = 0; i < length; i++) array[at + i] ^= (byte) (mask >>> 24 - 8 * (phase + i & 3));
+        int turned = Integer.rotateLeft(mask, 8 * phase), i = 0;
+        ByteBuffer words = ByteBuffer.wrap(array);
+        for (; i + 4 <= length; i += 4) words.putInt(at + i, words.getInt(at + i) ^ turned);
+        for (; i < length; i++) array[at + i] ^= (byte) (turned >>> 24 - 8 * (i & 3));
     }
 
     @Override

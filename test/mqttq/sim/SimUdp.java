@@ -55,7 +55,8 @@ final class SimUdp implements UdpPort {
         InetSocketAddress from = source(local, remote);
         SimLoop target = world.hostOf(remote.getAddress());
         if (target == null && remote.getAddress().isLoopbackAddress()) target = host;
-        boolean lost = connected != null && !connected.equals(remote) || datagram.remaining() > 65507 || target == null || host.down || !host.owns(from.getAddress());
+        boolean lost = connected != null && !connected.equals(remote)
+            || datagram.remaining() > 65507 || target == null || host.down || !host.owns(from.getAddress());
         if (!lost) {
             SimDatagram d = world.datagram();
             d.fill(datagram);

@@ -424,7 +424,8 @@ class SimWorldTest {
     @Test
     void entropyIsTheSameOnEveryJdk() {
         SimEntropy entropy = new SimEntropy(1);
-        assertEquals("-332592495 40 6797395270207443960 false", entropy.nextInt() + " " + entropy.nextInt(100) + " " + entropy.nextLong() + " " + entropy.nextBoolean());
+        assertEquals("-332592495 40 6797395270207443960 false",
+            entropy.nextInt() + " " + entropy.nextInt(100) + " " + entropy.nextLong() + " " + entropy.nextBoolean());
     }
 
     @Test

@@ -372,7 +372,8 @@ class PipeTransportsTest {
         }
         seen.clear();
         TlsSetup without = TlsSetup.client(null, TestIdentity.TRUST, new SimEntropy(1), "broker.test", 1, true, parameters());
-        new TlsTransport(new TcpTransport(LIMITS), without, LIMITS).connect(a, SimWorld.address("10.0.0.2", 1), connected(pipe -> new Sender(pipe, a, 10)));
+        new TlsTransport(new TcpTransport(LIMITS), without, LIMITS).connect(a, SimWorld.address("10.0.0.2", 1),
+            connected(pipe -> new Sender(pipe, a, 10)));
         world.runFor(5 * S);
         assertTrue(seen.stream().anyMatch(s -> s.contains("bad_certificate") || s.contains("certificate_required")), seen.toString());
     }
@@ -389,7 +390,8 @@ class PipeTransportsTest {
             byte[] bytes = new byte[1 + random.nextInt(300)];
             random.nextBytes(bytes);
             bytes[0] = 22;
-            if (i % 2 == 0 && bytes.length > 10) System.arraycopy(new byte[] {22, 3, 3, 0, (byte) (bytes.length - 5), 1, 0, 0, (byte) (bytes.length - 9)}, 0, bytes, 0, 9);
+            byte[] plausible = {22, 3, 3, 0, (byte) (bytes.length - 5), 1, 0, 0, (byte) (bytes.length - 9)};
+            if (i % 2 == 0 && bytes.length > 10) System.arraycopy(plausible, 0, bytes, 0, plausible.length);
             raw(raw, bytes);
         }
         world.run(60 * S);

@@ -249,7 +249,8 @@ class WebSocketPipeTest {
 
     @Test
     void aClientTakesNoForAnAnswer() {
-        String accept = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt";
+        String accept = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+            + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt";
         String key = "dGhlIHNhbXBsZSBub25jZQ==";
         assertEquals(null, HttpUpgrade.refusal(accept, key));
         assertEquals("WebSocket refused: HTTP/1.1 404 Not Found", HttpUpgrade.refusal("HTTP/1.1 404 Not Found\r\nX: y", key));

@@ -32,7 +32,7 @@ public final class NioLoop implements Loop, AutoCloseable {
     /** Times that deferred tasks may defer further ones before the sockets get their turn. */
     private static final int DEFER_ROUNDS = 16;
     private static final int BUFFER_BYTES = 65536;
-    private static final long FLUSH_MILLIS = 1000;
+    private static final long FLUSH_MILLIS = 1000, FAILED_SELECT_MILLIS = 100;
 
     /** What a selection key is attached to. */
     interface Channel {
@@ -290,8 +290,9 @@ public final class NioLoop implements Loop, AutoCloseable {
         clockRead = false;
         try {
             select();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             failed(e);
+            pause();
         }
         readClock();
         fireTimers();
@@ -312,6 +313,15 @@ public final class NioLoop implements Loop, AutoCloseable {
         long left = next - (System.nanoTime() - started);
         if (left <= SPIN_NANOS) selector.selectNow(dispatch);
         else selector.select(dispatch, (left + 999_999) / 1_000_000);
+    }
+
+    /** Should the selector itself fail for good, that must not cost all of the processor. */
+    private static void pause() {
+        try {
+            Thread.sleep(FAILED_SELECT_MILLIS);
+        } catch (InterruptedException e) {
+            // The next turn is as good a time to go on.
+        }
     }
 
     private void readClock() {

@@ -24,18 +24,22 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel {
     private final SelectionKey key;
     private final InetSocketAddress local;
     private Timers.Timer pause;
+    private boolean starved;
 
     NioTcpListener(NioLoop loop, InetSocketAddress address, Handler handler) throws IOException {
         this.loop = loop;
         this.handler = handler;
         if (address.isUnresolved()) throw new IOException(address.getHostString() + ": Name or service not known");
         try {
-            channel = ServerSocketChannel.open(address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+            boolean four = address.getAddress() instanceof Inet4Address;
+            channel = ServerSocketChannel.open(four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
         } catch (UnsupportedOperationException e) {
             throw new IOException("Address family not supported by protocol");
         }
         try {
             channel.bind(address, BACKLOG);
+            // The JDK opens a socket when it closes its first connection; it must not want to do so when files have run out.
+            SocketChannel.open().close();
             local = new InetSocketAddress(address.getAddress(), ((InetSocketAddress) channel.getLocalAddress()).getPort());
             key = loop.register(channel, SelectionKey.OP_ACCEPT, this);
         } catch (IOException e) {
@@ -51,10 +55,12 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel {
             try {
                 accepted = channel.accept();
                 if (accepted == null) return;
+                starved = false;
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                loop.log(Log.Level.WARNING, "Warning: cannot accept on " + local + ": " + LocalAddresses.reason(e));
+                if (!starved) loop.log(Log.Level.WARNING, "Warning: cannot accept on " + local + ": " + LocalAddresses.reason(e));
+                starved = true;
                 key.interestOps(0);
                 if (pause == null) pause = loop.timer(this::resume);
                 pause.at(loop.now() + PAUSE_NANOS);

@@ -68,7 +68,8 @@ final class NioUdp implements UdpPort {
             loop.addresses().follow(this);
         }
         if (main != null && loop.logs(Log.Level.DEBUG))
-            loop.log(Log.Level.DEBUG, "UDP receive buffer of " + main.local + ": " + main.channel.getOption(StandardSocketOptions.SO_RCVBUF) + " bytes");
+            loop.log(Log.Level.DEBUG, "UDP receive buffer of " + main.local + ": "
+                + main.channel.getOption(StandardSocketOptions.SO_RCVBUF) + " bytes");
         if (wildcard && main != null) loop.defer(spread);
     }
 

@@ -37,8 +37,8 @@ class SignalsTest {
     }
 
     private static int run(String how, String signal, StringBuilder out) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp", home(Probe.class) + java.io.File.pathSeparator + home(NioLoop.class),
-            "-XX:TieredStopAtLevel=1", Probe.class.getName(), how).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp",
+            home(Probe.class) + java.io.File.pathSeparator + home(NioLoop.class), "-XX:TieredStopAtLevel=1", Probe.class.getName(), how).redirectErrorStream(true).start();
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
             for (String line; (line = lines.readLine()) != null; ) {
                 out.append(line.replaceFirst("^\\d+: ", "")).append('|');

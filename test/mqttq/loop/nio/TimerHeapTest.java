@@ -12,6 +12,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TimerHeapTest {
+    private static final Comparator<TimerHeap.Entry> ORDER =
+        Comparator.comparingLong(TimerHeap.Entry::deadline).thenComparingLong(TimerHeap.Entry::order);
+
     private static final class Entry extends TimerHeap.Entry { }
 
     @Test
@@ -32,11 +35,11 @@ class TimerHeapTest {
             }
             assertEquals(set.size(), heap.size());
             if (step % 50 == 0 && !set.isEmpty()) {
-                TimerHeap.Entry least = set.stream().min(Comparator.comparingLong(TimerHeap.Entry::deadline).thenComparingLong(TimerHeap.Entry::order)).get();
+                TimerHeap.Entry least = set.stream().min(ORDER).get();
                 assertSame(least, heap.first());
             }
         }
-        set.sort(Comparator.comparingLong(TimerHeap.Entry::deadline).thenComparingLong(TimerHeap.Entry::order));
+        set.sort(ORDER);
         for (TimerHeap.Entry expected : set) {
             assertSame(expected, heap.first());
             heap.remove(expected);
