@@ -29,7 +29,7 @@ public final class Endpoint {
     /** The largest datagram that we send and ask for, in bytes of UDP payload: Ethernet less IPv4 and UDP. */
     static final int MAX_DATAGRAM = 1472;
     private static final int POOL_BYTES_PER_SIZE = 1 << 18, POOLED_PACKETS = 4096, DATAGRAMS_PER_TURN = 32;
-    private static final long SECOND = 1_000_000_000L, RETRY_TOKEN_LIFE = 30 * SECOND, NEW_TOKEN_LIFE = 24 * 3600 * SECOND;
+    private static final long MILLISECOND = 1_000_000L, SECOND = 1_000_000_000L, RETRY_TOKEN_LIFE = 30 * SECOND, NEW_TOKEN_LIFE = 24 * 3600 * SECOND;
 
     /** Decides about a server's new connections. */
     public interface Acceptor {
@@ -71,6 +71,8 @@ public final class Endpoint {
     private final ByteBuffer out = ByteBuffer.allocate(MAX_DATAGRAM);
     private InetSocketAddress outLocal, outRemote;
     private boolean refused;
+    /** The sink takes nothing more: what is to be sent waits for it, not for the clock. */
+    private boolean blocked;
 
     /** @param wake called when there is something to transmit that none of the doors brought about; may be null */
     public Endpoint(EndpointConfig config, Runnable wake) {
@@ -214,6 +216,7 @@ public final class Endpoint {
     public boolean transmit(long now, DatagramSink sink) {
         inside = true;
         try {
+            blocked = true;
             if (refused && !sink.send(out, outLocal, outRemote)) return false;
             refused = false;
             if (!stateless.transmit(sink)) return false;
@@ -238,6 +241,7 @@ public final class Endpoint {
                 }
                 c.again = false;
             }
+            blocked = false;
             return true;
         } finally {
             inside = false;
@@ -269,7 +273,7 @@ public final class Endpoint {
 
     /** When {@link #onTimeout} must be called; {@code Long.MAX_VALUE}: never. */
     public long deadline() {
-        return door.pending() ? 0 : deadlines.next();
+        return door.pending() && !blocked ? 0 : deadlines.next();
     }
 
     /** Time has come for some connections. {@link #transmit} is to follow. */
@@ -278,8 +282,8 @@ public final class Endpoint {
         try {
             while (deadlines.next() <= now) {
                 Connection c = deadlines.first();
-                // Taken out first: whatever happens, no connection is visited twice.
-                deadlines.schedule(c, Long.MAX_VALUE);
+                // Moved first: whatever happens, no connection is visited twice.
+                deadlines.schedule(c, now + MILLISECOND);
                 try {
                     c.onTimeout(now);
                 } catch (QuicException e) {
@@ -287,10 +291,9 @@ public final class Endpoint {
                 } catch (RuntimeException e) {
                     broken(c, now, e);
                 }
-                if (!c.dirty && !c.isForgotten()) {
-                    c.dirty = true;
-                    dirty.add(c);
-                }
+                touch(c);
+                // Where the sink is full it stays dirty, but its time goes on.
+                if (!c.isForgotten()) deadlines.schedule(c, Math.max(c.deadline(), now + MILLISECOND));
             }
         } finally {
             inside = false;
@@ -339,7 +342,8 @@ public final class Endpoint {
     boolean evictHandshake() {
         Connection oldest = young.oldest();
         if (oldest == null) return false;
-        oldest.end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "made room for younger handshakes"), false);
+        if (!oldest.isOpen()) oldest.forget();
+        else oldest.end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "made room for younger handshakes"), false);
         return true;
     }
 

@@ -251,6 +251,28 @@ class AttackTest {
         assertEquals(0, peer.connection.openFailures);
     }
 
+    /** The JDK's ChaCha20-Poly1305 refuses a nonce that it saw last, even to decrypt: duplicates and forgeries must not notice. */
+    @Test
+    void duplicatesAndForgeriesUnderChaCha20AreIgnoredToo() {
+        App one = client.connect(server, ConnectionOptions.CLIENT, tls -> tls.cipherSuites(mqttq.tls.CipherSuite.TLS_CHACHA20_POLY1305_SHA256));
+        world.runFor(200 * MS);
+        App other = server.apps.get(1);
+        byte[] packet = Raw.packet(one.connection, Raw.varints(FrameType.PING)), forged = packet.clone();
+        forged[forged.length - 1] ^= 1;
+        long before = other.connection.packetsReceived;
+        for (int i = 0; i < 5; i++) {
+            Raw.deliver(server, forged, client.port.local());
+            Raw.deliver(server, packet, client.port.local());
+            Raw.deliver(server, packet, client.port.local());
+        }
+        assertEquals(before + 1, other.connection.packetsReceived);
+        assertEquals(5, other.connection.openFailures);
+        one.say("hello");
+        world.runFor(SECOND);
+        assertEquals("[hello]", other.text.toString());
+        assertEquals(java.util.List.of(), b.lines());
+    }
+
     @Test
     void packetsBeforeTheirKeysAreKeptButFew() {
         world.link(a, b).from(a).filter((number, datagram) -> number < 100);
