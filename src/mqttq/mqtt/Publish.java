@@ -5,6 +5,8 @@ public final class Publish extends ApplicationMessage {
     private boolean dup;
     private int packetId, topicAlias;
 
+    public Publish() { }
+
     /**
      * Points this at the body of a PUBLISH (what follows the remaining length) and checks it whole; allocates nothing.
      * @param flags the lower four bits of the first byte

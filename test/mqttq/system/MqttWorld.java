@@ -1,0 +1,112 @@
+package mqttq.system;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.auth.Authenticator;
+import mqttq.auth.Authorizer;
+import mqttq.auth.ConnectInfo;
+import mqttq.auth.Login;
+import mqttq.broker.Broker;
+import mqttq.broker.BrokerSettings;
+import mqttq.broker.ListenerSettings;
+import mqttq.mqtt.Connect;
+import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
+import mqttq.mqtt.ProtocolVersion;
+import mqttq.quic.ConnectionOptions;
+import mqttq.quic.EndpointConfig;
+import mqttq.quic.crypto.AeadProtection;
+import mqttq.quic.crypto.ProtectionFactory;
+import mqttq.sim.SimLoop;
+import mqttq.sim.SimWorld;
+import mqttq.tls.Identity;
+import mqttq.tls.TlsConfig;
+import mqttq.tls.Trust;
+import mqttq.transport.QuicTransport;
+import mqttq.transport.Transport;
+
+/** The whole product in the simulator: the real broker and clients, over real QUIC with real TLS, on simulated hosts. */
+final class MqttWorld {
+    static final long MS = 1_000_000L, SECOND = 1000 * MS;
+    static final int PORT = 14567;
+    private static final Path PEMS = Path.of("test/mqttq/tls/pem");
+
+    final SimWorld world;
+    final SimLoop host;
+    final Broker broker;
+    final Transport.Bound bound;
+    final List<MqttPeer> peers = new ArrayList<>();
+    private final ProtectionFactory protection;
+
+    MqttWorld(long seed) {
+        this(seed, AeadProtection.FACTORY, new BrokerSettings.Builder());
+    }
+
+    MqttWorld(long seed, ProtectionFactory protection, BrokerSettings.Builder settings) {
+        this.protection = protection;
+        world = new SimWorld(seed);
+        host = world.host("10.0.0.1");
+        world.name("localhost", "10.0.0.1");
+        settings.sysInterval = 0;
+        broker = new Broker(host, settings.build(), "test");
+        TlsConfig tls = TlsConfig.builder(host.entropy(), host::wallMillis).applicationProtocols("mqtt").keyManager(identity()).build();
+        QuicTransport transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withProtection(protection), tls, ConnectionOptions.SERVER);
+        bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL)));
+    }
+
+    /** A host for clients. */
+    SimLoop clientHost(int number) {
+        return world.host("10.0.1." + number);
+    }
+
+    /** A client's transport on its host; it trusts the test's CA. */
+    Transport transport(SimLoop on) {
+        try {
+            TlsConfig tls = TlsConfig.builder(on.entropy(), on::wallMillis).applicationProtocols("mqtt").trustManager(Trust.ofPem(PEMS.resolve("ca.pem"))).build();
+            return QuicTransport.client(EndpointConfig.of(on.entropy(), on).withProtection(protection), tls, ConnectionOptions.CLIENT, "localhost");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A client with a session that outlives its connections, not yet started. */
+    MqttPeer peer(SimLoop on, String id) {
+        Properties properties = Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 3600).build();
+        MqttPeer peer = new MqttPeer(this, on, new Connect(ProtocolVersion.MQTT_5, false, id, true, 60, null, null, null, properties));
+        peers.add(peer);
+        return peer;
+    }
+
+    /** Ends all in order and says what is left over: nothing, if all is well. */
+    String close() {
+        for (MqttPeer peer : peers) peer.close();
+        world.runUntil(() -> peers.stream().allMatch(MqttPeer::closed), world.now() + 60 * SECOND);
+        broker.shutdown();
+        world.runFor(10 * SECOND);
+        bound.close();
+        world.runFor(60 * SECOND);
+        return world.leaks();
+    }
+
+    private static Identity identity() {
+        try {
+            return Identity.ofPem(PEMS.resolve("ec256.pem"), PEMS.resolve("ec256.key"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static final class Anyone implements Authenticator {
+        @Override public void authenticate(ConnectInfo info, Result result) {
+            result.accepted(Login.of(info, info.userName()));
+        }
+
+        @Override public void recheck(Login login, Result result) {
+            result.accepted(login);
+        }
+    }
+}
