@@ -31,7 +31,7 @@ abstract class TopicNode {
     }
 
     final void add(TopicNode child) {
-        if (children * 4 >= table.length * 3) {
+        if ((children + 1) * 4 > table.length * 3) {
             TopicNode[] old = table;
             table = new TopicNode[Math.max(2, old.length * 2)];
             for (TopicNode node : old) {

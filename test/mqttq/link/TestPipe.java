@@ -28,9 +28,9 @@ public final class TestPipe implements Pipe {
         remote = SimWorld.address("127.0.0.1", port);
     }
 
-    /** How many bytes may be written in all before the pipe is full. */
+    /** How many more bytes may be written before the pipe is full. */
     public TestPipe room(int bytes) {
-        room = bytes;
+        room = taken + bytes;
         return this;
     }
 
