@@ -13,7 +13,6 @@ import mqttq.quic.packet.TransportError;
 import mqttq.quic.packet.TransportParameters;
 import mqttq.quic.recovery.CongestionController;
 import mqttq.quic.recovery.LossDetector;
-import mqttq.quic.recovery.NewReno;
 import mqttq.quic.recovery.PacketNumberSpace;
 import mqttq.quic.recovery.SentPacket;
 import mqttq.quic.stream.QuicStream;
@@ -132,7 +131,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
     }
 
     CongestionController newCongestion() {
-        return new NewReno(Path.BASE_MTU);
+        return options.congestion().create();
     }
 
     // --- the application's face

@@ -1,5 +1,9 @@
 package mqttq.quic;
 
+import mqttq.quic.recovery.CongestionController;
+import mqttq.quic.recovery.Cubic;
+import mqttq.quic.recovery.NewReno;
+
 /**
  * What an application decides for its connections. Times in ns, sizes in bytes.
  *
@@ -8,17 +12,31 @@ package mqttq.quic;
  * @param maxAckDelay max_ack_delay that we advertise
  * @param cryptoBuffer handshake bytes taken out of order per level; more with client certificates
  * @param streams limits of the streams
+ * @param congestion how fast to send
  */
-public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDelay, int cryptoBuffer, mqttq.quic.stream.Limits streams) {
+public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDelay, int cryptoBuffer, mqttq.quic.stream.Limits streams,
+        Congestion congestion) {
+    /** The congestion controllers there are. */
+    public enum Congestion {
+        /** RFC 9002 §7. */
+        NEWRENO,
+        /** RFC 9438, with HyStart++. */
+        CUBIC;
+
+        CongestionController create() {
+            return this == CUBIC ? new Cubic(Path.BASE_MTU) : new NewReno(Path.BASE_MTU);
+        }
+    }
+
     private static final long SECOND = 1_000_000_000L;
 
     /** RFC 9000 §18.2's 25 ms of ACK delay, 120 s idle, no PINGs; the server takes 16 KiB of handshake, which is all a ClientHello may have. */
     public static final ConnectionOptions SERVER =
-        new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT);
+        new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC);
 
     /** As {@link #SERVER}, with a PING every 20 s, which keeps the binding of a NAT. */
     public static final ConnectionOptions CLIENT =
-        new ConnectionOptions(120 * SECOND, 20 * SECOND, SECOND / 40, 64 << 10, mqttq.quic.stream.Limits.DEFAULT);
+        new ConnectionOptions(120 * SECOND, 20 * SECOND, SECOND / 40, 64 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC);
 
     public ConnectionOptions {
         if (idleTimeout < 0 || keepAlive < 0 || maxAckDelay < 0 || maxAckDelay >= (1L << 14) * 1_000_000) throw new IllegalArgumentException("time");
@@ -26,18 +44,22 @@ public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDel
     }
 
     public ConnectionOptions withIdleTimeout(long nanos) {
-        return new ConnectionOptions(nanos, keepAlive, maxAckDelay, cryptoBuffer, streams);
+        return new ConnectionOptions(nanos, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion);
     }
 
     public ConnectionOptions withKeepAlive(long nanos) {
-        return new ConnectionOptions(idleTimeout, nanos, maxAckDelay, cryptoBuffer, streams);
+        return new ConnectionOptions(idleTimeout, nanos, maxAckDelay, cryptoBuffer, streams, congestion);
     }
 
     public ConnectionOptions withStreams(mqttq.quic.stream.Limits limits) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, limits);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, limits, congestion);
     }
 
     public ConnectionOptions withCryptoBuffer(int bytes) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, bytes, streams);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, bytes, streams, congestion);
+    }
+
+    public ConnectionOptions withCongestion(Congestion value) {
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, value);
     }
 }

@@ -33,4 +33,18 @@ public record Limits(
 
     public static final Limits DEFAULT = new Limits(64, 1024, 16, 30_000_000_000L, 32, 5_000_000_000L, 4, 4, 12, 2, 4, 2,
         1000, 100, 100, 100, 64, 256, 100_000);
+
+    /** With another number of handshakes in progress from which on addresses have to be proven; 0: always. */
+    public Limits withRetryAbove(int handshakes) {
+        return new Limits(handshakes, maxHandshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
+            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
+            statelessQueue, warmConnections, maxConnections);
+    }
+
+    /** With another number of handshakes in progress at all. */
+    public Limits withMaxHandshakes(int handshakes) {
+        return new Limits(retryAbove, handshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
+            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
+            statelessQueue, warmConnections, maxConnections);
+    }
 }

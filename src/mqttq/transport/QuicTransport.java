@@ -11,6 +11,7 @@ import mqttq.quic.ConnectionListener;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.Endpoint;
 import mqttq.quic.EndpointConfig;
+import mqttq.quic.packet.TransportError;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.tls.TlsConfig;
@@ -128,6 +129,7 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onClosed(Connection connection, CloseReason reason) {
+            if (!connection.isHandshakeComplete()) acceptor.onRefused(connection.remote(), reason.toString());
             if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());
         }
@@ -203,10 +205,17 @@ public final class QuicTransport implements Transport {
                 loop.defer(new Runnable() {
                     @Override
                     public void run() {
-                        then.onFailed(reason.toString());
+                        if (isRefusal(reason)) then.onRefused(reason.toString());
+                        else then.onFailed(reason.toString());
                     }
                 });
             }
+        }
+
+        /** No common version or protocol, a certificate that one side does not take: it will be the same next time. */
+        private static boolean isRefusal(CloseReason reason) {
+            return reason.kind() == CloseReason.Kind.VERSION_NEGOTIATION
+                || reason.kind() == CloseReason.Kind.TRANSPORT && TransportError.isCrypto(reason.code());
         }
 
         @Override

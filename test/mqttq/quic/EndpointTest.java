@@ -217,10 +217,7 @@ class EndpointTest {
     // --- Retry
 
     private static Limits retryAbove(int handshakes, int most) {
-        Limits d = Limits.DEFAULT;
-        return new Limits(handshakes, most, d.handshakesPerTurn(), d.handshakeDeadline(), d.maxPartialHellos(), d.partialHelloLife(),
-            d.undecryptable(), d.peerCids(), d.retiredInFlight(), d.issuedCids(), d.paths(), d.challengesPerPath(), d.glitchBurst(),
-            d.glitchesPerSecond(), d.statelessBurst(), d.statelessPerSecond(), d.statelessQueue(), d.warmConnections(), d.maxConnections());
+        return Limits.DEFAULT.withRetryAbove(handshakes).withMaxHandshakes(most);
     }
 
     @Test

@@ -273,6 +273,36 @@ class QuicTransportTest {
     }
 
     @Test
+    void aServerThatIsNotTrustedIsARefusalToBoth() {
+        world.link(a, b).delayMillis(10);
+        List<String> refused = new ArrayList<>();
+        bound = server.listen(b, SimWorld.address("10.0.0.2", 14567), new Transport.Acceptor() {
+            @Override
+            public Pipe.Handler onPipe(Pipe pipe) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public void onRefused(InetSocketAddress remote, String reason) {
+                refused.add(remote.getAddress().getHostAddress() + " " + reason);
+            }
+        });
+        List<String> outcome = new ArrayList<>();
+        QuicTransport.client(EndpointConfig.of(a.entropy(), a), clientTls(), ConnectionOptions.CLIENT, "other.example")
+            .connect(a, bound.local(), new End() {
+                @Override
+                public void onRefused(String reason) {
+                    outcome.add(reason);
+                }
+            });
+        world.runFor(SECOND);
+        assertEquals(1, outcome.size());
+        assertEquals(1, refused.size());
+        assertTrue(refused.get(0).startsWith("10.0.0.1 by the peer: TRANSPORT 0x1"), refused.get(0));
+        nothingIsLeft();
+    }
+
+    @Test
     void cancelMeansSilence() {
         listen();
         End end = new End();
