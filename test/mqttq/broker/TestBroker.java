@@ -39,7 +39,7 @@ final class TestBroker {
 
     /** A client with a network connection. */
     TestClient client(String id) {
-        return client(id, new TestPipe(port++));
+        return client(id, new TestPipe(port++ & 0xffff));
     }
 
     TestClient client(String id, TestPipe pipe) {

@@ -104,6 +104,12 @@ final class TestClient implements PacketHandler {
         return subscribe(0, SubscriptionOptions.of(2), filters);
     }
 
+    /** Subscribes without looking at the answer. */
+    TestClient subscribe2(String... filters) {
+        subscribe(77, 0, SubscriptionOptions.of(2), filters);
+        return this;
+    }
+
     /** Subscribes with identifier (0: none) and takes the SUBACK. */
     TestClient subscribe(int identifier, SubscriptionOptions options, String... filters) {
         subscribe(77, identifier, options, filters);
@@ -135,6 +141,10 @@ final class TestClient implements PacketHandler {
 
     TestClient retain(String topic, String payload) {
         return publish(topic, payload, 0, true, 0, Properties.EMPTY);
+    }
+
+    TestClient publish(String topic, String payload, int qos, int packetId, Properties properties) {
+        return publish(topic, payload, qos, false, packetId, properties);
     }
 
     TestClient publish(String topic, String payload, int qos, int packetId) {
