@@ -2,6 +2,7 @@ package mqttq.auth;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import mqttq.config.SecuritySettings;
@@ -13,13 +14,14 @@ public final class AccessControl {
     private final Map<String, PasswordHash> passwords;
     private final PasswordHash decoy;
     private final Acl acl;
+    private final List<String> warnings = new ArrayList<>();
 
     /** @throws AccessFileException where a file cannot be read */
     public AccessControl(SecuritySettings settings, LoginGuard guard) throws AccessFileException {
         this.settings = settings;
         this.guard = guard;
-        passwords = settings.passwordFile() == null ? null : PasswordFile.load(path(settings.passwordFile()));
-        acl = settings.aclFile() == null ? null : Acl.load(path(settings.aclFile()));
+        passwords = settings.passwordFile() == null ? null : PasswordFile.load(path(settings.passwordFile()), warnings);
+        acl = settings.aclFile() == null ? null : Acl.load(path(settings.aclFile()), warnings);
         PasswordHash dearest = null;
         if (passwords != null) {
             for (PasswordHash hash : passwords.values()) if (dearest == null || hash.iterations > dearest.iterations) dearest = hash;
@@ -37,7 +39,7 @@ public final class AccessControl {
 
     /** Lines for the log about files that are read, but look wrong. */
     public List<String> warnings() {
-        return acl == null ? List.of() : acl.warnings;
+        return warnings;
     }
 
     boolean hasPasswords() {

@@ -40,20 +40,18 @@ final class Acl {
 
     private final Map<String, Rule[]> users;
     private final Rule[] anonymous, patterns;
-    final List<String> warnings;
 
-    private Acl(Map<String, Rule[]> users, Rule[] anonymous, Rule[] patterns, List<String> warnings) {
+    private Acl(Map<String, Rule[]> users, Rule[] anonymous, Rule[] patterns) {
         this.users = users;
         this.anonymous = anonymous;
         this.patterns = patterns;
-        this.warnings = warnings;
     }
 
-    /** @throws AccessFileException naming the file, its line and the cause */
-    static Acl load(Path file) throws AccessFileException {
+    /** @param warnings gets a line for each line that looks wrong @throws AccessFileException naming the file, its line and the cause */
+    static Acl load(Path file, List<String> warnings) throws AccessFileException {
         Map<String, List<Rule>> users = new HashMap<>();
         List<Rule> anonymous = new ArrayList<>(), patterns = new ArrayList<>(), current = anonymous;
-        List<String> lines = PasswordFile.lines(file), warnings = new ArrayList<>();
+        List<String> lines = PasswordFile.lines(file);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).replace('\t', ' ').trim(), where = file + ":" + (i + 1) + ": ";
             if (line.isEmpty() || line.startsWith("#")) continue;
@@ -78,7 +76,7 @@ final class Acl {
         }
         Map<String, Rule[]> arrays = new HashMap<>();
         for (Map.Entry<String, List<Rule>> user : users.entrySet()) arrays.put(user.getKey(), user.getValue().toArray(NONE));
-        return new Acl(arrays, anonymous.toArray(NONE), patterns.toArray(NONE), List.copyOf(warnings));
+        return new Acl(arrays, anonymous.toArray(NONE), patterns.toArray(NONE));
     }
 
     private static Rule rule(String text, String where) throws AccessFileException {

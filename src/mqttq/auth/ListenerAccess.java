@@ -66,7 +66,8 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             // a name that nothing can prove is worth no more than none
             if (settings.allowAnonymous() && (user != null || !settings.useUserNameAsClientId())) result.accepted(login);
             else result.refused(Refusal.NOT_AUTHORIZED);
-        } else if (info.password() == null) {
+        } else if (info.password() == null || info.password().length == 0) {
+            // as Mosquitto: an empty password is none
             result.refused(Refusal.NOT_AUTHORIZED);
         } else {
             checkPassword(login, result);

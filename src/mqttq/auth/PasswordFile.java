@@ -43,21 +43,23 @@ public final class PasswordFile {
         return new PasswordFile(lines);
     }
 
-    /** The users and their hashes. @throws AccessFileException where a line is anything else */
-    static Map<String, PasswordHash> load(Path file) throws AccessFileException {
+    /**
+     * The users and their hashes. As Mosquitto, a line that is neither is left out and warned about: nobody logs in by it.
+     * @throws AccessFileException where the file cannot be read
+     */
+    static Map<String, PasswordHash> load(Path file, List<String> warnings) throws AccessFileException {
         Map<String, PasswordHash> users = new HashMap<>();
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i), user = isEntry(line) ? userOf(line) : null;
+            String line = lines.get(i), user = userOf(line);
             if (!isEntry(line)) continue;
-            String where = file + ":" + (i + 1) + ": ";
-            if (user == null) throw new AccessFileException(where + "the line is not USER:HASH.");
+            String where = "Warning: " + file + ":" + (i + 1) + ": ";
             try {
-                if (users.put(user, PasswordHash.parse(line.substring(line.indexOf(':') + 1).trim())) != null) {
-                    throw new AccessFileException(where + "user '" + user + "' stands here twice.");
-                }
+                if (user == null) warnings.add(where + "the line is ignored: it is not USER:HASH.");
+                else if (users.containsKey(user)) warnings.add(where + "the line is ignored: user '" + user + "' was there before.");
+                else users.put(user, PasswordHash.parse(line.substring(line.indexOf(':') + 1).trim()));
             } catch (IllegalArgumentException e) {
-                throw new AccessFileException(where + "user '" + user + "': " + e.getMessage() + ".");
+                warnings.add(where + "user '" + user + "' cannot log in: " + e.getMessage() + ".");
             }
         }
         return users;

@@ -312,29 +312,32 @@ final class BrokerProcess {
 
     // ---- reload
 
-    /** As Mosquitto on SIGHUP; where anything is wrong, all stays as it is. */
+    /**
+     * As Mosquitto on SIGHUP. A configuration that does not parse leaves the running one in force, whose files are read again all the same;
+     * where one of those cannot be read, all stays as it is.
+     */
     void reload() {
         if (ending) return;
         log(Log.Level.INFO, "Reloading config.");
         loop.logWriter().reopen();
+        ServerSettings changed = settings;
         try {
-            ServerSettings changed = ServerSettings.load(options);
-            Identity before = own;
-            own = null;
-            Prepared read;
-            try {
-                read = read(changed, false);
-            } catch (AccessFileException | IOException e) {
-                own = before;
-                throw e;
-            }
-            if (own == null) own = before;
-            Server.use(changed.log(), loop.logWriter());
-            apply(changed, read);
-        } catch (ConfigException | AccessFileException | IOException e) {
+            changed = ServerSettings.load(options);
+        } catch (ConfigException e) {
             log(Log.Level.ERROR, "Error: " + e.getMessage());
-            log(Log.Level.ERROR, "Error: the configuration was not reloaded; what was in force stays in force.");
+            log(Log.Level.ERROR, "Error: the configuration that was in force stays in force.");
         }
+        Identity before = own;
+        own = null;
+        try {
+            Prepared read = read(changed, false);
+            if (!changed.log().equals(settings.log())) Server.use(changed.log(), loop.logWriter());
+            apply(changed, read);
+        } catch (AccessFileException | IOException e) {
+            log(Log.Level.ERROR, "Error: " + e.getMessage());
+            log(Log.Level.ERROR, "Error: nothing was reloaded; what was in force stays in force.");
+        }
+        if (own == null) own = before;
     }
 
     private void apply(ServerSettings changed, Prepared read) {

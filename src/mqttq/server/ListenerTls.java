@@ -57,16 +57,45 @@ final class ListenerTls {
     /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none */
     static Content read(TlsSettings settings, Identity own) throws IOException {
         try {
-            Identity identity = settings.certFile() == null ? own : Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile()));
-            if (!settings.requireCertificate()) return new Content(settings, identity, null, List.of());
             Set<X509Certificate> anchors = new LinkedHashSet<>();
             if (settings.caFile() != null) anchors.addAll(Trust.certificates(Path.of(settings.caFile())));
             if (settings.caPath() != null) anchors.addAll(Trust.certificates(Path.of(settings.caPath())));
+            Identity identity = settings.certFile() == null ? own : completed(Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile())), anchors);
+            if (!settings.requireCertificate()) return new Content(settings, identity, null, List.of());
             if (settings.crlFile() == null) return new Content(settings, identity, Trust.of(anchors), List.of());
             Collection<? extends CRL> lists = revocationLists(Path.of(settings.crlFile()));
             return new Content(settings, identity, trust(anchors, lists, settings.crlFile()), lists);
         } catch (InvalidPathException e) {
             throw new IOException(e.getInput() + ": " + e.getReason());
+        }
+    }
+
+    /** As OpenSSL in Mosquitto, adds the intermediate certificates that {@code certfile} lacks and {@code cafile} or {@code capath} has; no root. */
+    private static Identity completed(Identity identity, Set<X509Certificate> known) {
+        List<X509Certificate> chain = new ArrayList<>(identity.chain());
+        for (boolean more = true; more; ) {
+            more = false;
+            X509Certificate last = chain.get(chain.size() - 1);
+            for (X509Certificate issuer : known) {
+                if (chain.contains(issuer) || isSelfIssued(last) || isSelfIssued(issuer) || !issued(issuer, last)) continue;
+                more = chain.add(issuer);
+                break;
+            }
+        }
+        return chain.size() == identity.chain().size() ? identity : Identity.of(chain, identity.getPrivateKey("0"));
+    }
+
+    private static boolean isSelfIssued(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+    }
+
+    private static boolean issued(X509Certificate issuer, X509Certificate certificate) {
+        try {
+            if (!issuer.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())) return false;
+            certificate.verify(issuer.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
         }
     }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import mqttq.config.SecuritySettings;
 import org.junit.jupiter.api.Test;
@@ -149,8 +151,9 @@ class AclTest {
 
     @Test
     void patternsWithoutAPlaceAreWarnedAbout() throws IOException, AccessFileException {
-        Acl acl = Acl.load(Files.writeString(dir.resolve("acl"), "pattern read a/b\npattern read %c\n"));
-        assertEquals(1, acl.warnings.size());
+        List<String> warnings = new ArrayList<>();
+        Acl.load(Files.writeString(dir.resolve("acl"), "pattern read a/b\npattern read %c\n"), warnings);
+        assertEquals(List.of("Warning: " + dir + "/acl:1: ACL pattern 'a/b' does not contain '%c' or '%u' as a level."), warnings);
     }
 
     @Test

@@ -99,6 +99,7 @@ class ListenerAccessTest {
         assertEquals("accepted carol", connect("carol", "secret"));
         assertEquals("NOT_AUTHORIZED", connect("alice", "wrong"));
         assertEquals("NOT_AUTHORIZED", connect("alice", null));
+        assertEquals("NOT_AUTHORIZED", connect("alice", ""));
         assertEquals("NOT_AUTHORIZED", connect("mallory", "secret"));
         assertEquals("NOT_AUTHORIZED", connect(null, null));
     }
