@@ -153,13 +153,13 @@ recorded() {
 end() {
     local i
     recorded "$1" || return 0
-    kill "$pid"
-    kill -CONT "$pid" # a frozen one hears nothing else
+    kill "$pid" 2>/dev/null
+    kill -CONT "$pid" 2>/dev/null # a frozen one hears nothing else
     for ((i = 0; i < 80; i++)); do
         recorded "$1" || return 0
         sleep 0.1
     done
-    kill -KILL "$pid"
+    kill -KILL "$pid" 2>/dev/null
     while recorded "$1"; do sleep 0.1; done
 }
 
