@@ -46,6 +46,12 @@ $(JUNIT):
 	mvn -q -B dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:$(JUNIT_VERSION) -DoutputDirectory=build
 	@echo "$(JUNIT_SHA256)  $@" | sha256sum -c --quiet || { rm -f $@; echo "JUnit's checksum is not the one held in the Makefile" >&2; exit 1; }
 
+pi-install: mqttq.jar
+	@pi/install.sh install
+
+pi-uninstall:
+	@pi/install.sh uninstall
+
 clean:
 	rm -rf build mqttq.jar
 
@@ -55,4 +61,5 @@ help:
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers (Debian, as root: it installs them)"
 	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
+	@echo "make pi-install    on a Pi: jar, script, autostart and crontab lines for this user (ROOT=1: root's restart too); pi-uninstall takes them away"
 	@echo "make clean      removes what was built"
