@@ -11,7 +11,7 @@ JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
 # -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
 RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
 
-.PHONY: all test soak interop citations clean help
+.PHONY: all test soak interop citations pi-install pi-uninstall clean help
 all: mqttq.jar
 
 mqttq.jar: $(SOURCES)
