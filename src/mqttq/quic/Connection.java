@@ -14,7 +14,6 @@ import mqttq.quic.packet.TransportParameters;
 import mqttq.quic.recovery.CongestionController;
 import mqttq.quic.recovery.LossDetector;
 import mqttq.quic.recovery.PacketNumberSpace;
-import mqttq.quic.recovery.SentPacket;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.quic.stream.Streams;
@@ -26,7 +25,7 @@ import mqttq.tls.TlsConfig;
  * One QUIC connection (RFC 9000), client or server; made by {@link Endpoint}, whose doors drive it. This is its application face and what
  * its parts share: {@link Receiver}, {@link Sender}, {@link Handshake}, {@link Paths}, the connection ids. Loop thread only.
  */
-public final class Connection implements LossDetector.Handler, Streams.Owner {
+public final class Connection implements Streams.Owner {
     private static final byte[] NO_TOKEN = {};
     private static final long MILLISECOND = 1_000_000L;
 
@@ -104,7 +103,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         remoteCids = new RemoteCids(endpoint.limits, destination);
         paths = new Paths(this, local, remote);
         paths.active().congestion = newCongestion();
-        loss = new LossDetector(client, paths.active().congestion, endpoint.sentPackets, endpoint.entropy, this);
+        loss = new LossDetector(client, paths.active().congestion, endpoint.sentPackets, endpoint.entropy, sender);
     }
 
     /** A client that is about to send its first Initial. */
@@ -113,7 +112,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         // RFC 9000 §7.2: at least 8 unpredictable bytes.
         ConnectionId destination = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
         Connection c = new Connection(endpoint, true, QuicVersion.V1, options, listener, now, local, remote, destination);
-        if (token != null) c.token = token;
+        if (token != null && token.length <= Handshake.MAX_TOKEN) c.token = token;
         // RFC 9000 §8.1: a client is bound by the congestion window only.
         c.paths.active().validated = true;
         c.handshake = new Handshake(c, tls, host, remote.getPort(), destination);
@@ -269,7 +268,7 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         localCids.fill(peerCidLimit);
         if (!client) {
             // RFC 9001 §4.1.2: to a server, complete is confirmed.
-            sender.handshakeDone = true;
+            sender.handshakeDone = sender.newToken = true;
             onConfirmed();
             handshake.engine().issueTicket(false, NO_TOKEN);
             handshake.flush();
@@ -300,39 +299,6 @@ public final class Connection implements LossDetector.Handler, Streams.Owner {
         spaces[space].discard();
         spaces[space] = Space.GONE;
         loss.discard(now, space);
-    }
-
-    // --- LossDetector.Handler
-
-    @Override
-    public void onAcked(int space, SentPacket packet) {
-        if (packet.ackedLargest() >= 0) spaces[space].received.onAckAcked(packet.ackedLargest());
-        if (packet.has(FrameType.CRYPTO) && spaces[space].crypto != null) spaces[space].crypto.onAcked(packet);
-        if (space != PacketNumberSpace.APPLICATION) return;
-        streams.onAcked(packet);
-        if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
-            for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) remoteCids.onRetireAcked(packet.id(i));
-        }
-    }
-
-    @Override
-    public void onLost(int space, SentPacket packet) {
-        packetsLost++;
-        if (trace != null) trace.onPacketLost(now, space, packet.number());
-        onProbe(space, packet);
-    }
-
-    @Override
-    public void onProbe(int space, SentPacket packet) {
-        if (packet.has(FrameType.CRYPTO) && spaces[space].crypto != null) spaces[space].crypto.onLost(packet);
-        if (space != PacketNumberSpace.APPLICATION) return;
-        streams.onLost(packet);
-        if (packet.has(FrameType.HANDSHAKE_DONE)) sender.handshakeDone = true;
-        if (!packet.has(FrameType.NEW_CONNECTION_ID) && !packet.has(FrameType.RETIRE_CONNECTION_ID)) return;
-        for (int i = 0; i < packet.size(); i++) {
-            if (packet.type(i) == FrameType.NEW_CONNECTION_ID) localCids.onLost(packet.id(i));
-            else if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) remoteCids.onRetireLost(packet.id(i));
-        }
     }
 
     // --- Streams.Owner

@@ -23,6 +23,8 @@ import mqttq.tls.TlsConfig;
 /** TLS between the connection's CRYPTO frames and its keys, and what the transport parameters prove (RFC 9001 §4, RFC 9000 §7). */
 final class Handshake implements QuicTlsEngine.Listener {
     private static final EncryptionLevel[] LEVELS = {EncryptionLevel.INITIAL, EncryptionLevel.HANDSHAKE, EncryptionLevel.APPLICATION};
+    /** Longer tokens would crowd the ClientHello out of its datagram. */
+    static final int MAX_TOKEN = 800;
     private final Connection c;
     private final QuicTlsEngine engine;
     /** The Destination Connection ID of the client's very first Initial; the one of a Retry packet's source, or null. */
@@ -113,7 +115,8 @@ final class Handshake implements QuicTlsEngine.Listener {
     /** Client: a Retry came (RFC 9000 §17.2.5.2). */
     void onRetry(long now, PacketHeader packet) {
         // Only the first, only before any other packet, only with a token, and only unharmed.
-        if (packetSeen || retryScid != null || packet.tokenLength() == 0 || !Retry.verify(packet, originalDcid)) return;
+        if (packetSeen || retryScid != null || packet.tokenLength() == 0 || packet.tokenLength() > MAX_TOKEN
+            || !Retry.verify(packet, originalDcid)) return;
         ConnectionId source = packet.source();
         if (source.equals(originalDcid)) return;
         retryScid = source;

@@ -1,7 +1,6 @@
 package mqttq.quic;
 
 import java.nio.ByteBuffer;
-import mqttq.quic.crypto.PacketProtection;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.frame.FrameWriter;
 import mqttq.quic.packet.ConnectionId;
@@ -12,13 +11,13 @@ import mqttq.quic.packet.PacketType;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.StatelessReset;
 import mqttq.quic.packet.TransportError;
+import mqttq.quic.recovery.LossDetector;
 import mqttq.quic.recovery.PacketNumberSpace;
 import mqttq.quic.recovery.SentPacket;
 
 /** What goes out: which frames in which packets, as few datagrams as possible, within what path, peer and network allow. */
-final class Sender {
+final class Sender implements LossDetector.Handler {
     private static final PacketType[] TYPES = {PacketType.INITIAL, PacketType.HANDSHAKE, PacketType.ONE_RTT};
-    private static final int TAG = PacketProtection.TAG_LENGTH;
     /** RFC 9000 §10.3: every packet is as long as a stateless reset that answers it would have to be. */
     private static final int SMALLEST = 22 + LocalCids.LENGTH;
     /** Less room than this is not worth another packet. */
@@ -28,7 +27,7 @@ final class Sender {
     private static final int OUR_ACK_DELAY_EXPONENT = 3;
 
     private final Connection c;
-    boolean handshakeDone, closeDue;
+    boolean handshakeDone, newToken, closeDue;
     /** When the pacer lets us go on; the anti-amplification limit holds us back until more comes. */
     private long pacedUntil = Long.MAX_VALUE;
     private boolean blocked;
@@ -118,7 +117,7 @@ final class Sender {
 
     private boolean pending(Space s, boolean app) {
         if (s.ping || s.crypto != null && s.crypto.pending()) return true;
-        return app && (handshakeDone || c.localCids.pending() || c.remoteCids.pending() || c.complete && c.streams.pending());
+        return app && (handshakeDone || newToken || c.localCids.pending() || c.remoteCids.pending() || c.complete && c.streams.pending());
     }
 
     /** Congestion window and pacer (RFC 9002 §7): neither holds a probe. */
@@ -171,6 +170,12 @@ final class Sender {
         if (handshakeDone && FrameWriter.handshakeDone(out)) {
             handshakeDone = false;
             record.mark(FrameType.HANDSHAKE_DONE);
+            wrote = true;
+        }
+        // RFC 9000 §8.1.3: lets the client skip a Retry when it comes back.
+        if (newToken && FrameWriter.newToken(out, c.endpoint.tokens.newToken(c.now, c.remote()))) {
+            newToken = false;
+            record.mark(FrameType.NEW_TOKEN);
             wrote = true;
         }
         while (c.localCids.pending()) {
@@ -301,5 +306,39 @@ final class Sender {
         // RFC 9000 §10.2.3: what the application says is not for those who can read these packets.
         else FrameWriter.connectionClose(out, TransportError.APPLICATION_ERROR, 0, new byte[0]);
         out.limit(limit);
+    }
+
+    // --- what becomes of it
+
+    @Override
+    public void onAcked(int space, SentPacket packet) {
+        if (packet.ackedLargest() >= 0) c.spaces[space].received.onAckAcked(packet.ackedLargest());
+        if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onAcked(packet);
+        if (space != PacketNumberSpace.APPLICATION) return;
+        c.streams.onAcked(packet);
+        if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
+            for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireAcked(packet.id(i));
+        }
+    }
+
+    @Override
+    public void onLost(int space, SentPacket packet) {
+        c.packetsLost++;
+        if (c.trace != null) c.trace.onPacketLost(c.now, space, packet.number());
+        onProbe(space, packet);
+    }
+
+    @Override
+    public void onProbe(int space, SentPacket packet) {
+        if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onLost(packet);
+        if (space != PacketNumberSpace.APPLICATION) return;
+        c.streams.onLost(packet);
+        if (packet.has(FrameType.HANDSHAKE_DONE)) handshakeDone = true;
+        if (packet.has(FrameType.NEW_TOKEN)) newToken = true;
+        if (!packet.has(FrameType.NEW_CONNECTION_ID) && !packet.has(FrameType.RETIRE_CONNECTION_ID)) return;
+        for (int i = 0; i < packet.size(); i++) {
+            if (packet.type(i) == FrameType.NEW_CONNECTION_ID) c.localCids.onLost(packet.id(i));
+            else if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireLost(packet.id(i));
+        }
     }
 }

@@ -12,7 +12,8 @@ class App implements ConnectionListener, StreamHandler {
     CloseReason closed;
     int handshakes, ends, resets, stops, streamsClosed, finished, paths;
     long received, wrong;
-    byte[] token;
+    /** Given by the server; offered to it. */
+    byte[] token, offer;
     boolean echo, accept = true;
     final List<QuicStream> streams = new ArrayList<>();
     final List<String> text = new ArrayList<>();

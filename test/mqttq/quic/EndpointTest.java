@@ -235,6 +235,28 @@ class EndpointTest {
     }
 
     @Test
+    void aTokenFromBeforeSparesTheRetry() {
+        world.link(a, b).delayMillis(10);
+        QuicHost busy = new QuicHost(b, 1000, retryAbove(0, 10)).serve();
+        App first = client.connect(busy);
+        world.run(SECOND);
+        assertTrue(first.token.length > 30);
+        App again = new App();
+        again.offer = first.token;
+        client.connect(busy, ConnectionOptions.CLIENT, tls -> tls, again);
+        world.runFor(21 * MS);
+        assertEquals(1, again.handshakes);
+        App other = new App();
+        other.offer = first.token.clone();
+        other.offer[20] ^= 1;
+        client.connect(busy, ConnectionOptions.CLIENT, tls -> tls, other);
+        world.runFor(21 * MS);
+        assertEquals(0, other.handshakes);
+        world.runFor(20 * MS);
+        assertEquals(1, other.handshakes);
+    }
+
+    @Test
     void retrySurvivesLoss() {
         for (int lost = 0; lost < 5; lost++) {
             SimWorld w = new SimWorld(lost);

@@ -86,7 +86,7 @@ final class QuicHost implements UdpPort.Handler {
 
     App connect(QuicHost server, ConnectionOptions options, UnaryOperator<TlsConfig.Builder> change, App app) {
         InetSocketAddress remote = new InetSocketAddress(server.loop.address(), server.port.local().getPort());
-        app.connection = endpoint.connect(loop.now(), change.apply(clientTls()).build(), options, "broker.example", port.local(), remote, null, app);
+        app.connection = endpoint.connect(loop.now(), change.apply(clientTls()).build(), options, "broker.example", port.local(), remote, app.offer, app);
         flushLater();
         return app;
     }
