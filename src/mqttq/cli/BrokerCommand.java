@@ -22,7 +22,7 @@ final class BrokerCommand {
             for (String option = rest.next(); option != null; option = rest.next()) {
                 switch (option) {
                     case "-c", "--config-file" -> config = rest.value(option, "config file");
-                    case "-p", "--port" -> port = rest.number(option, "port", 0, 65535);
+                    case "-p", "--port" -> port = rest.number(option, "port", 0, 65535, "Invalid port given: $");
                     case "-v", "--verbose" -> verbose = true;
                     case "--listen" -> listen.add(rest.value(option, "URL"));
                     case "--data" -> data = rest.value(option, "directory");

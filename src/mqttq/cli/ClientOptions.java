@@ -6,109 +6,174 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import mqttq.config.BrokerUrl;
+import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Topics;
 
-/** What {@code pub}, {@code sub} and {@code rr} are told on the command line: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr. */
+/** What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file and the command line. */
 final class ClientOptions {
     enum Tool { PUB, SUB, RR }
 
     /** Where the payload of {@code pub} comes from. */
     enum Source { NONE, MESSAGE, FILE, LINES, STDIN, NULL }
 
+    private static final long NEVER_EXPIRES = 0xffff_ffffL;
+    /** Of a payload, so that it fits a packet with any topic and properties there are. */
+    private static final int LARGEST_PAYLOAD = 268_435_455 - 65_537;
+
     final Tool tool;
-    String host = "localhost", transport, bindAddress;
+    String host = "localhost", transport, bindAddress, unixPath;
     int port = -1;
-    boolean portGiven;
+    boolean fallback;
     String clientId, clientIdPrefix, userName;
     byte[] password;
-    int keepAlive = 60;
-    ProtocolVersion version = ProtocolVersion.MQTT_3_1_1;
-    private boolean versionGiven;
+    int keepAlive = 60, maxInflight = 20;
+    ProtocolVersion version;
     boolean cleanStart = true;
-    long sessionExpiry = -1;
+    private long sessionExpiry = -1;
     int qos;
     boolean retain, debug, quiet;
     final List<String> topics = new ArrayList<>();
+    final PropertyOptions properties = new PropertyOptions();
 
     Source source = Source.NONE;
     byte[] payload;
-    String file;
+    private String file;
     int repeat = 1;
-    long repeatDelayMillis;
+    long repeatDelay;
+    String responseTopic;
 
     final List<String> filterOut = new ArrayList<>(), unsubscribe = new ArrayList<>();
     String format;
-    boolean verbose, noNewline, noRetained, retainedOnly, retainAsPublished, removeRetained, exitAfterSubscribe;
+    boolean verbose, noNewline, pretty, noRetained, retainedOnly, retainAsPublished, removeRetained, exitAfterSubscribe;
     int count, randomFilter = 10_000;
-    double timeoutSeconds;
+    /** ns; 0: none. */
+    long timeout;
 
     String willTopic;
     byte[] willPayload;
     int willQos;
-    boolean willRetain;
+    boolean willRetain, willQosGiven;
 
-    String caFile, caPath, certFile, keyFile, alpn, tlsVersion;
-    boolean insecure;
+    String caFile, caPath, certFile, keyFile, alpn, tlsVersion, ciphers;
+    boolean insecure, systemRoots;
 
     ClientOptions(Tool tool) {
         this.tool = tool;
+        version = tool == Tool.RR ? ProtocolVersion.MQTT_5 : ProtocolVersion.MQTT_3_1_1;
     }
 
-    /** Parses a whole command line. */
-    static ClientOptions parse(Tool tool, String[] args) throws UsageException {
+    /** Parses a whole command line, after the options file of this command where there is one. */
+    static ClientOptions parse(Tool tool, String[] args, Map<String, String> environment) throws UsageException {
         ClientOptions options = new ClientOptions(tool);
+        options.optionsFile(environment);
+        options.forget();
         Arguments rest = new Arguments(args);
         for (String option = rest.next(); option != null; option = rest.next()) options.take(option, rest);
         options.check();
         return options;
     }
 
+    /** {@code $XDG_CONFIG_HOME/mqttq/pub}, else {@code ~/.config/mqttq/pub}: an option with its value a line. */
+    private void optionsFile(Map<String, String> environment) throws UsageException {
+        String base = environment.get("XDG_CONFIG_HOME"), home = environment.get("HOME");
+        if (base == null || !base.startsWith("/")) base = home == null ? null : home + "/.config";
+        if (base == null) return;
+        Path path = Path.of(base, "mqttq", tool == Tool.PUB ? "pub" : tool == Tool.SUB ? "sub" : "rr");
+        if (Files.isReadable(path)) optionsFile(path);
+    }
+
+    private void optionsFile(Path path) throws UsageException {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(path);
+        } catch (IOException e) {
+            throw new UsageException("Error: Unable to read options file \"" + path + "\".");
+        }
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (line.isEmpty() || line.startsWith("#")) continue;
+            int space = line.indexOf(' ');
+            String option = space < 0 ? line : line.substring(0, space), value = space < 0 ? "" : line.substring(space + 1).strip();
+            Arguments rest = value.isEmpty() ? new Arguments() : new Arguments(value);
+            if (option.equals("-D") || option.equals("--property")) rest = new Arguments(value.split(" +", value.contains("user-property") ? 4 : 3));
+            try {
+                take(option, rest);
+                if (rest.left() > 0) throw new UsageException("Error: Unknown option '" + option + "'.");
+            } catch (UsageException e) {
+                throw new UsageException(e.getMessage() + " (" + path + ", line " + (i + 1) + ")");
+            }
+        }
+    }
+
+    /** What a command line may only give once may be given by it again. */
+    private void forget() {
+        source = Source.NONE;
+    }
+
     private void take(String option, Arguments rest) throws UsageException {
         switch (option) {
             case "-h", "--host" -> host = rest.value(option, "host");
-            case "-p", "--port" -> {
-                port = rest.number(option, "port", 1, 65535);
-                portGiven = true;
-            }
+            case "-p", "--port" -> port = rest.number(option, "port", 1, 65535, "Invalid port given: $");
             case "--transport" -> transport = rest.value(option, "transport");
+            case "--fallback" -> fallback = true;
             case "-L", "--url" -> url(rest.value(option, "URL"));
             case "-A" -> bindAddress = rest.value(option, "address");
-            case "-i", "--id" -> clientId = rest.value(option, "id");
-            case "-I", "--id-prefix" -> clientIdPrefix = rest.value(option, "id prefix");
+            case "--unix" -> unixPath = rest.value(option, "socket path");
+            case "-i", "--id" -> clientId = once(clientIdPrefix, rest.value(option, "id"));
+            case "-I", "--id-prefix" -> clientIdPrefix = once(clientId, rest.value(option, "id prefix"));
             case "-u", "--username" -> userName = rest.value(option, "username");
             case "-P", "--pw" -> password = bytes(rest.value(option, "password"));
-            case "-k", "--keepalive" -> keepAlive = rest.number(option, "keepalive", 5, 65535);
-            case "-V", "--protocol-version" -> version(rest.value(option, "protocol version"));
+            case "-k", "--keepalive" -> keepAlive = rest.number(option, "keepalive", 5, 65535, "Invalid keepalive given, it must be between 5 and 65535 inclusive.");
+            case "-M" -> maxInflight = rest.number(option, "max_inflight", 1, 60_000, "Maximum inflight messages must be greater than 0.");
+            case "-V", "--protocol-version" -> version(rest.value(option, "version"));
             case "-c", "--disable-clean-session" -> cleanStart = false;
             case "-x", "--session-expiry-interval" -> sessionExpiry(rest.value(option, "session expiry interval"));
-            case "-q", "--qos" -> qos = rest.number(option, "QoS", 0, 2);
+            case "-D", "--property" -> {
+                properties.take(rest);
+                version = ProtocolVersion.MQTT_5;
+            }
+            case "-o", "--options-file" -> optionsFile(Path.of(rest.value(option, "options file")));
+            case "-q", "--qos" -> qos = rest.number(option, "QoS", 0, 2, "Invalid QoS given: $");
             case "-t", "--topic" -> topic(rest.value(option, "topic"));
             case "-d", "--debug" -> debug = true;
             case "--quiet" -> quiet = true;
-            case "--will-topic" -> willTopic = topicName(option, rest.value(option, "will topic"));
+            case "--will-topic" -> willTopic = topicName("will", rest.value(option, "will topic"));
             case "--will-payload" -> willPayload = bytes(rest.value(option, "will payload"));
-            case "--will-qos" -> willQos = rest.number(option, "will QoS", 0, 2);
+            case "--will-qos" -> {
+                willQos = rest.number(option, "will QoS", 0, 2, "Invalid will QoS $.");
+                willQosGiven = true;
+            }
             case "--will-retain" -> willRetain = true;
             case "--cafile" -> caFile = rest.value(option, "file");
             case "--capath" -> caPath = rest.value(option, "directory");
             case "--cert" -> certFile = rest.value(option, "file");
             case "--key" -> keyFile = rest.value(option, "file");
+            case "--keyform" -> {
+                if (!rest.value(option, "keyform").equals("pem")) throw new UsageException("Error: --keyform engine is not supported by mqttq.");
+            }
             case "--insecure" -> insecure = true;
+            case "--ciphers" -> ciphers = rest.value(option, "ciphers");
             case "--tls-alpn" -> alpn = rest.value(option, "protocol");
             case "--tls-version" -> tlsVersion = rest.value(option, "version");
-            case "--nodelay", "--tls-use-os-certs" -> { }
-            case "-S", "--psk", "--psk-identity", "--tls-engine", "--tls-engine-kpass-sha1", "--proxy", "--keyform" ->
+            case "--tls-use-os-certs" -> systemRoots = true;
+            case "--nodelay" -> { }
+            case "-S", "--psk", "--psk-identity", "--tls-engine", "--tls-engine-kpass-sha1", "--proxy" ->
                 throw new UsageException("Error: " + option + " is not supported by mqttq.");
             default -> {
-                boolean taken = tool == Tool.PUB ? takePub(option, rest) : takeSub(option, rest);
+                boolean taken = switch (tool) {
+                    case PUB -> takePayload(option, rest) || takePub(option, rest);
+                    case SUB -> takeOutput(option, rest) || takeSub(option, rest);
+                    case RR -> takePayload(option, rest) || takeOutput(option, rest) || takeRr(option, rest);
+                };
                 if (!taken) throw new UsageException("Error: Unknown option '" + option + "'.");
             }
         }
     }
 
-    private boolean takePub(String option, Arguments rest) throws UsageException {
+    private boolean takePayload(String option, Arguments rest) throws UsageException {
         switch (option) {
             case "-m", "--message" -> {
                 source(Source.MESSAGE);
@@ -118,12 +183,45 @@ final class ClientOptions {
                 source(Source.FILE);
                 file = rest.value(option, "file");
             }
-            case "-l", "--stdin-line" -> source(Source.LINES);
             case "-s", "--stdin-file" -> source(Source.STDIN);
             case "-n", "--null-message" -> source(Source.NULL);
             case "-r", "--retain" -> retain = true;
-            case "--repeat" -> repeat = rest.number(option, "repeat count", 1, Integer.MAX_VALUE);
-            case "--repeat-delay" -> repeatDelayMillis = Math.round(seconds(option, rest) * 1000);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean takePub(String option, Arguments rest) throws UsageException {
+        switch (option) {
+            case "-l", "--stdin-line" -> source(Source.LINES);
+            case "--repeat" -> repeat = rest.number(option, "count", 1, Integer.MAX_VALUE, "--repeat argument must be >0.");
+            case "--repeat-delay" -> repeatDelay = rest.nanos(option, "time", "--repeat-delay argument must be >=0.0.");
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean takeRr(String option, Arguments rest) throws UsageException {
+        if (!option.equals("-e") && !option.equals("--response-topic")) return false;
+        responseTopic = topicName("response", rest.value(option, "response topic"));
+        return true;
+    }
+
+    private boolean takeOutput(String option, Arguments rest) throws UsageException {
+        switch (option) {
+            case "-v", "--verbose" -> verbose = true;
+            case "-N" -> noNewline = true;
+            case "-F" -> format = rest.value(option, "format");
+            case "--pretty" -> pretty = true;
+            case "-R" -> noRetained = true;
+            case "-W" -> {
+                timeout = rest.nanos(option, "timeout", "Invalid timeout \"$\".");
+                if (timeout == 0) throw new UsageException("Error: Invalid timeout \"0\".");
+            }
             default -> {
                 return false;
             }
@@ -133,19 +231,19 @@ final class ClientOptions {
 
     private boolean takeSub(String option, Arguments rest) throws UsageException {
         switch (option) {
-            case "-v", "--verbose" -> verbose = true;
-            case "-N" -> noNewline = true;
-            case "-C" -> count = rest.number(option, "count", 1, Integer.MAX_VALUE);
-            case "-W" -> timeoutSeconds = seconds(option, rest);
+            case "-C" -> count = rest.number(option, "count", 1, Integer.MAX_VALUE, "Invalid message count \"$\".");
             case "-E" -> exitAfterSubscribe = true;
-            case "-F" -> format = rest.value(option, "format");
-            case "-R" -> noRetained = true;
-            case "-T", "--filter-out" -> filterOut.add(filter(option, rest.value(option, "topic filter")));
-            case "-U", "--unsubscribe" -> unsubscribe.add(filter(option, rest.value(option, "unsubscribe topic")));
+            case "-T", "--filter-out" -> filterOut.add(filter("filter", rest.value(option, "topic filter")));
+            case "-U", "--unsubscribe" -> unsubscribe.add(filter("unsubscribe", rest.value(option, "unsubscribe topic")));
             case "--retained-only" -> retainedOnly = true;
             case "--retain-as-published" -> retainAsPublished = true;
             case "--remove-retained" -> removeRetained = true;
-            case "--random-filter" -> randomFilter = (int) Math.round(percent(option, rest) * 100);
+            case "--random-filter" -> {
+                String error = "--random-filter chance must be between 0.1-100.0";
+                long chance = rest.nanos(option, "chance", error) / 10_000_000;
+                if (chance < 10 || chance > 10_000) throw new UsageException("Error: " + error);
+                randomFilter = (int) chance;
+            }
             default -> {
                 return false;
             }
@@ -154,23 +252,68 @@ final class ClientOptions {
     }
 
     private void check() throws UsageException {
-        if (clientId != null && clientIdPrefix != null) throw new UsageException("Error: -i and -I argument cannot be used together.");
-        if (!cleanStart && clientId == null) throw new UsageException("Error: You must provide a client id if you are using the -c option.");
-        if (tool == Tool.PUB) {
-            if (topics.isEmpty() || source == Source.NONE) throw new UsageException("Error: Both topic and message must be supplied.");
-        } else if (topics.isEmpty()) {
-            throw new UsageException("Error: You must specify a topic to subscribe to.");
+        boolean id = clientId != null && !clientId.isEmpty();
+        if (!cleanStart && !id) throw new UsageException("Error: You must provide a client id if you are using the -c option.");
+        switch (tool) {
+            case PUB -> {
+                if (topics.isEmpty() || source == Source.NONE) throw new UsageException("Error: Both topic and message must be supplied.");
+            }
+            case SUB -> {
+                if (topics.isEmpty()) throw new UsageException("Error: You must specify a topic to subscribe to.");
+                if (noRetained && retainedOnly) throw new UsageException("Error: Combining '-R' and '--retained-only' makes no sense.");
+            }
+            case RR -> {
+                if (topics.isEmpty() || source == Source.NONE || responseTopic == null) {
+                    throw new UsageException("Error: All of topic, message, and response topic must be supplied.");
+                }
+            }
         }
         if ((certFile == null) != (keyFile == null)) throw new UsageException("Error: Both certfile and keyfile must be provided if one of them is set.");
         if (willTopic == null && willPayload != null) throw new UsageException("Error: Will payload given, but no will topic given.");
         if (willTopic == null && willRetain) throw new UsageException("Error: Will retain given, but no will topic given.");
-        if (password != null && userName == null && version != ProtocolVersion.MQTT_5 && !quiet) {
-            throw new UsageException("Error: Not using password since username not set.");
-        }
-        if (transport == null) transport = BrokerUrl.transportOfPort(portGiven ? port : -1);
-        if (port < 0) port = BrokerUrl.defaultPort(transport);
-        if (port < 0) throw new UsageException("Error: Unknown transport '" + transport + "': quic, tcp, tls, ws or wss.");
+        if (willTopic == null && properties.willGiven) throw new UsageException("Error: Will properties given, but no will topic given.");
+        if (password != null && userName == null && version != ProtocolVersion.MQTT_5) throw new UsageException("Error: Problem setting username and/or password.");
+        if (version == ProtocolVersion.MQTT_5) sessionExpiry(id);
+        transport();
         if (source == Source.FILE) payload = read(file);
+        if (payload != null && payload.length > LARGEST_PAYLOAD) throw new UsageException("Error: Message payload is too large.");
+    }
+
+    /** As mosquitto_pub: {@code -c} alone means a session that never expires. */
+    private void sessionExpiry(boolean id) throws UsageException {
+        if (sessionExpiry < 0 && !cleanStart) sessionExpiry = NEVER_EXPIRES;
+        if (sessionExpiry == NEVER_EXPIRES && !id) {
+            throw new UsageException("Error: You must provide a client id if you are using an infinite session expiry interval.");
+        }
+        if (sessionExpiry <= 0 || properties.connect.build().has(Property.SESSION_EXPIRY_INTERVAL)) return;
+        properties.connect.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
+    }
+
+    private void transport() throws UsageException {
+        boolean tls = caFile != null || caPath != null || certFile != null || systemRoots;
+        if (unixPath != null) {
+            if (transport != null && !transport.equals("tcp") || tls || fallback) throw new UsageException("Error: --unix is plain MQTT without TLS.");
+            transport = "tcp";
+        }
+        if (transport == null) {
+            transport = BrokerUrl.transportOfPort(port);
+            // who names certificates wants TLS, as with mosquitto_pub
+            if (tls && transport.equals("tcp")) transport = "tls";
+            if (tls && transport.equals("ws")) transport = "wss";
+        }
+        try {
+            if (port < 0) port = BrokerUrl.defaultPort(transport);
+            else BrokerUrl.defaultPort(transport);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("Error: " + e.getMessage());
+        }
+        if (fallback && !transport.equals("quic")) throw new UsageException("Error: --fallback is for --transport quic.");
+        if (tls && (transport.equals("tcp") || transport.equals("ws"))) {
+            throw new UsageException("Error: Certificates are given, but --transport " + transport + " has no TLS; it must be quic, tls or wss.");
+        }
+        if (tlsVersion == null) return;
+        boolean known = tlsVersion.equals("tlsv1.3") || tlsVersion.equals("tlsv1.2") && !transport.equals("quic");
+        if (!known) throw new UsageException("Error: --tls-version takes tlsv1.3" + (transport.equals("quic") ? "." : " or tlsv1.2."));
     }
 
     private void url(String text) throws UsageException {
@@ -180,12 +323,12 @@ final class ClientOptions {
         } catch (IllegalArgumentException e) {
             throw new UsageException("Error: " + e.getMessage());
         }
+        if (url.topic() == null || url.topic().isEmpty()) throw new UsageException("Error: Invalid URL for -L argument specified - topic missing.");
         transport = url.transport();
         host = url.host();
         port = url.port();
         if (url.userName() != null) userName = url.userName();
         if (url.password() != null) password = bytes(url.password());
-        if (url.topic() == null || url.topic().isEmpty()) throw new UsageException("Error: Invalid URL for -L argument specified - topic missing.");
         topic(url.topic());
     }
 
@@ -196,23 +339,24 @@ final class ClientOptions {
             case "mqttv5", "5" -> ProtocolVersion.MQTT_5;
             default -> throw new UsageException("Error: Invalid protocol version argument given.");
         };
-        versionGiven = true;
     }
 
     private void sessionExpiry(String text) throws UsageException {
         try {
-            sessionExpiry = text.equals("∞") ? 0xffff_ffffL : Long.parseLong(text);
+            sessionExpiry = text.equals("∞") || text.equals("-1") ? NEVER_EXPIRES : Long.parseLong(text);
         } catch (NumberFormatException e) {
-            sessionExpiry = -2;
+            throw new UsageException("Error: session-expiry-interval not a number.");
         }
-        if (sessionExpiry == -1) sessionExpiry = 0xffff_ffffL;
-        if (sessionExpiry < 0 || sessionExpiry > 0xffff_ffffL) throw new UsageException("Error: session-expiry-interval out of range.");
-        if (!versionGiven) version = ProtocolVersion.MQTT_5;
+        if (sessionExpiry < 0 || sessionExpiry > NEVER_EXPIRES) throw new UsageException("Error: session-expiry-interval out of range.");
     }
 
     private void topic(String text) throws UsageException {
-        if (tool == Tool.PUB) topics.add(topicName("-t", text));
-        else topics.add(filter("-t", text));
+        if (tool == Tool.SUB) {
+            topics.add(filter("subscription", text));
+            return;
+        }
+        topics.clear();
+        topics.add(topicName("publish", text));
     }
 
     private void source(Source chosen) throws UsageException {
@@ -220,42 +364,25 @@ final class ClientOptions {
         source = chosen;
     }
 
-    private static String topicName(String option, String text) throws UsageException {
-        if (!Topics.isName(text)) {
-            throw new UsageException("Error: Invalid publish topic '" + text + "' for " + option + ", does it contain '+' or '#'?");
-        }
+    private static String once(String other, String value) throws UsageException {
+        if (other != null) throw new UsageException("Error: -i and -I argument cannot be used together.");
+        return value;
+    }
+
+    private static String topicName(String what, String text) throws UsageException {
+        if (!Topics.isName(text)) throw new UsageException("Error: Invalid " + what + " topic '" + text + "', does it contain '+' or '#'?");
         return text;
     }
 
-    private static String filter(String option, String text) throws UsageException {
-        if (!Topics.isFilter(text)) {
-            throw new UsageException("Error: Invalid subscription topic '" + text + "' for " + option + ", are all '+' and '#' wildcards correct?");
-        }
+    private static String filter(String what, String text) throws UsageException {
+        if (!Topics.isFilter(text)) throw new UsageException("Error: Invalid " + what + " topic '" + text + "', are all '+' and '#' wildcards correct?");
         return text;
-    }
-
-    private static double seconds(String option, Arguments rest) throws UsageException {
-        String value = rest.value(option, "seconds");
-        try {
-            double seconds = Double.parseDouble(value);
-            if (seconds >= 0 && seconds < 1e9) return seconds;
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw new UsageException("Error: Invalid seconds given for " + option + ": " + value);
-    }
-
-    private static double percent(String option, Arguments rest) throws UsageException {
-        double percent = seconds(option, rest);
-        if (percent <= 0.09999 || percent > 100) throw new UsageException("Error: --random-filter takes 0.1 to 100.0");
-        return percent;
     }
 
     private static byte[] read(String file) throws UsageException {
         try {
-            byte[] content = Files.readAllBytes(Path.of(file));
-            if (content.length > 268_435_455 - 65_540) throw new UsageException("Error: File must be less than 268435455 bytes.");
-            return content;
+            if (Files.size(Path.of(file)) > LARGEST_PAYLOAD) throw new UsageException("Error: File must be less than 268435455 bytes.");
+            return Files.readAllBytes(Path.of(file));
         } catch (IOException | RuntimeException e) {
             throw new UsageException("Error: Unable to open file \"" + file + "\".");
         }

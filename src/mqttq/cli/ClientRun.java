@@ -1,6 +1,13 @@
 package mqttq.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import mqttq.client.core.ClientCore;
 import mqttq.client.core.ClientHandler;
 import mqttq.client.core.ClientSettings;
@@ -8,6 +15,7 @@ import mqttq.loop.nio.NioLoop;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
+import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -17,47 +25,74 @@ import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Will;
 import mqttq.transport.Pipe;
 
-/** What {@code pub} and {@code sub} share: one client on a loop of its own, until there is an exit code. */
+/** What {@code pub}, {@code sub} and {@code rr} share: one client on a loop of its own, until there is an exit code. */
 abstract class ClientRun implements ClientHandler {
     static final int BAD = 1, TIMED_OUT = 27;
-    /** How long the broker may take to end the stream, ns. */
-    private static final long GOODBYE = 5_000_000_000L;
+    /** How long the broker may take to end the stream, in ns; less when somebody waits who pressed Ctrl-C. */
+    private static final long GOODBYE = 5_000_000_000L, INTERRUPTED_GOODBYE = 1_000_000_000L;
     private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     final ClientOptions options;
     final PrintStream err;
-    final NioLoop loop;
+    final NioLoop loop = NioLoop.open();
     ClientCore client;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private boolean outDeferred;
+    private final Runnable flush = new Runnable() {
+        @Override public void run() {
+            flushOut();
+        }
+    };
     private int exitCode;
     private boolean stopping;
 
     ClientRun(ClientOptions options, PrintStream err) {
         this.options = options;
         this.err = err;
-        loop = NioLoop.open();
     }
 
-    /** Connects and runs until {@link #exit}; returns the exit code. */
-    final int run(int queueLimit) throws UsageException {
-        ClientSettings.Endpoint endpoint = new ClientSettings.Endpoint(ClientTransports.of(loop, options, err), options.host, options.port);
-        ClientSettings settings = ClientSettings.of(endpoint, connect()).withQueueLimit(queueLimit);
+    /** Connects and runs until {@link #exit}; returns the exit code. {@code reconnect}: when a connection that stood is lost. */
+    final int run(int queueLimit, boolean reconnect) throws UsageException {
+        ClientSettings settings = ClientSettings.of(ClientTransports.endpoint(loop, options, options.transport, options.port, err), connect())
+            .withReconnect(reconnect).withQueueLimit(queueLimit).withReceiveMaximum(options.maxInflight)
+            .withTopicAliases((int) options.properties.publish.build().number(Property.TOPIC_ALIAS, 0));
+        if (options.fallback) settings = settings.withFallback(ClientTransports.fallback(loop, options, err));
         client = new ClientCore(loop, settings, this);
-        loop.onShutdown(this::interrupted);
+        loop.onShutdown(new Runnable() {
+            @Override public void run() {
+                exit(0, INTERRUPTED_GOODBYE);
+            }
+        });
         client.start();
         loop.run();
+        flushOut();
+        loop.exitStatus(exitCode);
+        loop.close();
         return exitCode;
+    }
+
+    /** After {@code nanos} says {@code Timed out} and ends with this code. */
+    final void limit(long nanos, int code) {
+        if (nanos == 0) return;
+        loop.timer(new Runnable() {
+            @Override public void run() {
+                if (stopping) return;
+                say("Timed out");
+                exit(code);
+            }
+        }).at(loop.now() + nanos);
     }
 
     /** Says goodbye to the broker, then ends with this code. */
     final void exit(int code) {
+        exit(code, GOODBYE);
+    }
+
+    private void exit(int code, long within) {
         if (stopping) return;
         stopping = true;
         exitCode = code;
-        client.disconnect(Disconnect.NORMAL, GOODBYE);
-    }
-
-    private void interrupted() {
-        exit(0);
+        client.disconnect(new Disconnect(ReasonCode.NORMAL_DISCONNECTION, options.properties.disconnect.build()), within);
     }
 
     final boolean stopping() {
@@ -65,37 +100,47 @@ abstract class ClientRun implements ClientHandler {
     }
 
     @Override public void onConnected(Connack connack, Pipe pipe) {
-        connected(connack);
+        connected(connack, pipe);
     }
 
-    abstract void connected(Connack connack);
+    abstract void connected(Connack connack, Pipe pipe);
 
     @Override public void onMessage(Publish publish) throws MqttException { }
 
     @Override public void onDisconnected(Loss loss, boolean again) {
-        Connack connack = loss.refusal();
-        String reason = loss.reason();
-        if (connack != null) {
-            say("Connection error: " + refusal(connack.reasonCode()) + ".");
-            exitCode = options.version == ProtocolVersion.MQTT_5 ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();
+        Connack refusal = loss.refusal();
+        if (refusal != null) {
+            say("Connection error: " + refusal(refusal));
+            exitCode = options.version == ProtocolVersion.MQTT_5 ? refusal.reasonCode().value : refusal.reasonCode().v3ReturnCode();
         } else {
-            say(again ? "Connection lost: " + reason + ". Reconnecting." : "Error: " + reason);
+            say(again ? "Connection lost: " + loss.reason() + ". Reconnecting." : "Error: " + loss.reason());
             exitCode = BAD;
         }
         if (!again) loop.stop();
     }
 
     /** Mosquitto's words for a CONNACK's code. */
-    private String refusal(ReasonCode code) {
-        if (options.version == ProtocolVersion.MQTT_5) return code.toString();
+    private String refusal(Connack connack) {
+        ReasonCode code = connack.reasonCode();
+        if (options.version == ProtocolVersion.MQTT_5) {
+            String said = connack.reasonString() == null ? "" : " (" + connack.reasonString() + ")";
+            boolean tooOld = code == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION;
+            return words(code) + said + (tooOld ? ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode." : "");
+        }
         return switch (code.v3ReturnCode()) {
-            case 1 -> "Connection Refused: unacceptable protocol version";
-            case 2 -> "Connection Refused: identifier rejected";
-            case 3 -> "Connection Refused: broker unavailable";
-            case 4 -> "Connection Refused: bad user name or password";
-            case 5 -> "Connection Refused: not authorised";
-            default -> "Connection Refused: unknown reason";
+            case 1 -> "Connection Refused: unacceptable protocol version.";
+            case 2 -> "Connection Refused: identifier rejected.";
+            case 3 -> "Connection Refused: broker unavailable.";
+            case 4 -> "Connection Refused: bad user name or password.";
+            case 5 -> "Connection Refused: not authorised.";
+            default -> "Connection Refused: unknown reason.";
         };
+    }
+
+    /** The standard's name for a reason code, "Not authorized". */
+    static String words(ReasonCode code) {
+        String name = code.name().replace('_', ' ').replace("USER NAME", "USERNAME");
+        return (name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT)).replaceFirst("^Qos", "QoS");
     }
 
     @Override public void onClosed() {
@@ -107,41 +152,104 @@ abstract class ClientRun implements ClientHandler {
     }
 
     @Override public void trace(String line) {
-        System.out.println(line);
+        out.writeBytes(line.getBytes(StandardCharsets.UTF_8));
+        out.write('\n');
+        flushLater();
     }
 
     final void say(String line) {
+        flushOut();
         if (!options.quiet) err.println(line);
     }
 
-    private Connect connect() {
-        Properties.Builder properties = Properties.builder();
-        if (options.version == ProtocolVersion.MQTT_5 && options.sessionExpiry >= 0) properties.put(Property.SESSION_EXPIRY_INTERVAL, options.sessionExpiry);
-        Will will = options.willTopic == null ? null
-            : new Will(options.willTopic, options.willPayload == null ? new byte[0] : options.willPayload, options.willQos, options.willRetain, Properties.EMPTY);
-        return new Connect(options.version, false, clientId(), options.cleanStart, options.keepAlive, will, options.userName, options.password, properties.build());
+    /** Where to write what is for standard output; {@link #flushLater} sends it there when this turn of the loop ends. */
+    final ByteArrayOutputStream out() {
+        return out;
     }
 
-    /** As given; else made up where the version needs one or a prefix was given; else empty, for the broker to assign. */
+    final void flushLater() {
+        if (outDeferred) return;
+        outDeferred = true;
+        loop.defer(flush);
+    }
+
+    private void flushOut() {
+        outDeferred = false;
+        if (out.size() == 0) return;
+        System.out.write(out.toByteArray(), 0, out.size());
+        out.reset();
+        if (System.out.checkError() && client != null) exit(BAD); // nobody reads any more
+    }
+
+    /** The properties for a packet of this version. */
+    final Properties properties(Properties.Builder given) {
+        return options.version == ProtocolVersion.MQTT_5 ? given.build() : Properties.EMPTY;
+    }
+
+    final Message message(byte[] payload, Properties properties) {
+        return Message.of(options.topics.get(0), payload, options.qos, options.retain, properties);
+    }
+
+    private Connect connect() throws UsageException {
+        Will will = options.willTopic == null ? null : new Will(options.willTopic, options.willPayload == null ? new byte[0] : options.willPayload, options.willQos,
+            options.willRetain, properties(options.properties.will));
+        return new Connect(options.version, false, clientId(), options.cleanStart, options.keepAlive, will, options.userName, options.password,
+            properties(options.properties.connect));
+    }
+
+    /** As given; a prefix and the process id; else made up where the version needs one, or empty, for the broker to assign. */
     private String clientId() {
         if (options.clientId != null) return options.clientId;
-        if (options.clientIdPrefix == null && options.version != ProtocolVersion.MQTT_3_1) return "";
-        StringBuilder id = new StringBuilder(options.clientIdPrefix == null ? "mqttq-" : options.clientIdPrefix);
-        for (int i = 0; i < 12; i++) id.append(LETTERS.charAt(loop.entropy().nextInt(LETTERS.length())));
+        if (options.clientIdPrefix != null) return options.clientIdPrefix + ProcessHandle.current().pid();
+        if (options.version != ProtocolVersion.MQTT_3_1) return "";
+        StringBuilder id = new StringBuilder("mqttq-"); // at most 23 characters
+        for (int i = 0; i < 17; i++) id.append(LETTERS.charAt(loop.entropy().nextInt(LETTERS.length())));
         return id.toString();
     }
 
-    /** Runs {@code body}, turning what the operator got wrong into one line and exit code 1. */
-    static int guarded(String command, PrintStream err, Body body) {
+    /** Whether a person watches: standard output and standard error are a terminal. */
+    static boolean terminal() {
         try {
-            return body.run();
-        } catch (UsageException e) {
-            err.println(e.getMessage() + "\n\nUse 'java -jar mqttq.jar " + command + " --help' to see usage.");
-            return BAD;
+            for (int fd = 1; fd <= 2; fd++) {
+                String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+                if (!target.startsWith("/dev/pts/") && !target.startsWith("/dev/tty")) return false;
+            }
+            return true;
+        } catch (IOException | RuntimeException e) {
+            return false;
         }
     }
 
-    interface Body {
-        int run() throws UsageException;
+    /** One line for what the operator got wrong. */
+    static int usage(String command, PrintStream err, UsageException e) {
+        err.println(e.getMessage() + "\n\nUse 'java -jar mqttq.jar " + command + " --help' to see usage.");
+        return BAD;
+    }
+
+    static byte[] standardInput() throws UsageException {
+        try {
+            return System.in.readAllBytes();
+        } catch (IOException e) {
+            throw new UsageException("Error: Unable to read standard input: " + e.getMessage());
+        }
+    }
+
+    /** The payload that the options name. */
+    static byte[] payload(ClientOptions options) throws UsageException {
+        if (options.source == ClientOptions.Source.STDIN) return standardInput();
+        return options.payload == null ? new byte[0] : options.payload;
+    }
+
+    /** What became of SUBSCRIBE, in mosquitto_sub's words; false where all was denied. */
+    final boolean subscribed(int packetId, List<ReasonCode> codes) {
+        StringBuilder line = new StringBuilder("Subscribed (mid: ").append(packetId).append("): ");
+        boolean any = false;
+        for (int i = 0; i < codes.size(); i++) {
+            line.append(i == 0 ? "" : ", ").append(codes.get(i).value);
+            any |= !codes.get(i).isFailure();
+        }
+        if (options.debug) trace(line.toString());
+        if (!any) say("All subscription requests were denied.");
+        return any;
     }
 }

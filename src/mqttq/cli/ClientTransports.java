@@ -4,44 +4,102 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.X509ExtendedTrustManager;
+import mqttq.client.core.ClientSettings;
+import mqttq.config.BrokerUrl;
+import mqttq.config.CipherNames;
 import mqttq.config.StartOptions;
 import mqttq.loop.Loop;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
+import mqttq.tls.CipherSuite;
 import mqttq.tls.Identity;
 import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
 import mqttq.transport.QuicTransport;
+import mqttq.transport.TcpTransport;
+import mqttq.transport.TlsSetup;
+import mqttq.transport.TlsTransport;
 import mqttq.transport.Transport;
+import mqttq.transport.TransportLimits;
+import mqttq.transport.WebSocketSetup;
+import mqttq.transport.WebSocketTransport;
 
 /** The transport that a client command asks for, with its trust and its identity. */
 final class ClientTransports {
+    private static final TransportLimits LIMITS = TransportLimits.DEFAULT;
+
     private ClientTransports() { }
 
-    static Transport of(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
-        return switch (options.transport) {
-            case "quic" -> QuicTransport.client(EndpointConfig.of(loop.entropy(), loop), tls(loop, options, err), ConnectionOptions.CLIENT, options.host);
-            default -> throw new UsageException("Error: Unknown transport '" + options.transport + "'.");
-        };
+    static ClientSettings.Endpoint endpoint(Loop loop, ClientOptions options, String transport, int port, PrintStream err) throws UsageException {
+        try {
+            Transport made = switch (transport) {
+                case "quic" -> quic(loop, options, err);
+                case "tcp" -> new TcpTransport(LIMITS);
+                case "tls" -> tls(loop, options, port, err);
+                case "ws" -> webSocket(new TcpTransport(LIMITS), options, port, 80);
+                default -> webSocket(tls(loop, options, port, err), options, port, 443);
+            };
+            return new ClientSettings.Endpoint(made, options.host, port);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("Error: " + e.getMessage());
+        }
     }
 
-    private static TlsConfig tls(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
-        TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols(options.alpn == null ? "mqtt" : options.alpn);
+    /** TLS, on its own port: where QUIC cannot be had. */
+    static ClientSettings.Endpoint fallback(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
+        return endpoint(loop, options, "tls", BrokerUrl.defaultPort("tls"), options.insecure ? null : err);
+    }
+
+    private static Transport quic(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
+        TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), new LongSupplier() {
+            @Override public long getAsLong() {
+                return loop.wallMillis();
+            }
+        }).applicationProtocols(options.alpn == null ? "mqtt" : options.alpn);
         tls.trustManager(trust(options, err)).identifyEndpoint(!options.insecure);
         Identity identity = identity(options);
         if (identity != null) tls.keyManager(identity);
-        return tls.build();
+        if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
+        return QuicTransport.client(EndpointConfig.of(loop.entropy(), loop), tls.build(), ConnectionOptions.CLIENT, options.host);
     }
 
+    private static CipherSuite[] suites(String ciphers) {
+        List<CipherSuite> suites = new ArrayList<>();
+        for (String name : CipherNames.tls13(ciphers)) suites.add(CipherSuite.valueOf(name));
+        return suites.toArray(new CipherSuite[0]);
+    }
+
+    private static Transport tls(Loop loop, ClientOptions options, int port, PrintStream err) throws UsageException {
+        SSLParameters parameters = new SSLParameters();
+        if (options.tlsVersion != null) parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
+        if (options.alpn != null) parameters.setApplicationProtocols(new String[] {options.alpn});
+        if (options.ciphers != null) parameters.setCipherSuites(CipherNames.tls12(options.ciphers).toArray(new String[0]));
+        TlsSetup setup = TlsSetup.client(identity(options), trust(options, err), loop.entropy(), options.host, port, !options.insecure, parameters);
+        return new TlsTransport(new TcpTransport(LIMITS), setup, LIMITS);
+    }
+
+    private static Transport webSocket(Transport inner, ClientOptions options, int port, int usual) {
+        String host = options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]";
+        return new WebSocketTransport(inner, WebSocketSetup.client(port == usual ? host : host + ":" + port, "/mqtt"), LIMITS);
+    }
+
+    /** @param err for a warning; null: it was given */
     private static X509ExtendedTrustManager trust(ClientOptions options, PrintStream err) throws UsageException {
         if (options.insecure) {
-            if (!options.quiet) err.println("Warning: --insecure: the broker's certificate is not checked; anybody may be at the other end.");
+            if (!options.quiet && err != null) err.println("Warning: --insecure: the broker's certificate is not checked; anybody may be at the other end.");
             return Trust.insecure();
         }
-        String file = options.caFile != null ? options.caFile : options.caPath;
         try {
-            if (file != null) return Trust.ofPem(Path.of(file));
+            List<X509Certificate> anchors = new ArrayList<>();
+            if (options.caFile != null) anchors.addAll(Trust.certificates(Path.of(options.caFile)));
+            if (options.caPath != null) anchors.addAll(Trust.certificates(Path.of(options.caPath)));
+            if (!anchors.isEmpty()) return options.systemRoots ? Trust.defaultRootsAnd(anchors) : Trust.of(anchors);
             Path own = Path.of(StartOptions.defaultDataDirectory(), "broker.crt");
             return Files.isReadable(own) ? Trust.defaultRootsAnd(Trust.certificates(own)) : Trust.defaultRoots();
         } catch (IOException | RuntimeException e) {

@@ -1,59 +1,77 @@
 package mqttq.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Dispatches {@code java -jar mqttq.jar COMMAND}. */
 public final class Commands {
     public static final String VERSION = "0.1.0";
-    private static final String USAGE = """
-        mqttq: MQTT over QUIC
-
-        java -jar mqttq.jar COMMAND [options]
-
-          broker    runs the broker
-          pub       publishes messages
-          sub       subscribes and prints messages
-
-        java -jar mqttq.jar COMMAND --help lists the options of a command; --version prints the version.
-        """;
 
     private Commands() { }
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] args) {
-        int code = run(args, System.out, System.err);
+        int code = run(utf8(args), System.out, System.err);
         System.out.flush();
         System.exit(code);
     }
 
     private static int run(String[] args, PrintStream out, PrintStream err) {
         if (args.length == 0) {
-            err.print(USAGE);
+            err.print(Help.USAGE);
             return 1;
         }
         String[] rest = Arrays.copyOfRange(args, 1, args.length);
-        boolean help = Arrays.asList(rest).contains("--help");
+        String help = Help.of(args[0]);
+        if (help != null && Arrays.asList(rest).contains("--help")) {
+            out.print(help);
+            return 0;
+        }
+        if (help != null && Arrays.asList(rest).contains("--version")) {
+            out.println("mqttq " + VERSION);
+            return 0;
+        }
         switch (args[0]) {
-            case "--help", "-h", "help" -> out.print(USAGE);
+            case "--help", "-h", "help" -> out.print(Help.USAGE);
             case "--version", "version" -> out.println("mqttq " + VERSION);
             case "broker" -> {
-                if (!help) return BrokerCommand.run(rest, err);
-                out.print(Help.BROKER);
+                return BrokerCommand.run(rest, err);
             }
             case "pub" -> {
-                if (!help) return PubCommand.run(rest, err);
-                out.print(Help.PUB + Help.COMMON);
+                return PubCommand.run(rest, err);
             }
             case "sub" -> {
-                if (!help) return SubCommand.run(rest, err);
-                out.print(Help.SUB + Help.COMMON);
+                return SubCommand.run(rest, err);
+            }
+            case "rr" -> {
+                return RrCommand.run(rest, err);
             }
             default -> {
                 err.println("Error: Unknown command '" + args[0] + "'. 'java -jar mqttq.jar --help' lists the commands.");
-                return args[0].equals("broker") ? 3 : 1;
+                return 1;
             }
         }
         return 0;
+    }
+
+    /**
+     * The arguments as they were typed: outside a UTF-8 locale, as under cron, the JVM turns what is not ASCII into question marks.
+     * Linux keeps the bytes.
+     */
+    private static String[] utf8(String[] args) {
+        for (String arg : args) {
+            if (arg.indexOf('\ufffd') < 0) continue;
+            try {
+                String[] all = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8).split("\0", -1);
+                return Arrays.copyOfRange(all, all.length - 1 - args.length, all.length - 1);
+            } catch (IOException | RuntimeException e) {
+                return args;
+            }
+        }
+        return args;
     }
 }

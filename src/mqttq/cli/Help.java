@@ -2,7 +2,19 @@ package mqttq.cli;
 
 /** The texts of {@code --help}. */
 final class Help {
-    static final String BROKER = """
+    static final String USAGE = """
+        mqttq: MQTT over QUIC
+
+        java -jar mqttq.jar COMMAND [options]
+
+          broker    runs the broker
+          pub       publishes messages
+          sub       subscribes and prints messages
+          rr        publishes a request and waits for the response
+
+        java -jar mqttq.jar COMMAND --help lists the options of a command; --version prints the version.
+        """;
+    private static final String BROKER = """
         Usage: java -jar mqttq.jar broker [-c FILE] [-p PORT] [-v] [--listen URL]... [--data DIR] [--allow-anonymous]
 
           -c FILE             configuration, in the format of mosquitto.conf
@@ -15,7 +27,7 @@ final class Help {
 
         Without -c and --listen it listens on this machine alone.
         """;
-    static final String PUB = """
+    private static final String PUB = """
         Usage: java -jar mqttq.jar pub [-h HOST] [-p PORT] -t TOPIC (-m MESSAGE | -f FILE | -l | -n | -s) [options]
 
           -t TOPIC            the topic
@@ -28,12 +40,13 @@ final class Help {
           --repeat N          publishes N times
           --repeat-delay S    seconds between them
         """;
-    static final String SUB = """
+    private static final String SUB = """
         Usage: java -jar mqttq.jar sub [-h HOST] [-p PORT] -t FILTER... [options]
 
           -t FILTER           a topic filter; repeatable
           -v                  prints the topic in front of the payload
           -F FORMAT           prints as FORMAT says, in the language of mosquitto_sub
+          --pretty            JSON over several lines, with -F %j and %J
           -N                  no newline after a message
           -C COUNT            ends after COUNT messages
           -W SECONDS          ends after SECONDS
@@ -43,28 +56,62 @@ final class Help {
           -U FILTER           unsubscribes; repeatable
           --retained-only     only retained messages, and ends at the first other one
           --remove-retained   clears the retained messages it receives
-          --retain-as-published  shows the retain flag as it was published
+          --retain-as-published  shows the retain flag as it was published (MQTT 5)
+          --random-filter P   prints P percent of the messages, 0.1 to 100
         """;
-    static final String COMMON = """
+    private static final String RR = """
+        Usage: java -jar mqttq.jar rr [-h HOST] [-p PORT] -t TOPIC -e RESPONSE_TOPIC (-m MESSAGE | -f FILE | -n | -s) [options]
+
+          -t TOPIC            the topic of the request
+          -e TOPIC            the topic of the response
+          -m MESSAGE          the request's payload
+          -f FILE             the payload is the content of a file
+          -n                  an empty payload
+          -s                  the payload is all of standard input
+          -v                  prints the topic in front of the payload
+          -F FORMAT           prints as FORMAT says, in the language of mosquitto_sub
+          --pretty            JSON over several lines, with -F %j and %J
+          -N                  no newline after the response
+          -R                  does not take a retained message for the response
+          -W SECONDS          ends after SECONDS
+        """;
+    private static final String COMMON = """
 
           -h HOST             the broker (default localhost)
           -p PORT             its port (default 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss)
           --transport NAME    quic (default), tcp, tls, ws or wss; without it -p 1883, 8883, 8083 and 8084 mean the last four
+          --fallback          when QUIC cannot be had, TLS on port 8883
           -L URL              all in one: quic://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC; also mqtt://, mqtts://, ws://, wss://
-          -i ID, -I PREFIX    the client id, or what a made-up one begins with
+          -i ID, -I PREFIX    the client id, or its beginning, in front of the process id
           -u USER, -P PW      user name and password
           -q QOS              0, 1 or 2 (default 0)
           -k SECONDS          keep-alive (default 60)
-          -V VERSION          mqttv31, mqttv311 (default) or mqttv5
+          -V VERSION          mqttv31, mqttv311 or mqttv5 (default mqttv311, of rr mqttv5)
           -c                  keeps the session when the connection ends (needs -i)
           -x SECONDS          how long the session is kept (MQTT 5)
+          -M COUNT            the most messages of QoS 1 and 2 in flight (default 20)
+          -D COMMAND PROPERTY [NAME] VALUE   a property of MQTT 5, such as: -D publish content-type text/plain
           -d                  shows each packet
           --quiet             prints no errors
           --will-topic, --will-payload, --will-qos, --will-retain   the will
           --cafile FILE, --capath DIR   certificates to trust (PEM)
+          --tls-use-os-certs  trusts what Java trusts, too
           --insecure          trusts anybody
           --cert FILE, --key FILE       the client's own certificate and key (PEM)
+          --tls-version tlsv1.2|tlsv1.3, --ciphers LIST, --tls-alpn NAME
+          -o FILE             options, one a line; without it $XDG_CONFIG_HOME/mqttq/COMMAND or ~/.config/mqttq/COMMAND
         """;
 
     private Help() { }
+
+    /** The help of a command, or null where there is no such command. */
+    static String of(String command) {
+        return switch (command) {
+            case "broker" -> BROKER;
+            case "pub" -> PUB + COMMON;
+            case "sub" -> SUB + COMMON;
+            case "rr" -> RR + COMMON;
+            default -> null;
+        };
+    }
 }

@@ -2,32 +2,39 @@ package mqttq.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.util.HexFormat;
 import java.util.List;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
 
-/** How {@code sub} prints a message: the format language of mosquitto_sub's {@code -F}, checked once, then applied to each message. */
+/**
+ * How {@code sub} and {@code rr} print a message: the payload, with the topic in front, or the format language of mosquitto_sub's
+ * {@code -F}, checked once, then applied to each message. What it writes ends with a newline where one is wanted.
+ */
 final class MessageFormat {
-    private static final String CODES = "%ACDEFIJjlmpPqRrStUxX", ESCAPES = "0aenrtv\\", DATE_CODES = "@aAbBcCdDeFgGhHIjklmMnNprRsSTtuUVwWxXyYzZ";
-    private final String format;
-    private final ZoneId zone;
+    private static final String CODES = "%ACDEFIJjlmpPqRrStUxX", ESCAPES = "0aenrtv\\", ESCAPED = "\0\u0007\u001b\n\r\t\u000b\\";
+    /** Widths beyond are taken for this. */
+    private static final int MAX_WIDTH = 10_000;
 
     /** What is known of a message beside itself: its packet identifier, alias and subscription identifiers, and when it came (ms since 1970). */
     record Received(ApplicationMessage message, int packetId, int topicAlias, int[] subscriptionIdentifiers, long wallMillis) { }
 
-    MessageFormat(String format, ZoneId zone) throws UsageException {
-        this.format = format;
-        this.zone = zone;
-        check();
-    }
+    private final String format;
+    private final boolean verbose, newline, pretty;
+    private String problem;
 
-    /** The lines that mosquitto_sub prints without {@code -F}. */
-    static String plain(boolean verbose, boolean noNewline) {
-        return (verbose ? "%t %p" : "%p") + (noNewline ? "" : "\\n");
+    // The flags of the field being written
+    private boolean left, zero;
+    private int width, precision;
+
+    /** @param format of {@code -F}, or null: the payload alone, with the topic where {@code verbose} */
+    MessageFormat(String format, boolean verbose, boolean newline, boolean pretty) throws UsageException {
+        this.format = format;
+        this.verbose = verbose;
+        this.newline = newline;
+        this.pretty = pretty;
+        if (format != null) check();
     }
 
     private void check() throws UsageException {
@@ -35,74 +42,197 @@ final class MessageFormat {
             char c = format.charAt(i);
             if (c != '%' && c != '@' && c != '\\') continue;
             i++;
-            if (c == '%') while (i < format.length() && "-0123456789. ".indexOf(format.charAt(i)) >= 0) i++;
-            if (i == format.length()) throw new UsageException("Error: Incomplete format specification.");
+            if (c == '%') i = flags(i);
+            if (i == format.length()) throw new UsageException("Error: Incomplete format specifier.");
             char code = format.charAt(i);
-            String known = c == '%' ? CODES : c == '@' ? DATE_CODES : ESCAPES;
-            if (known.indexOf(code) < 0) throw new UsageException("Error: Invalid format specification '" + c + code + "'.");
+            if (c == '%' && CODES.indexOf(code) < 0) throw new UsageException("Error: Invalid format specifier '" + code + "'.");
+            if (c == '\\' && ESCAPES.indexOf(code) < 0) throw new UsageException("Error: Invalid escape specifier '" + code + "'.");
         }
     }
 
-    /** Appends the message as the format has it. */
-    void write(ByteArrayOutputStream out, Received received) {
-        ZonedDateTime time = Instant.ofEpochMilli(received.wallMillis).atZone(zone);
+    /** Reads a flag, a width and a maximum width at {@code i}, and returns where the code is. */
+    private int flags(int i) {
+        left = zero = false;
+        width = 0;
+        precision = Integer.MAX_VALUE;
+        if (i < format.length() && format.charAt(i) == '-') {
+            left = true;
+            i++;
+        } else if (i < format.length() && format.charAt(i) == '0') {
+            zero = true;
+        }
+        for (; digit(i) >= 0; i++) width = Math.min(MAX_WIDTH, width * 10 + digit(i));
+        if (i < format.length() && format.charAt(i) == '.') {
+            i++;
+            if (digit(i) >= 0) precision = 0;
+            for (; digit(i) >= 0; i++) precision = Math.min(MAX_WIDTH, precision * 10 + digit(i));
+        }
+        return i;
+    }
+
+    private int digit(int i) {
+        return i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9' ? format.charAt(i) - '0' : -1;
+    }
+
+    /** Appends the message as the format has it; returns null, or a line for stderr that says what could not be written. */
+    String write(ByteArrayOutputStream out, Received received) {
+        problem = null;
+        if (format != null) formatted(out, received);
+        else plain(out, received.message);
+        return problem;
+    }
+
+    private void plain(ByteArrayOutputStream out, ApplicationMessage message) {
+        boolean empty = message.payloadLength() == 0;
+        if (empty && !(verbose && newline)) return;
+        if (verbose) {
+            out.write(message.topicArray(), message.topicOffset(), message.topicLength());
+            print(out, empty ? " (null)" : " ");
+        }
+        out.write(message.array(), message.payloadOffset(), message.payloadLength());
+        if (newline) out.write('\n');
+    }
+
+    private void formatted(ByteArrayOutputStream out, Received received) {
         for (int i = 0; i < format.length(); i++) {
             char c = format.charAt(i);
             if (c == '\\') {
-                out.write("\0\u0007\u001b\n\r\t\u000b\\".charAt(ESCAPES.indexOf(format.charAt(++i))));
+                out.write(ESCAPED.charAt(ESCAPES.indexOf(format.charAt(++i))));
             } else if (c == '@') {
-                print(out, date(format.charAt(++i), time));
+                StringBuilder text = new StringBuilder();
+                time(received, text).convert(format.charAt(++i));
+                print(out, text.toString());
             } else if (c == '%') {
-                int flags = i + 1;
-                while ("-0123456789. ".indexOf(format.charAt(++i)) >= 0) { }
-                field(out, format.substring(flags, i), format.charAt(i), received, time);
+                i = flags(i + 1);
+                field(out, format.charAt(i), received);
             } else {
                 int end = i + (Character.isHighSurrogate(c) && i + 1 < format.length() ? 2 : 1);
                 print(out, format.substring(i, end));
                 i = end - 1;
             }
         }
+        if (newline) out.write('\n');
     }
 
-    private void field(ByteArrayOutputStream out, String flags, char code, Received received, ZonedDateTime time) {
+    private static TimeText time(Received received, StringBuilder out) {
+        return new TimeText(received.wallMillis, ZoneId.systemDefault(), out);
+    }
+
+    private void field(ByteArrayOutputStream out, char code, Received received) {
         ApplicationMessage message = received.message;
-        byte[] text = switch (code) {
-            case 'p' -> message.payload();
-            case 'D' -> message.correlationData() == null ? new byte[0] : message.correlationData();
-            default -> text(code, received, time).getBytes(StandardCharsets.UTF_8);
-        };
-        boolean left = flags.startsWith("-"), zero = flags.startsWith("0");
-        int dot = flags.indexOf('.'), width = number(dot < 0 ? flags : flags.substring(0, dot)), precision = dot < 0 ? text.length : number(flags.substring(dot + 1));
-        int length = Math.min(text.length, code == 'x' || code == 'X' ? precision * 2 : precision);
-        if (!left) pad(out, width - length, zero ? '0' : ' ');
-        out.write(text, 0, length);
+        switch (code) {
+            case '%' -> out.write('%');
+            case 'A' -> number(out, received.topicAlias, received.topicAlias != 0);
+            case 'C' -> text(out, orEmpty(message.contentType()));
+            case 'D' -> {
+                byte[] data = message.correlationData();
+                if (data != null) out.writeBytes(data);
+            }
+            case 'E' -> number(out, message.messageExpiryInterval(), message.messageExpiryInterval() >= 0);
+            case 'F' -> number(out, message.payloadIsUtf8() ? 1 : 0, message.properties().has(Property.PAYLOAD_FORMAT_INDICATOR));
+            case 'I' -> text(out, time(received, new StringBuilder()).iso(0).toString());
+            case 'j', 'J' -> json(out, received, code == 'J');
+            case 'l' -> number(out, message.payloadLength(), true);
+            case 'm' -> number(out, received.packetId, true);
+            case 'P' -> print(out, userProperties(message.userProperties()));
+            case 'p' -> payload(out, message);
+            case 'q' -> print(out, String.valueOf(message.qos()));
+            case 'R' -> {
+                if (message.responseTopic() != null) text(out, message.responseTopic());
+            }
+            case 'r' -> print(out, message.retain() ? "1" : "0");
+            case 'S' -> {
+                int[] ids = received.subscriptionIdentifiers;
+                if (ids.length > 1) text(out, join(ids));
+                else number(out, ids.length == 0 ? 0 : ids[0], ids.length == 1);
+            }
+            case 't' -> text(out, message.topic());
+            case 'U' -> print(out, time(received, new StringBuilder()).unix().toString());
+            default -> hex(out, message, code == 'x' ? "0123456789abcdef" : "0123456789ABCDEF");
+        }
+    }
+
+    /** A string: padded with blanks, cut to the maximum width, in bytes. */
+    private void text(ByteArrayOutputStream out, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(bytes.length, precision);
+        if (!left) pad(out, width - length, ' ');
+        out.write(bytes, 0, length);
         if (left) pad(out, width - length, ' ');
     }
 
-    private String text(char code, Received received, ZonedDateTime time) {
+    /** A number, or nothing in its place. */
+    private void number(ByteArrayOutputStream out, long value, boolean present) {
+        byte[] digits = present ? String.valueOf(value).getBytes(StandardCharsets.US_ASCII) : new byte[0];
+        if (!left) pad(out, width - digits.length, zero ? '0' : ' ');
+        out.writeBytes(digits);
+        if (left) pad(out, width - digits.length, ' ');
+    }
+
+    /** The payload's bytes: padded, and cut where a width is given. */
+    private void payload(ByteArrayOutputStream out, ApplicationMessage message) {
+        int length = width > 0 ? Math.min(width, message.payloadLength()) : message.payloadLength();
+        if (!left) pad(out, width - length, zero ? '0' : ' ');
+        out.write(message.array(), message.payloadOffset(), length);
+        if (left) pad(out, width - length, zero ? '0' : ' ');
+    }
+
+    private void hex(ByteArrayOutputStream out, ApplicationMessage message, String digits) {
+        int length = width > 0 ? Math.min(width / 2, message.payloadLength()) : message.payloadLength();
+        if (!left) pad(out, width - length * 2, zero ? '0' : ' ');
+        for (int i = message.payloadOffset(); i < message.payloadOffset() + length; i++) {
+            out.write(digits.charAt(message.array()[i] >> 4 & 15));
+            out.write(digits.charAt(message.array()[i] & 15));
+        }
+        if (left) pad(out, width - length * 2, ' ');
+    }
+
+    private void json(ByteArrayOutputStream out, Received received, boolean payloadIsJson) {
         ApplicationMessage message = received.message;
-        return switch (code) {
-            case '%' -> "%";
-            case 'A' -> received.topicAlias == 0 ? "" : String.valueOf(received.topicAlias);
-            case 'C' -> orEmpty(message.contentType());
-            case 'E' -> message.messageExpiryInterval() < 0 ? "" : String.valueOf(message.messageExpiryInterval());
-            case 'F' -> message.payloadIsUtf8() ? "1" : "";
-            case 'I' -> iso(time);
-            case 'j' -> json(received, time, false);
-            case 'J' -> json(received, time, true);
-            case 'l' -> String.valueOf(message.payloadLength());
-            case 'm' -> String.valueOf(received.packetId);
-            case 'P' -> userProperties(message.userProperties());
-            case 'q' -> String.valueOf(message.qos());
-            case 'R' -> orEmpty(message.responseTopic());
-            case 'r' -> message.retain() ? "1" : "0";
-            case 'S' -> join(received.subscriptionIdentifiers);
-            case 't' -> message.topic();
-            case 'U' -> time.toEpochSecond() + "." + fraction(time, 9);
-            case 'x' -> HexFormat.of().formatHex(message.payload());
-            case 'X' -> HexFormat.of().withUpperCase().formatHex(message.payload());
-            default -> throw new IllegalStateException("unchecked code " + code);
-        };
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        Json json = new Json(text, pretty).open();
+        json.name("tst").string(time(received, new StringBuilder()).iso(6).toString());
+        json.name("topic").string(message.topicArray(), message.topicOffset(), message.topicLength());
+        json.name("qos").number(message.qos()).name("retain").number(message.retain() ? 1 : 0).name("payloadlen").number(message.payloadLength());
+        if (message.qos() > 0) json.name("mid").number(received.packetId);
+        properties(json, received);
+        json.name("payload");
+        if (message.payloadLength() == 0) {
+            json.raw("null");
+        } else if (!payloadIsJson) {
+            json.string(message.array(), message.payloadOffset(), message.payloadLength());
+        } else if (!json.copy(message.array(), message.payloadOffset(), message.payloadLength())) {
+            problem = "Error: Message payload is not valid JSON on topic " + message.topic() + ".";
+            return;
+        }
+        json.close();
+        out.writeBytes(text.toByteArray());
+    }
+
+    private static void properties(Json json, Received received) {
+        ApplicationMessage message = received.message;
+        int[] ids = received.subscriptionIdentifiers;
+        Properties properties = message.properties();
+        if (received.topicAlias == 0 && ids.length == 0 && properties.isEmpty() && message.messageExpiryInterval() < 0) return;
+        json.name("properties").open();
+        if (received.topicAlias != 0) json.name("topic-alias").number(received.topicAlias);
+        if (ids.length == 1) json.name("subscription-identifier").number(ids[0]);
+        if (ids.length > 1) json.name("subscription-identifier").raw("[" + join(ids) + "]");
+        if (properties.has(Property.CONTENT_TYPE)) json.name("content-type").string(message.contentType());
+        if (properties.has(Property.RESPONSE_TOPIC)) json.name("response-topic").string(message.responseTopic());
+        if (properties.has(Property.CORRELATION_DATA)) {
+            byte[] data = message.correlationData();
+            json.name("correlation-data").string(data, 0, data.length);
+        }
+        List<Properties.UserProperty> user = properties.userProperties();
+        if (!user.isEmpty()) {
+            json.name("user-properties").open();
+            for (Properties.UserProperty each : user) json.name(each.name()).string(each.value());
+            json.close();
+        }
+        if (properties.has(Property.PAYLOAD_FORMAT_INDICATOR)) json.name("payload-format-indicator").number(message.payloadIsUtf8() ? 1 : 0);
+        if (message.messageExpiryInterval() >= 0) json.name("message-expiry-interval").number(message.messageExpiryInterval());
+        json.close();
     }
 
     private static String userProperties(List<Properties.UserProperty> properties) {
@@ -114,121 +244,10 @@ final class MessageFormat {
         return out.toString();
     }
 
-    private static String json(Received received, ZonedDateTime time, boolean payloadIsJson) {
-        ApplicationMessage message = received.message;
-        StringBuilder out = new StringBuilder("{\"tst\":");
-        quote(out, time.toLocalDateTime().withNano(0) + (time.getSecond() == 0 ? ":00" : "") + "." + fraction(time, 6) + offset(time));
-        out.append(",\"topic\":");
-        quote(out, message.topic());
-        out.append(",\"qos\":").append(message.qos()).append(",\"retain\":").append(message.retain() ? 1 : 0);
-        out.append(",\"payloadlen\":").append(message.payloadLength());
-        if (message.qos() > 0) out.append(",\"mid\":").append(received.packetId);
-        properties(out, received);
-        out.append(",\"payload\":");
-        String payload = new String(message.payload(), StandardCharsets.UTF_8);
-        if (!payloadIsJson) quote(out, payload);
-        else out.append(payload.isBlank() ? "null" : payload);
-        return out.append('}').toString();
-    }
-
-    private static void properties(StringBuilder out, Received received) {
-        ApplicationMessage message = received.message;
-        StringBuilder inner = new StringBuilder();
-        if (message.payloadIsUtf8()) inner.append(",\"payload-format-indicator\":1");
-        if (message.messageExpiryInterval() >= 0) inner.append(",\"message-expiry-interval\":").append(message.messageExpiryInterval());
-        member(inner, "content-type", message.contentType());
-        member(inner, "response-topic", message.responseTopic());
-        if (message.correlationData() != null) member(inner, "correlation-data", HexFormat.of().formatHex(message.correlationData()));
-        if (received.topicAlias != 0) inner.append(",\"topic-alias\":").append(received.topicAlias);
-        List<Properties.UserProperty> user = message.userProperties();
-        for (int i = 0; i < user.size(); i++) {
-            inner.append(i == 0 ? ",\"user-properties\":[{" : ",{");
-            quote(inner, user.get(i).name());
-            inner.append(':');
-            quote(inner, user.get(i).value());
-            inner.append('}');
-        }
-        if (!user.isEmpty()) inner.append(']');
-        int[] ids = received.subscriptionIdentifiers;
-        if (ids.length > 0) inner.append(",\"subscription-identifier\":").append(ids.length == 1 ? String.valueOf(ids[0]) : "[" + join(ids) + "]");
-        if (inner.length() > 0) out.append(",\"properties\":{").append(inner, 1, inner.length()).append('}');
-    }
-
-    private static void member(StringBuilder out, String name, String value) {
-        if (value == null) return;
-        out.append(",\"").append(name).append("\":");
-        quote(out, value);
-    }
-
-    /** A JSON string (RFC 8259 §7). */
-    static void quote(StringBuilder out, String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"', '\\' -> out.append('\\').append(c);
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                case '\b' -> out.append("\\b");
-                case '\f' -> out.append("\\f");
-                default -> {
-                    if (c < 0x20 || c == 0x7f) out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
-                    else out.append(c);
-                }
-            }
-        }
-        out.append('"');
-    }
-
-    private static String date(char code, ZonedDateTime time) {
-        if (code == '@') return "@";
-        if (code == 'N') return fraction(time, 9);
-        if (code == 's') return String.valueOf(time.toEpochSecond());
-        if (code == 'n') return "\n";
-        if (code == 't') return "\t";
-        String pattern = switch (code) {
-            case 'c' -> "%ta %<tb %<te %<tT %<tY";
-            case 'e', 'k' -> code == 'e' ? "%2$2d" : "%3$2d";
-            case 'D', 'x' -> "%tD";
-            case 'X' -> "%tT";
-            case 'g' -> "%4$02d";
-            case 'G' -> "%5$d";
-            case 'V' -> "%6$02d";
-            case 'u' -> "%7$d";
-            case 'w' -> "%8$d";
-            case 'U' -> "%9$02d";
-            case 'W' -> "%10$02d";
-            case 'p' -> "%Tp";
-            default -> "%t" + code;
-        };
-        int year = time.get(java.time.temporal.IsoFields.WEEK_BASED_YEAR), weekday = time.getDayOfWeek().getValue(), day = time.getDayOfYear();
-        return String.format(pattern, time, time.getDayOfMonth(), time.getHour(), year % 100, year, time.get(java.time.temporal.IsoFields.WEEK_OF_WEEK_BASED_YEAR),
-            weekday, weekday % 7, (day + 6 - weekday % 7) / 7, (day + 6 - (weekday + 6) % 7) / 7);
-    }
-
-    private static String iso(ZonedDateTime time) {
-        return time.toLocalDate() + "T" + String.format("%tT", time) + offset(time);
-    }
-
-    private static String offset(ZonedDateTime time) {
-        return String.format("%tz", time);
-    }
-
-    private static String fraction(ZonedDateTime time, int digits) {
-        return String.format("%09d", time.getNano()).substring(0, digits);
-    }
-
     private static String join(int[] numbers) {
         StringBuilder out = new StringBuilder();
         for (int number : numbers) out.append(out.length() == 0 ? "" : ",").append(number);
         return out.toString();
-    }
-
-    private static int number(String flags) {
-        int number = 0;
-        for (int i = 0; i < flags.length(); i++) if (Character.isDigit(flags.charAt(i))) number = Math.min(10_000, number * 10 + flags.charAt(i) - '0');
-        return number;
     }
 
     private static String orEmpty(String text) {

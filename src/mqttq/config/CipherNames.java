@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** OpenSSL's cipher lists ({@code ECDHE+AESGCM:!aNULL}) in JSSE's names, for the suites that the JDK has. */
-final class CipherNames {
+public final class CipherNames {
     /** What the JDK can do of TLS 1.2, as OpenSSL calls it, best first. */
     private static final String[] TLS12 = {
         "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "DHE-RSA-AES256-GCM-SHA384",
@@ -21,7 +21,7 @@ final class CipherNames {
     private CipherNames() { }
 
     /** @throws IllegalArgumentException with the reason, where a name is unknown or nothing is left */
-    static List<String> tls12(String list) {
+    public static List<String> tls12(String list) {
         List<String> on = new ArrayList<>(), banned = new ArrayList<>();
         for (String item : list.split("[:, ]+")) {
             if (item.isEmpty() || item.startsWith("@")) continue;
@@ -49,7 +49,7 @@ final class CipherNames {
     }
 
     /** The same for TLS 1.3, where both call the suites alike. */
-    static List<String> tls13(String list) {
+    public static List<String> tls13(String list) {
         List<String> on = new ArrayList<>();
         for (String item : list.split("[:, ]+")) {
             if (!TLS13.contains(item)) throw new IllegalArgumentException("'" + item + "' is unknown, or the JDK does not have it");

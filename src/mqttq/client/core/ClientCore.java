@@ -96,10 +96,30 @@ public final class ClientCore {
         traces = handler.traces();
         outbox = new Outbox(this, settings, packetIds);
         subscriptions = new Subscriptions(this, version, packetIds);
-        keepAliveTimer = loop.timer(this::keepAliveDue);
-        connectTimer = loop.timer(this::connackOverdue);
-        pauseTimer = loop.timer(this::dial);
-        closeTimer = loop.timer(this::closeOverdue);
+        keepAliveTimer = loop.timer(new Task(Task.KEEP_ALIVE));
+        connectTimer = loop.timer(new Task(Task.CONNACK));
+        pauseTimer = loop.timer(new Task(Task.DIAL));
+        closeTimer = loop.timer(new Task(Task.CLOSE));
+    }
+
+    /** What timers do; a class, because the first lambda of a process costs what a command line does not have. */
+    private final class Task implements Runnable {
+        static final int KEEP_ALIVE = 0, CONNACK = 1, DIAL = 2, CLOSE = 3, CLOSED = 4;
+        private final int what;
+
+        Task(int what) {
+            this.what = what;
+        }
+
+        @Override public void run() {
+            switch (what) {
+                case KEEP_ALIVE -> keepAliveDue();
+                case CONNACK -> end(null, "no CONNACK in time");
+                case DIAL -> dial();
+                case CLOSE -> closeOverdue();
+                default -> closed();
+            }
+        }
     }
 
     /** Starts to connect. */
@@ -181,7 +201,7 @@ public final class ClientCore {
         if (dialer != null) dialer.cancel();
         dialer = null;
         if (fresh) {
-            loop.defer(this::closed);
+            loop.defer(new Task(Task.CLOSED));
             return;
         }
         closeTimer.at(loop.now() + within);
@@ -238,10 +258,6 @@ public final class ClientCore {
         boolean resume = version == ProtocolVersion.MQTT_5 && first.sessionExpiryInterval() > 0;
         return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), first.userName(), first.password(),
             first.properties());
-    }
-
-    private void connackOverdue() {
-        end(null, "no CONNACK in time");
     }
 
     private void accepted(Connack connack) throws MqttException {

@@ -37,10 +37,22 @@ final class Dialer {
         transport = endpoint.transport();
         port = endpoint.port();
         this.outcome = outcome;
-        next = loop.timer(this::tryNext);
-        deadline = loop.timer(this::timedOut);
+        next = loop.timer(new Runnable() {
+            @Override public void run() {
+                tryNext();
+            }
+        });
+        deadline = loop.timer(new Runnable() {
+            @Override public void run() {
+                timedOut();
+            }
+        });
         deadline.at(loop.now() + timeout);
-        loop.resolve(endpoint.host(), this::resolved);
+        loop.resolve(endpoint.host(), new Loop.Resolved() {
+            @Override public void resolved(InetAddress[] found, String error) {
+                Dialer.this.resolved(found, error);
+            }
+        });
     }
 
     /** Gives up; nothing is called any more. */

@@ -31,7 +31,11 @@ final class FallbackDialer implements Transport.Connected {
         this.loop = loop;
         this.settings = settings;
         this.outcome = outcome;
-        retry = loop.timer(this::dial);
+        retry = loop.timer(new Runnable() {
+            @Override public void run() {
+                dial();
+            }
+        });
         started = loop.now();
         dial();
     }
