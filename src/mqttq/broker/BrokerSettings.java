@@ -41,6 +41,11 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
     /** Mosquitto's defaults, and where it has none, limits for a Pi. */
     public static final BrokerSettings DEFAULT = new Builder().build();
 
+    /** The expiry that a session may have: {@code seconds}, or less where the operator says so. */
+    long capExpiry(long seconds) {
+        return persistentClientExpiration == 0 ? seconds : Math.min(seconds, persistentClientExpiration);
+    }
+
     /** Values to change before {@link #build}; the fields are those of the record. */
     public static final class Builder {
         public int maxConnections = -1, maxClients = 100_000;

@@ -1,7 +1,6 @@
 package mqttq.broker;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import mqttq.auth.Access;
 import mqttq.auth.Authenticator;
@@ -10,7 +9,6 @@ import mqttq.auth.Permissions;
 import mqttq.link.MqttLink;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
-import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Auth;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
@@ -34,7 +32,6 @@ import mqttq.mqtt.Will;
 import mqttq.session.Inflight;
 import mqttq.session.IncomingAliases;
 import mqttq.session.KeepAlive;
-import mqttq.session.OutgoingAliases;
 import mqttq.session.Received;
 
 /** One network connection, from its first byte to its end: takes the client's packets and sends it what its {@link Session} has. */
@@ -54,7 +51,9 @@ final class Connection implements MqttLink.Handler {
     Connection older, newer;
     private State state = State.NEW;
     private Timers.Timer timer;
+    /** Null once the client is let in. */
     private Connect connect;
+    private long sessionExpiry;
     private Login login;
     private String clientId;
     private String name;
@@ -62,7 +61,7 @@ final class Connection implements MqttLink.Handler {
     private Will will;
     private KeepAlive keepAlive;
     private IncomingAliases incoming;
-    private OutgoingAliases outgoing;
+    private PublishSender sender;
     private int receiveMaximum = 0xffff;
     private HeldAcks held;
     private boolean v5;
@@ -88,70 +87,16 @@ final class Connection implements MqttLink.Handler {
         return link.ready();
     }
 
+    PublishSender sender() {
+        return sender;
+    }
+
     Session session() {
         return session;
     }
 
     Login login() {
         return login;
-    }
-
-    /** Sends a message of QoS 0 where that goes without keeping it; true also where it is larger than the client takes. */
-    boolean sendAtOnce(ApplicationMessage message, boolean retain, int[] identifiers, int count) {
-        if (!link.ready()) return false;
-        byte[] mount = session.mountPoint();
-        if (mount != null && !(message instanceof Publish)) return false;
-        Publish shortened = mount == null ? null : (Publish) message;
-        if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() + mount.length, message.topicLength() - mount.length);
-        int largest = link.sizePublish(message, 0, outgoing == null ? 0 : 1, true, expiry(message), identifiers, count);
-        boolean done = largest >= 0 && link.fits(largest);
-        if (done) write(message, 0, false, retain, 0, identifiers, count);
-        if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() - mount.length, message.topicLength() + mount.length);
-        return done;
-    }
-
-    /** Sends a message while {@link #ready}; false where it is larger than the client takes. */
-    boolean send(Message message, int qos, boolean dup, boolean retain, int packetId, int[] identifiers) {
-        byte[] mount = session.mountPoint();
-        return write(mount == null ? message : unmounted(message, mount.length), qos, dup, retain, packetId, identifiers,
-            identifiers == null ? 0 : identifiers.length);
-    }
-
-    private boolean write(ApplicationMessage message, int qos, boolean dup, boolean retain, int packetId, int[] identifiers, int count) {
-        long expiry = expiry(message);
-        int alias = 0;
-        boolean withTopic = true;
-        if (outgoing != null && link.sizePublish(message, qos, 1, true, expiry, identifiers, count) >= 0) {
-            int found = outgoing.lookup(message.topicArray(), message.topicOffset(), message.topicLength());
-            alias = found & 0xffff;
-            withTopic = alias == 0 || (found & OutgoingAliases.NEW) != 0;
-        }
-        int size = link.sizePublish(message, qos, alias, withTopic, expiry, identifiers, count);
-        if (size < 0) {
-            broker.stats.publishDropped++;
-            return false;
-        }
-        if (broker.packets.on()) broker.packets.sending(name, message, qos, dup, retain, packetId);
-        broker.stats.publishSent++;
-        broker.stats.publishBytesSent += message.payloadLength();
-        link.publish(message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers, count, size);
-        return true;
-    }
-
-    /** [MQTT-3.3.2-6]; what was kept until it is sent again has at least a second. */
-    private long expiry(ApplicationMessage message) {
-        if (!v5 || message.messageExpiryInterval() < 0) return -1;
-        return message instanceof Message kept ? Math.max(1, kept.remainingExpiry(broker.now())) : message.messageExpiryInterval();
-    }
-
-    private static Message unmounted(Message message, int prefix) {
-        byte[] array = Arrays.copyOfRange(message.array(), prefix, message.array().length);
-        try {
-            return Message.restore(array, message.topicLength() - prefix, message.propertiesSize(), message.qos(), message.retain(),
-                message.messageExpiryInterval(), message.receivedAt());
-        } catch (MqttException e) {
-            throw new IllegalStateException(e); // it was valid with the prefix
-        }
     }
 
     void sendAck(PacketType type, int packetId) {
@@ -268,15 +213,17 @@ final class Connection implements MqttLink.Handler {
         state = State.CONNECTED;
         link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
         if (v5) receiveMaximum = limits.maxInflightMessages();
+        String mount = settings.mountPoint();
         int aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
-        if (aliases > 0) outgoing = new OutgoingAliases(aliases);
+        sender = new PublishSender(broker, link, name, v5, mount == null ? 0 : Utf8.bytes(mount).length, aliases);
         incoming = v5 ? new IncomingAliases(settings.maxTopicAlias()) : null;
         keepAlive = KeepAlive.server(keepAliveSeconds, broker.now());
         timer.at(keepAlive.deadline());
         logConnected(keepAliveSeconds);
-        long expiry = connect.sessionExpiryInterval();
+        sessionExpiry = limits.capExpiry(connect.sessionExpiryInterval());
         link.connack(new Connack(present, ReasonCode.SUCCESS, v5 ? connackProperties(serverKeepAlive) : Properties.EMPTY));
-        session.attach(this, login.userName(), permissions, settings.mountPoint(), expiry, connect.receiveMaximum());
+        session.attach(this, login.userName(), permissions, mount, sessionExpiry, connect.receiveMaximum());
+        connect = null;
         link.read(true);
     }
 
@@ -292,6 +239,7 @@ final class Connection implements MqttLink.Handler {
         if (!limits.wildcardSubscriptions()) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
         if (!limits.subscriptionIdentifiers()) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
         if (!limits.sharedSubscriptions()) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
+        if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
         if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
         return properties.build();
     }
@@ -529,10 +477,10 @@ final class Connection implements MqttLink.Handler {
         long expiry = disconnect.sessionExpiryInterval();
         if (expiry >= 0) {
             // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
-            if (connect.sessionExpiryInterval() == 0 && expiry > 0) {
+            if (sessionExpiry == 0 && expiry > 0) {
                 throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");
             }
-            session.expiry(expiry);
+            session.expiry(broker.settings().capExpiry(expiry));
         }
         boolean orderly = disconnect.reasonCode() == ReasonCode.NORMAL_DISCONNECTION; // [MQTT-3.14.4-3]
         end(null, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
@@ -545,7 +493,7 @@ final class Connection implements MqttLink.Handler {
 
     private void onTimer() {
         if (state == State.CONNECTED) {
-            keepAlive.received(link.lastReceived());
+            keepAlive.received(held != null ? broker.now() : link.lastReceived()); // while the journal holds us up, so do we the client
             if (keepAlive.expired(broker.now())) {
                 disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, "Client " + name + " has exceeded timeout, disconnecting.");
             } else {

@@ -132,10 +132,7 @@ final class Session extends Subscriber {
         }
         will = left;
         willAt = left == null ? Long.MAX_VALUE : now + left.delayInterval() * 1_000_000_000L;
-        long most = broker.settings().persistentClientExpiration();
-        long keep = expiry == Connect.SESSION_NEVER_EXPIRES && most == 0 ? Long.MAX_VALUE
-            : most == 0 ? expiry : expiry == Connect.SESSION_NEVER_EXPIRES ? most : Math.min(expiry, most);
-        endsAt = keep == Long.MAX_VALUE ? keep : now + keep * 1_000_000_000L;
+        endsAt = expiry == Connect.SESSION_NEVER_EXPIRES ? Long.MAX_VALUE : now + expiry * 1_000_000_000L;
         if (kept()) broker.state().session(this);
         setTimer();
     }
@@ -211,7 +208,7 @@ final class Session extends Subscriber {
             return enqueue(queue, router.kept(), flags, identifiers, count);
         }
         if (qos == 0) {
-            if (fast.size() == 0 && connection.sendAtOnce(message, retain, identifiers, count)) return true;
+            if (fast.size() == 0 && connection.sender().sendAtOnce(message, retain, identifiers, count)) return true;
             if (!enqueue(fast, router.kept(), flags, identifiers, count)) return false;
             pump();
             return true;
@@ -244,7 +241,7 @@ final class Session extends Subscriber {
             } else {
                 int flags = inflight.flags(entry);
                 int[] identifiers = (int[]) inflight.note(entry);
-                if (!connection.send(inflight.message(entry), flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry), identifiers)) {
+                if (!connection.sender().send(inflight.message(entry), flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry), identifiers)) {
                     complete(entry); // [MQTT-3.1.2-25]
                 }
             }
@@ -267,7 +264,7 @@ final class Session extends Subscriber {
             if (expired) {
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else if ((flags & QOS) == 0) {
-                connection.send(message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
+                connection.sender().send(message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else {
                 begin(message, flags, identifiers, waiting == queue);
@@ -285,7 +282,8 @@ final class Session extends Subscriber {
         inflightBytes += message.payloadLength();
         broker.stats.stored(message);
         if (kept()) broker.state().sent(this, id, message, flags, identifiers, fromQueue);
-        if (!connection.send(message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers)) complete(inflight.find(id)); // [MQTT-3.1.2-25]
+        boolean fits = connection.sender().send(message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers);
+        if (!fits) complete(inflight.find(id)); // [MQTT-3.1.2-25]
     }
 
     /** PUBREC came. */

@@ -53,6 +53,8 @@ public final class MqttLink implements Pipe.Handler {
     public static final long LINGER = 5_000_000_000L;
     /** So many bytes of an unfinished packet count as a sign of life. */
     private static final int PROGRESS = 1000;
+    /** An unfinished packet that brings less than {@link #PROGRESS} bytes in this time ends the link, in nanoseconds. */
+    public static final long PACKET_TIMEOUT = 60_000_000_000L;
     private static final int PAUSED_BY_OWNER = 1, PAUSED_BY_OUTPUT = 2;
 
     private final LinkContext context;
@@ -69,7 +71,9 @@ public final class MqttLink implements Pipe.Handler {
     private boolean closing, closed;
     private long closeCode;
     private String closeReason;
-    private Timers.Timer linger;
+    private Timers.Timer linger, unfinished;
+    /** When {@link #unfinished} was set; -1: it is not. */
+    private long unfinishedSince = -1;
 
     private MqttLink(LinkContext context, Pipe pipe, PacketDecoder decoder, ProtocolVersion version, boolean server) {
         this.context = context;
@@ -319,6 +323,7 @@ public final class MqttLink implements Pipe.Handler {
             output.write(out.flip());
         }
         closing = true;
+        if (unfinished != null) unfinished.cancel();
         closeCode = code;
         closeReason = reason;
         pipe.read(true); // what still comes is discarded
@@ -355,8 +360,10 @@ public final class MqttLink implements Pipe.Handler {
         try {
             decoder.decode(data, gate);
         } catch (MqttException e) {
+            data.position(data.limit());
             if (!closing) handler.onError(e);
         } catch (RuntimeException e) { // a fault of ours: it ends this connection and no other
+            data.position(data.limit());
             context.loop.log(Log.Level.ERROR, trace(e));
             if (!closing) handler.onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "internal error"));
         }
@@ -370,6 +377,22 @@ public final class MqttLink implements Pipe.Handler {
             progress = 0;
             lastReceived = context.loop.now();
         }
+        if (unfinishedSince < 0 && decoder.midPacket()) awaitRest();
+    }
+
+    /** One look a minute, not one a packet. */
+    private void awaitRest() {
+        if (unfinished == null) unfinished = context.loop.timer(this::onUnfinished);
+        unfinishedSince = context.loop.now();
+        unfinished.at(unfinishedSince + PACKET_TIMEOUT);
+    }
+
+    private void onUnfinished() {
+        long since = unfinishedSince;
+        unfinishedSince = -1;
+        if (closing || !decoder.midPacket()) return;
+        if (paused != 0 || lastReceived > since) awaitRest();
+        else handler.onError(MqttException.protocolError("packet not finished in time"));
     }
 
     @Override
@@ -397,6 +420,7 @@ public final class MqttLink implements Pipe.Handler {
         if (closed) return;
         closed = closing = true;
         if (linger != null) linger.cancel();
+        if (unfinished != null) unfinished.cancel();
         output.release();
         decoder.close();
         handler.onClosed(reason);
@@ -451,6 +475,7 @@ public final class MqttLink implements Pipe.Handler {
         @Override
         public void onConnect(Connect connect) throws MqttException {
             received();
+            version = connect.version();
             handler.onConnect(connect);
         }
 

@@ -158,6 +158,23 @@ class ConnectTest {
     }
 
     @Test
+    void aPacketThatIsNotFinishedEndsTheConnection() {
+        TestClient client = broker.client("a").in().hex("30 7f 00 01 61");
+        broker.seconds(59);
+        client.getsNothing();
+        broker.seconds(2);
+        client.isDisconnected(ReasonCode.PROTOCOL_ERROR);
+        TestClient slow = broker.client("b").in().hex("30 ff 7f 00 01 61 00");
+        for (int i = 0; i < 10; i++) {
+            broker.seconds(50);
+            slow.pipe.in(new byte[1000]);
+        }
+        slow.hex("").getsNothing();
+        broker.seconds(130);
+        slow.isDisconnected(ReasonCode.PROTOCOL_ERROR);
+    }
+
+    @Test
     @Statement({"MQTT-3.1.0-1"})
     void theFirstPacketMustBeConnect() {
         TestClient client = broker.client("a").hex("c000").getsNothing();

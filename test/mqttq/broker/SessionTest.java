@@ -74,6 +74,19 @@ class SessionTest {
     }
 
     @Test
+    void aShorterExpiryThanAskedForIsTold() {
+        broker = new TestBroker(s -> s.persistentClientExpiration = 100);
+        TestClient a = broker.client("a").keep();
+        String connack = a.connect().one();
+        assertTrue(connack.contains("SESSION_EXPIRY_INTERVAL=100,") || connack.contains("SESSION_EXPIRY_INTERVAL=100}"), connack);
+        a.disconnect(new Disconnect(ReasonCode.SUCCESS, Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 5000).build()));
+        broker.seconds(99);
+        assertEquals(1, broker.broker.stats().disconnected);
+        broker.seconds(2);
+        assertNull(broker.broker.session("a"));
+    }
+
+    @Test
     @Statement({"MQTT-4.1.0-2"})
     void theSessionEndsWhenItsExpiryHasPassed() {
         broker.client("a").keep().in().subscribe("t").lose();
