@@ -24,7 +24,7 @@ static struct stream *all;
 
 static const char *script;      /* what of SCRIPT has not been started */
 static int is_client;
-static size_t awaited;          /* bytes still to come before the next step */
+static size_t awaited;          /* bytes that must have come in all before the next step */
 static uint8_t *received;
 static size_t received_length;
 
@@ -62,13 +62,13 @@ static void end_of_script(void) {
 }
 
 static void step(struct stream *s) {
-    while (script && awaited == 0) {
+    while (script && received_length >= awaited) {
         if (!*script) { script = NULL; end_of_script(); return; }
         size_t most = strlen(script) / 2 + 1, length = 0;
         uint8_t *bytes = malloc(most);
         unsigned value;
         while (*script && *script != '/' && sscanf(script, "%2x", &value) == 1) { bytes[length++] = (uint8_t)value; script += 2; }
-        if (*script == '/') awaited = strtoul(script + 1, (char **)&script, 10);
+        if (*script == '/') awaited += strtoul(script + 1, (char **)&script, 10);
         if (*script == ',') script++;
         if (length) say(s, bytes, length, 0);
         free(bytes);
@@ -147,7 +147,6 @@ long nghttp3_conn_read_stream(void *c, int64_t id, const uint8_t *bytes, size_t 
     received = realloc(received, received_length + n + 1);
     memcpy(received + received_length, bytes, n);
     received_length += n;
-    awaited -= n < awaited ? n : awaited;
     step(s);
     return (long)n;
 }
