@@ -47,4 +47,11 @@ public record Limits(
             peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
             statelessQueue, warmConnections, maxConnections);
     }
+
+    /** With another number of connections that keep their ciphers though idle. */
+    public Limits withWarmConnections(int connections) {
+        return new Limits(retryAbove, maxHandshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
+            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
+            statelessQueue, connections, maxConnections);
+    }
 }
