@@ -16,8 +16,8 @@ all: mqttq.jar
 
 mqttq.jar: $(SOURCES)
 	@rm -rf build/classes && mkdir -p build/classes
-	$(JAVAC) -nowarn -d build/classes $(SOURCES)
-	$(JAVA_BIN)jar --create --file $@ --main-class mqttq.Main -C build/classes .
+	@echo "compiling src" && $(JAVAC) -nowarn -d build/classes $(SOURCES)
+	@$(JAVA_BIN)jar --create --file $@ --main-class mqttq.Main -C build/classes .
 
 test: mqttq.jar build/tests.stamp
 	@$(RUN_TESTS)
@@ -33,12 +33,12 @@ citations: build/tests.stamp
 
 build/strict.stamp: $(SOURCES)
 	@rm -rf build/strict-classes && mkdir -p build/strict-classes
-	$(JAVAC) $(STRICT) -d build/strict-classes $(SOURCES)
+	@echo "compiling src, strictly" && $(JAVAC) $(STRICT) -d build/strict-classes $(SOURCES)
 	@touch $@
 
 build/tests.stamp: build/strict.stamp $(TESTS) $(JUNIT)
 	@rm -rf build/test-classes && mkdir -p build/test-classes
-	$(JAVAC) $(STRICT) -cp build/strict-classes:$(JUNIT) -d build/test-classes $(TESTS)
+	@echo "compiling test" && $(JAVAC) $(STRICT) -cp build/strict-classes:$(JUNIT) -d build/test-classes $(TESTS)
 	@touch $@
 
 $(JUNIT):

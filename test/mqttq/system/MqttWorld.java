@@ -52,6 +52,7 @@ final class MqttWorld {
         host = world.host("10.0.0.1");
         world.name("localhost", "10.0.0.1");
         settings.sysInterval = 0;
+        settings.maxQueuedMessages = 0; // nothing is dropped but by the network
         broker = new Broker(host, settings.build(), "test");
         TlsConfig tls = TlsConfig.builder(host.entropy(), host::wallMillis).applicationProtocols("mqtt").keyManager(identity()).build();
         QuicTransport transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withProtection(protection), tls, ConnectionOptions.SERVER);
