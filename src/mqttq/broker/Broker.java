@@ -139,6 +139,7 @@ public final class Broker {
         stats.subscriptions = subscriptions.size();
         stats.sharedSubscriptions = subscriptions.sharedSize();
         stats.retained = retained.size();
+        stats.keptBytes = keptBytes();
         stats.disconnected = sessions.size() - stats.connected;
         return stats;
     }
@@ -330,12 +331,13 @@ public final class Broker {
         byte[] topic = message.topicArray();
         int offset = message.topicOffset(), length = message.topicLength();
         if (message.payloadLength() == 0) {
-            Message old = retained.remove(topic, offset, length);
+            StoredMessage old = retained.remove(topic, offset, length);
             if (old != null) unretained(old);
             return true;
         }
         router.begin(message);
-        boolean fits = memoryFor(message) && (settings.maxRetainedMessages() == 0 || retained.size() < settings.maxRetainedMessages()
+        StoredMessage kept = router.kept();
+        boolean fits = memoryFor(kept) && (settings.maxRetainedMessages() == 0 || retained.size() < settings.maxRetainedMessages()
             || retained.get(topic, offset, length) != null);
         if (!fits) {
             router.end();
@@ -343,14 +345,14 @@ public final class Broker {
             if (logs(Log.Level.WARNING)) log(Log.Level.WARNING, "Retained message refused: too many are kept.");
             return false;
         }
-        Message kept = router.kept(), old = retained.put(topic, offset, length, kept, source);
+        StoredMessage old = retained.put(topic, offset, length, kept, source);
         if (old != null) stats.unstored(old);
         stats.stored(kept);
         state.retained(kept);
         return true;
     }
 
-    private void unretained(Message old) {
+    private void unretained(StoredMessage old) {
         stats.unstored(old);
         state.retainedRemoved(old);
     }
@@ -362,9 +364,17 @@ public final class Broker {
         }
     }
 
-    /** Whether {@code message} may be kept under the memory limit. */
-    boolean memoryFor(ApplicationMessage message) {
-        return settings.memoryLimit() == 0 || stats.storedBytes + message.payloadLength() <= settings.memoryLimit();
+    /** Whether {@code message} may be kept in one more place under the memory limit. */
+    boolean memoryFor(StoredMessage message) {
+        return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint()));
+    }
+
+    boolean memoryFor(int bytes) {
+        return settings.memoryLimit() == 0 || keptBytes() + bytes <= settings.memoryLimit();
+    }
+
+    private long keptBytes() {
+        return stats.messageBytes + subscriptions.bytes() + retained.bytes();
     }
 
     /** Puts a client's mount point before the topic; false where that makes it too long. */
@@ -390,7 +400,7 @@ public final class Broker {
 
     private void sweep() {
         retained.sweep(message -> {
-            if (message.remainingExpiry(now()) != 0) return false;
+            if (message.message.remainingExpiry(now()) != 0) return false;
             unretained(message);
             return true;
         });

@@ -11,7 +11,8 @@ package mqttq.broker;
  * @param maxQueuedMessages messages waiting for one client; further ones are dropped; 0: no limit
  * @param maxQueuedBytes payload bytes waiting for one client; 0: no limit
  * @param queueQos0Messages whether messages of QoS 0 wait for clients that are not connected
- * @param memoryLimit bytes of messages kept in queues and as retained, all together; beyond it nothing new is kept; 0: no limit
+ * @param memoryLimit heap bytes, about, of all that clients make the broker keep ({@link BrokerStats#keptBytes}); beyond it nothing new is kept;
+ *     0: no limit
  * @param maxPacketSize bytes of the largest packet taken, told to v5 clients; 0: no limit but the protocol's
  * @param preAuthPacketSize bytes of the largest packet taken before a client is let in
  * @param messageSizeLimit bytes of the largest payload taken; 0: no limit
@@ -27,16 +28,17 @@ package mqttq.broker;
  * @param maxRetainedBacklog retained messages waiting to be sent to one client after its SUBSCRIBEs; further ones are dropped
  * @param maxTopicLevels levels of a topic or filter, 1..1000
  * @param maxSubscriptions subscriptions of one client; a further one is refused with 0x97; 0: no limit
+ * @param maxSubscriptionBytes heap bytes of one client's subscriptions, about: long filters and many levels cost more; 0: no limit
  * @param upgradeOutgoingQos whether messages go out with the subscription's QoS instead of the smaller of both
  * @param sysInterval seconds between updates of {@code $SYS}; 0: none
  * @param connectionMessages whether connects and disconnects are logged
  */
-public record BrokerSettings(int maxConnections, int maxClients, boolean checkRetainSource, int maxInflightMessages, long maxInflightBytes, int
-        maxQueuedMessages, long maxQueuedBytes, boolean queueQos0Messages, long memoryLimit, int maxPacketSize, int preAuthPacketSize, int
-        messageSizeLimit, int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable, int
-        retainExpiryInterval, boolean wildcardSubscriptions, boolean sharedSubscriptions, boolean subscriptionIdentifiers, int
-        maxRetainedMessages, int maxRetainedBacklog, int maxTopicLevels, int maxSubscriptions, boolean upgradeOutgoingQos, int sysInterval,
-        boolean connectionMessages) {
+public record BrokerSettings(int maxConnections, int maxClients, boolean checkRetainSource, int maxInflightMessages, long maxInflightBytes,
+        int maxQueuedMessages, long maxQueuedBytes, boolean queueQos0Messages, long memoryLimit, int maxPacketSize, int preAuthPacketSize,
+        int messageSizeLimit, int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable,
+        int retainExpiryInterval, boolean wildcardSubscriptions, boolean sharedSubscriptions, boolean subscriptionIdentifiers,
+        int maxRetainedMessages, int maxRetainedBacklog, int maxTopicLevels, int maxSubscriptions, int maxSubscriptionBytes,
+        boolean upgradeOutgoingQos, int sysInterval, boolean connectionMessages) {
 
     /** Mosquitto's defaults, and where it has none, limits for a Pi. */
     public static final BrokerSettings DEFAULT = new Builder().build();
@@ -62,7 +64,7 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
         public int retainExpiryInterval = 10;
         public boolean retainAvailable = true, wildcardSubscriptions = true, sharedSubscriptions = true, subscriptionIdentifiers = true;
         public int maxRetainedMessages = 100_000, maxRetainedBacklog = 20_000;
-        public int maxTopicLevels = 200, maxSubscriptions = 10_000;
+        public int maxTopicLevels = 200, maxSubscriptions = 10_000, maxSubscriptionBytes = 8 << 20;
         public boolean upgradeOutgoingQos;
         public int sysInterval = 10;
         public boolean connectionMessages = true;
@@ -76,10 +78,10 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
             if (maxKeepAlive < 0 || maxKeepAlive > 65_535) throw new IllegalArgumentException("max_keepalive must be 0 to 65535");
             if (maxTopicLevels < 1 || maxTopicLevels > 1000) throw new IllegalArgumentException("topic levels must be 1 to 1000");
             return new BrokerSettings(maxConnections, maxClients, checkRetainSource,
-                maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes,
-                maxQueuedMessages, maxQueuedBytes, queueQos0Messages, memoryLimit, maxPacketSize, preAuthPacketSize, messageSizeLimit,
-                maxKeepAlive, connectTimeout, persistentClientExpiration, retainAvailable, retainExpiryInterval, wildcardSubscriptions,
-                sharedSubscriptions, subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions,
+                maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
+                queueQos0Messages, memoryLimit, maxPacketSize, preAuthPacketSize, messageSizeLimit, maxKeepAlive, connectTimeout,
+                persistentClientExpiration, retainAvailable, retainExpiryInterval, wildcardSubscriptions, sharedSubscriptions,
+                subscriptionIdentifiers, maxRetainedMessages, maxRetainedBacklog, maxTopicLevels, maxSubscriptions, maxSubscriptionBytes,
                 upgradeOutgoingQos, sysInterval, connectionMessages);
         }
     }

@@ -1,7 +1,5 @@
 package mqttq.broker;
 
-import mqttq.mqtt.Message;
-
 /** Counters since the start, and gauges, for {@code $SYS}, bench and tests. Read on the loop thread. */
 public final class BrokerStats {
     /** Network connections accepted, and CONNECTs that were let in. */
@@ -17,16 +15,30 @@ public final class BrokerStats {
     public long publishReceived, publishSent, publishDropped, publishBytesReceived, publishBytesSent;
     /** Subscriptions now, of them shared ones; topics with a retained message. */
     public int subscriptions, sharedSubscriptions, retained;
-    /** Messages waiting in queues or in flight to clients, and their payload bytes with those of retained messages. */
-    public long stored, storedBytes;
+    /** Messages kept in queues, in flight and as retained, each counted once, and their payload bytes. */
+    public int stored;
+    public long storedBytes;
+    /** Heap bytes, about, of what clients made the broker keep: messages, places in queues, subscriptions, retained topics. */
+    public long keptBytes;
+    /** That of the messages and their places. */
+    long messageBytes;
 
-    void stored(Message message) {
+    /** One more place keeps {@code message}. */
+    void stored(StoredMessage message) {
+        if (message.places++ > 0) {
+            messageBytes += StoredMessage.PLACE;
+            return;
+        }
         stored++;
-        storedBytes += message.payloadLength();
+        storedBytes += message.message.payloadLength();
+        messageBytes += StoredMessage.PLACE + message.message.footprint();
     }
 
-    void unstored(Message message) {
+    void unstored(StoredMessage message) {
+        messageBytes -= StoredMessage.PLACE;
+        if (--message.places > 0) return;
         stored--;
-        storedBytes -= message.payloadLength();
+        storedBytes -= message.message.payloadLength();
+        messageBytes -= message.message.footprint();
     }
 }

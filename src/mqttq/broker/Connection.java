@@ -13,7 +13,6 @@ import mqttq.mqtt.Auth;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
-import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
@@ -353,7 +352,7 @@ final class Connection implements MqttLink.Handler {
             answer(PacketType.PUBCOMP, packetId, known || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, before);
             return;
         }
-        Inflight<Message> inflight = session.inflight;
+        Inflight<StoredMessage> inflight = session.inflight;
         int entry = inflight.find(packetId), flow = entry == Inflight.NONE ? 0 : inflight.state(entry);
         switch (type) {
             case PUBACK -> {

@@ -38,9 +38,10 @@ public final class LocalClient extends Subscriber {
         Subscription subscription = broker.subscriptions.subscribe(this, bytes, 0, bytes.length);
         subscription.options = (byte) (qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0));
         if (Topics.isShared(filter)) return;
-        List<Message> found = new ArrayList<>();
+        List<StoredMessage> found = new ArrayList<>();
         broker.retained.match(bytes, 0, bytes.length, (message, source) -> found.add(message));
-        for (Message message : found) {
+        for (StoredMessage each : found) {
+            Message message = each.message;
             if (message.remainingExpiry(broker.now()) != 0) listener.onMessage(this, message, Math.min(qos, message.qos()), true);
         }
     }
@@ -58,7 +59,7 @@ public final class LocalClient extends Subscriber {
 
     /** During {@link Listener#onMessage}: the message as one that stays, shared with others that keep it. */
     public Message kept(ApplicationMessage message) {
-        return message instanceof Message stays ? stays : router.kept();
+        return message instanceof Message stays ? stays : router.kept().message;
     }
 
     /** Removes all its subscriptions. */

@@ -1,13 +1,11 @@
 package mqttq.broker;
 
-import mqttq.mqtt.Message;
-
 /** Messages waiting for one client, oldest first: a ring of shared messages with what is the subscriber's own. Next to nothing while empty. */
 final class MessageQueue {
-    private static final Message[] NONE = new Message[0];
+    private static final StoredMessage[] NONE = new StoredMessage[0];
     /** Places that an empty queue keeps. */
     private static final int KEPT = 16;
-    private Message[] messages = NONE;
+    private StoredMessage[] messages = NONE;
     private byte[] flags = {};
     /** Subscription identifiers, null where nobody uses them. */
     private int[][] identifiers;
@@ -23,18 +21,18 @@ final class MessageQueue {
         return bytes;
     }
 
-    void add(Message message, int flag, int[] ids) {
+    void add(StoredMessage message, int flag, int[] ids) {
         if (size == messages.length) grow();
         int at = head + size++ & messages.length - 1;
         messages[at] = message;
         flags[at] = (byte) flag;
         if (ids != null && identifiers == null) identifiers = new int[messages.length][];
         if (identifiers != null) identifiers[at] = ids;
-        bytes += message.payloadLength();
+        bytes += message.message.payloadLength();
     }
 
     /** The oldest; there must be one. */
-    Message message() {
+    StoredMessage message() {
         return messages[head];
     }
 
@@ -48,7 +46,7 @@ final class MessageQueue {
 
     /** Removes the oldest. */
     void remove() {
-        bytes -= messages[head].payloadLength();
+        bytes -= messages[head].message.payloadLength();
         messages[head] = null;
         if (identifiers != null) identifiers[head] = null;
         head = head + 1 & messages.length - 1;
@@ -65,7 +63,7 @@ final class MessageQueue {
 
     private void grow() {
         int old = messages.length, capacity = Math.max(4, old * 2);
-        Message[] newMessages = new Message[capacity];
+        StoredMessage[] newMessages = new StoredMessage[capacity];
         byte[] newFlags = new byte[capacity];
         int[][] newIdentifiers = identifiers == null ? null : new int[capacity][];
         for (int i = 0; i < size; i++) {

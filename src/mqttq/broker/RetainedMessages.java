@@ -3,23 +3,25 @@ package mqttq.broker;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import mqttq.auth.Permissions;
-import mqttq.mqtt.Message;
 
 /** The retained message of each topic, found by filter. Works on UTF-8 bytes. */
 final class RetainedMessages {
     /** Takes what matches; the tree must not be changed meanwhile. */
     interface Visitor {
         /** False ends the walk. {@code source}: the rights of who published it, or null. */
-        boolean retained(Message message, Permissions source);
+        boolean retained(StoredMessage message, Permissions source);
     }
 
     /** Says which messages to drop. */
     interface Expired {
-        boolean expired(Message message);
+        boolean expired(StoredMessage message);
     }
 
+    /** Heap bytes of a node with its place in a table, about. */
+    private static final int NODE = 96;
+
     private static final class Node extends TopicNode {
-        private Message message;
+        private StoredMessage message;
         private Permissions source;
 
         Node(Node parent, byte[] level, int hash) {
@@ -30,6 +32,7 @@ final class RetainedMessages {
     private final LevelHash hash;
     private final Node root = new Node(null, TopicNode.ROOT, 0);
     private int size;
+    private long bytes;
     /** Nodes looked at by {@link #match} so far. */
     long visited;
 
@@ -41,16 +44,21 @@ final class RetainedMessages {
         return size;
     }
 
+    /** Heap bytes of the tree, about, without the messages. */
+    long bytes() {
+        return bytes;
+    }
+
     /** The retained message of a topic, or null. */
-    Message get(byte[] topic, int offset, int length) {
+    StoredMessage get(byte[] topic, int offset, int length) {
         Node node = find(topic, offset, offset + length, false);
         return node == null ? null : node.message;
     }
 
     /** Sets the retained message of a valid topic and returns the one it replaces, or null. */
-    Message put(byte[] topic, int offset, int length, Message message, Permissions source) {
+    StoredMessage put(byte[] topic, int offset, int length, StoredMessage message, Permissions source) {
         Node node = find(topic, offset, offset + length, true);
-        Message old = node.message;
+        StoredMessage old = node.message;
         node.message = message;
         node.source = source;
         if (old == null) size++;
@@ -58,10 +66,10 @@ final class RetainedMessages {
     }
 
     /** Removes the retained message of a topic and returns it, or null where there was none. */
-    Message remove(byte[] topic, int offset, int length) {
+    StoredMessage remove(byte[] topic, int offset, int length) {
         Node node = find(topic, offset, offset + length, false);
         if (node == null || node.message == null) return null;
-        Message old = node.message;
+        StoredMessage old = node.message;
         node.message = null;
         node.source = null;
         size--;
@@ -121,7 +129,7 @@ final class RetainedMessages {
         }
         for (int i = 0; i < node.slots(); ) {
             Node child = (Node) node.slot(i);
-            if (child != null && sweep(child, test)) node.remove(child); // another may have moved into the slot
+            if (child != null && sweep(child, test)) remove(child); // another may have moved into the slot
             else i++;
         }
         return node.message == null && !node.hasChildren();
@@ -129,9 +137,15 @@ final class RetainedMessages {
 
     private void prune(Node node) {
         while (node.message == null && !node.hasChildren() && node.parent != null) {
-            node.parent.remove(node);
-            node = (Node) node.parent;
+            Node parent = (Node) node.parent;
+            remove(node);
+            node = parent;
         }
+    }
+
+    private void remove(Node node) {
+        node.parent.remove(node);
+        bytes -= NODE + node.level.length;
     }
 
     private Node find(byte[] topic, int from, int end, boolean make) {
@@ -144,6 +158,7 @@ final class RetainedMessages {
             if (child == null) {
                 if (!make) return null;
                 node.add(child = new Node(node, Arrays.copyOfRange(topic, from, to), levelHash));
+                bytes += NODE + to - from;
             }
             node = child;
             from = to + 1;

@@ -24,7 +24,7 @@ final class Router implements SubscriptionTree.Visitor {
     private int identifiers;
     private long stamp;
     private ApplicationMessage message;
-    private Message kept;
+    private StoredMessage kept;
     private Subscriber origin;
 
     Router(Broker broker) {
@@ -64,8 +64,8 @@ final class Router implements SubscriptionTree.Visitor {
     }
 
     /** The message as one that stays: shared by all that keep it. */
-    Message kept() {
-        if (kept == null) kept = message instanceof Message stays ? stays : ((Publish) message).message(broker.now());
+    StoredMessage kept() {
+        if (kept == null) kept = new StoredMessage(message instanceof Message stays ? stays : ((Publish) message).message(broker.now()));
         return kept;
     }
 

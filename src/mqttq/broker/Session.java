@@ -8,7 +8,6 @@ import mqttq.loop.Log;
 import mqttq.loop.Timers;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Connect;
-import mqttq.mqtt.Message;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Will;
 import mqttq.session.Inflight;
@@ -25,7 +24,7 @@ final class Session extends Subscriber {
 
     final Broker broker;
     final String clientId;
-    final Inflight<Message> inflight = new Inflight<>(new PacketIds(), 0);
+    final Inflight<StoredMessage> inflight = new Inflight<>(new PacketIds(), 0);
     final Received received = new Received();
     private String userName;
     private Permissions permissions;
@@ -138,7 +137,7 @@ final class Session extends Subscriber {
     }
 
     private void moveToQueue() {
-        Message message = fast.message();
+        StoredMessage message = fast.message();
         broker.stats.unstored(message);
         int[] identifiers = fast.identifiers();
         int flags = fast.flags();
@@ -213,7 +212,7 @@ final class Session extends Subscriber {
             pump();
             return true;
         }
-        Message kept = router.kept();
+        StoredMessage kept = router.kept();
         if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable()) {
             begin(kept, flags, copy(identifiers, count), false);
             return true;
@@ -222,7 +221,7 @@ final class Session extends Subscriber {
     }
 
     /** A retained message for a new subscription; false where there are too many. */
-    boolean addRetained(Message message, int qos, int identifier) {
+    boolean addRetained(StoredMessage message, int qos, int identifier) {
         if (backlog.size() >= broker.settings().maxRetainedBacklog() || !broker.memoryFor(message)) {
             dropped(message);
             return false;
@@ -241,9 +240,9 @@ final class Session extends Subscriber {
             } else {
                 int flags = inflight.flags(entry);
                 int[] identifiers = (int[]) inflight.note(entry);
-                if (!connection.sender().send(inflight.message(entry), flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry), identifiers)) {
-                    complete(entry); // [MQTT-3.1.2-25]
-                }
+                boolean fits = connection.sender().send(inflight.message(entry).message, flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry),
+                    identifiers);
+                if (!fits) complete(entry); // [MQTT-3.1.2-25]
             }
         }
         drain(backlog);
@@ -253,9 +252,9 @@ final class Session extends Subscriber {
 
     private void drain(MessageQueue waiting) {
         while (waiting.size() > 0 && connection.writable()) {
-            Message message = waiting.message();
+            StoredMessage message = waiting.message();
             int flags = waiting.flags();
-            boolean expired = message.remainingExpiry(broker.now()) == 0; // [MQTT-3.3.2-5]
+            boolean expired = message.message.remainingExpiry(broker.now()) == 0; // [MQTT-3.3.2-5]
             if (!expired && (flags & QOS) > 0 && !mayBegin(message)) return;
             int[] identifiers = waiting.identifiers();
             waiting.remove();
@@ -264,7 +263,7 @@ final class Session extends Subscriber {
             if (expired) {
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else if ((flags & QOS) == 0) {
-                connection.sender().send(message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
+                connection.sender().send(message.message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else {
                 begin(message, flags, identifiers, waiting == queue);
@@ -272,17 +271,17 @@ final class Session extends Subscriber {
         }
     }
 
-    private boolean mayBegin(Message message) {
+    private boolean mayBegin(StoredMessage message) {
         long most = broker.settings().maxInflightBytes();
-        return inflight.room() && (most == 0 || inflight.size() == 0 || inflightBytes + message.payloadLength() <= most);
+        return inflight.room() && (most == 0 || inflight.size() == 0 || inflightBytes + message.message.payloadLength() <= most);
     }
 
-    private void begin(Message message, int flags, int[] identifiers, boolean fromQueue) {
+    private void begin(StoredMessage message, int flags, int[] identifiers, boolean fromQueue) {
         int id = inflight.begin(message, flags & QOS, flags, identifiers);
-        inflightBytes += message.payloadLength();
+        inflightBytes += message.message.payloadLength();
         broker.stats.stored(message);
         if (kept()) broker.state().sent(this, id, message, flags, identifiers, fromQueue);
-        boolean fits = connection.sender().send(message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers);
+        boolean fits = connection.sender().send(message.message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers);
         if (!fits) complete(inflight.find(id)); // [MQTT-3.1.2-25]
     }
 
@@ -300,12 +299,12 @@ final class Session extends Subscriber {
         inflight.done(entry);
     }
 
-    private void forget(Message message) {
-        inflightBytes -= message.payloadLength();
+    private void forget(StoredMessage message) {
+        inflightBytes -= message.message.payloadLength();
         broker.stats.unstored(message);
     }
 
-    private boolean enqueue(MessageQueue to, Message message, int flags, int[] identifiers, int count) {
+    private boolean enqueue(MessageQueue to, StoredMessage message, int flags, int[] identifiers, int count) {
         if (!roomIn(to, message)) {
             dropped(message);
             return false;
@@ -317,15 +316,15 @@ final class Session extends Subscriber {
         return true;
     }
 
-    private boolean roomIn(MessageQueue waiting, Message message) {
+    private boolean roomIn(MessageQueue waiting, StoredMessage message) {
         BrokerSettings settings = broker.settings();
         int most = settings.maxQueuedMessages();
         long mostBytes = settings.maxQueuedBytes();
-        return (most == 0 || waiting.size() < most) && (mostBytes == 0 || waiting.bytes() + message.payloadLength() <= mostBytes)
+        return (most == 0 || waiting.size() < most) && (mostBytes == 0 || waiting.bytes() + message.message.payloadLength() <= mostBytes)
             && broker.memoryFor(message);
     }
 
-    private void dropped(Message message) {
+    private void dropped(StoredMessage message) {
         broker.stats.publishDropped++;
         if (dropping) return;
         dropping = true;

@@ -1,7 +1,5 @@
 package mqttq.broker;
 
-import mqttq.mqtt.Message;
-
 /**
  * Hears of every change of what outlives a connection, as it happens: what a journal must write. Called only for sessions that are kept
  * ({@link Session#kept}) and for retained messages. {@link #position} tells how far it was told, {@link #durable} how far that is safe:
@@ -21,18 +19,18 @@ interface StateListener {
     default void unsubscribed(Session session, Subscription subscription) { }
 
     /** Replaces what the topic had. */
-    default void retained(Message message) { }
+    default void retained(StoredMessage message) { }
 
-    default void retainedRemoved(Message message) { }
+    default void retainedRemoved(StoredMessage message) { }
 
     /** A message waits for the client; {@code flags} as in {@link Session}. */
-    default void queued(Session session, Message message, int flags, int[] identifiers) { }
+    default void queued(Session session, StoredMessage message, int flags, int[] identifiers) { }
 
     /** The oldest that waits was dropped: expired or too large. */
     default void unqueued(Session session) { }
 
     /** A message went out for the first time, from the head of the queue or past it. */
-    default void sent(Session session, int packetId, Message message, int flags, int[] identifiers, boolean fromQueue) { }
+    default void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, boolean fromQueue) { }
 
     /** PUBREC came. */
     default void released(Session session, int packetId) { }

@@ -7,6 +7,8 @@ abstract class Subscriber {
     private static final Subscription[] NONE = new Subscription[0];
     private Subscription[] table = NONE;
     private int count;
+    /** Heap bytes of the subscriptions, about; kept by {@link SubscriptionTree}. */
+    long subscriptionBytes;
     /** The routing of which this subscriber was last hit, and where in its list ({@link Router}). */
     long stamp;
     int hit;

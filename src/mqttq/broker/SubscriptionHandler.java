@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import mqttq.auth.Access;
 import mqttq.loop.Log;
+import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.ReasonCode;
@@ -80,9 +81,10 @@ final class SubscriptionHandler {
         if (!limits.sharedSubscriptions() && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.subscriptionIdentifiers() && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
         if (!session.permissions().allowed(Access.SUBSCRIBE, filter, 0, filter.length)) return ReasonCode.NOT_AUTHORIZED;
-        if (limits.maxSubscriptions() > 0 && session.subscriptions() >= limits.maxSubscriptions()
-                && broker.subscriptions.find(session, filter, 0, filter.length) == null) return ReasonCode.QUOTA_EXCEEDED;
-        return null;
+        int cost = SubscriptionTree.cost(filter.length, Topics.levels(filter, 0, filter.length));
+        boolean room = (limits.maxSubscriptions() == 0 || session.subscriptions() < limits.maxSubscriptions())
+            && (limits.maxSubscriptionBytes() == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes()) && broker.memoryFor(cost);
+        return room || broker.subscriptions.find(session, filter, 0, filter.length) != null ? null : ReasonCode.QUOTA_EXCEEDED;
     }
 
     /** Makes or replaces a subscription ([MQTT-3.8.4-3]) and returns it where retained messages are to be sent. */
@@ -105,13 +107,14 @@ final class SubscriptionHandler {
         if (broker.retained.size() == 0) return;
         byte[] filter = subscription.filter();
         boolean checkSource = broker.settings().checkRetainSource();
-        broker.retained.match(filter, 0, filter.length, (message, source) -> {
+        broker.retained.match(filter, 0, filter.length, (stored, source) -> {
+            Message message = stored.message;
             byte[] topic = message.topicArray();
             int offset = message.topicOffset(), length = message.topicLength();
             if (message.remainingExpiry(broker.now()) == 0 || !session.permissions().allowed(Access.READ, topic, offset, length)) return true;
             if (checkSource && source != null && !source.allowed(Access.WRITE, topic, offset, length)) return true;
             int qos = broker.settings().upgradeOutgoingQos() ? subscription.qos() : Math.min(message.qos(), subscription.qos());
-            return session.addRetained(message, qos, subscription.identifier);
+            return session.addRetained(stored, qos, subscription.identifier);
         });
     }
 

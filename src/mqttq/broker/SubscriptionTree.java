@@ -16,6 +16,8 @@ final class SubscriptionTree {
     }
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
+    /** Heap bytes of a node with its place in a table, about. */
+    private static final int NODE = 96;
     private static final byte[] PLUS = {'+'}, MULTI = {'#'};
 
     /** A level of a filter; {@code +} and {@code #} have a place of their own. */
@@ -79,6 +81,7 @@ final class SubscriptionTree {
     private final LevelHash hash;
     private final Node root = new Node(null, TopicNode.ROOT, 0, 0);
     private int size, shared;
+    private long bytes;
     private int places;
     /** Nodes looked at by {@link #match} so far. */
     long visited;
@@ -90,6 +93,16 @@ final class SubscriptionTree {
     /** Subscriptions, shared ones included. */
     int size() {
         return size;
+    }
+
+    /** Heap bytes of all subscriptions, about: see {@link #cost}. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Heap bytes that a subscription may take, about: its nodes, were they its own, and itself. */
+    static int cost(int length, int levels) {
+        return 128 + length + NODE * levels;
     }
 
     int sharedSize() {
@@ -110,6 +123,7 @@ final class SubscriptionTree {
         subscription = new Subscription(subscriber, place);
         subscriber.add(subscription);
         size++;
+        charge(subscription, 1);
         if (place instanceof ShareGroup group) {
             group.add(subscription);
             shared++;
@@ -122,6 +136,7 @@ final class SubscriptionTree {
     void unsubscribe(Subscription subscription) {
         subscription.subscriber.remove(subscription);
         size--;
+        charge(subscription, -1);
         Node node = subscription.place.node();
         if (subscription.place instanceof ShareGroup group) {
             shared--;
@@ -135,6 +150,13 @@ final class SubscriptionTree {
             else if (parent.multi == node) parent.multi = null;
             else parent.remove(node);
         }
+    }
+
+    private void charge(Subscription subscription, int sign) {
+        Node node = subscription.place.node();
+        int cost = sign * cost(node.pathLength(), node.depth());
+        bytes += cost;
+        subscription.subscriber.subscriptionBytes += cost;
     }
 
     void unsubscribeAll(Subscriber subscriber) {

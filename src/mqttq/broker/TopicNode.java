@@ -93,6 +93,13 @@ abstract class TopicNode {
         return length;
     }
 
+    /** Levels down to here. */
+    final int depth() {
+        int depth = 0;
+        for (TopicNode node = this; node.parent != null; node = node.parent) depth++;
+        return depth;
+    }
+
     final byte[] path() {
         byte[] path = new byte[pathLength()];
         path(path, path.length);

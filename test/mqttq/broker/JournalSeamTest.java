@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.ArrayList;
 import java.util.List;
-import mqttq.mqtt.Message;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.SubscriptionOptions;
@@ -44,18 +43,18 @@ class JournalSeamTest {
             }
 
             @Override
-            public void retained(Message message) {
-                tell("retained " + message.topic());
+            public void retained(StoredMessage message) {
+                tell("retained " + message.message.topic());
             }
 
             @Override
-            public void retainedRemoved(Message message) {
-                tell("unretained " + message.topic());
+            public void retainedRemoved(StoredMessage message) {
+                tell("unretained " + message.message.topic());
             }
 
             @Override
-            public void queued(Session session, Message message, int flags, int[] identifiers) {
-                tell("queued " + session.clientId + ' ' + message.topic() + ' ' + flags);
+            public void queued(Session session, StoredMessage message, int flags, int[] identifiers) {
+                tell("queued " + session.clientId + ' ' + message.message.topic() + ' ' + flags);
             }
 
             @Override
@@ -64,7 +63,7 @@ class JournalSeamTest {
             }
 
             @Override
-            public void sent(Session session, int packetId, Message message, int flags, int[] identifiers, boolean fromQueue) {
+            public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, boolean fromQueue) {
                 tell("sent " + session.clientId + " m" + packetId + (fromQueue ? " from queue" : ""));
             }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What cannot be right ends the connection it came on, with the right code, and no other. */
 class MalformedTest {
-    private final TestBroker broker = new TestBroker();
+    private final TestBroker broker = new TestBroker(s -> s.persistentClientExpiration = 1000);
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
@@ -121,6 +121,13 @@ class MalformedTest {
         other.publish("safe", "x").gets("safe x q0");
         assertFalse(broker.loop.lines().stream().anyMatch(line -> line.contains("Exception")));
         assertEquals(1, broker.broker.openConnections());
+        broker.seconds(2000);
+        broker.client("other").in().lose();
+        assertEquals(0, broker.broker.stats().disconnected);
+        java.util.List<String> retained = new java.util.ArrayList<>();
+        broker.broker.retained.match("#".getBytes(), 0, 1, (message, source) -> retained.add(message.message.topic()));
+        for (String topic : retained) broker.broker.publish(mqttq.mqtt.Message.of(topic, new byte[0], 0, true));
+        assertEquals(0, broker.broker.stats().keptBytes, "nothing is left of all that");
     }
 
     @Test

@@ -305,15 +305,25 @@ class PublishTest {
     }
 
     @Test
-    void allQueuesTogetherTakeSoManyBytes() {
-        broker = new TestBroker(s -> s.memoryLimit = 25);
+    void allThatIsKeptTogetherTakesSoMuchMemory() {
+        broker = new TestBroker(s -> s.memoryLimit = 10_000);
         broker.client("a").keep().in().subscribe("t").disconnect();
         broker.client("c").keep().in().subscribe("t").disconnect();
-        TestClient b = broker.client("b").in().publish("t", "1234567890", 1, 1).publish("t", "1234567890", 1, 2);
-        assertEquals(20, broker.broker.stats().storedBytes);
-        assertEquals(2, broker.broker.stats().publishDropped);
+        TestClient b = broker.client("b").in();
+        for (int i = 1; i <= 10; i++) b.publish("t", "x".repeat(2000), 1, i);
+        BrokerStats stats = broker.broker.stats();
+        assertEquals(4, stats.stored, "each counts once, however many keep it");
+        assertEquals(8000, stats.storedBytes);
+        assertEquals(12, stats.publishDropped);
+        assertTrue(stats.keptBytes > 8000 && stats.keptBytes <= 10_000);
         b.received();
-        b.publish("r", "1234567890", 1, true, 3, Properties.EMPTY).gets("PUBACK 3 QUOTA_EXCEEDED");
+        b.publish("r", "x".repeat(2000), 1, true, 3, Properties.EMPTY).gets("PUBACK 3 QUOTA_EXCEEDED");
+        b.subscribe(1, 0, SubscriptionOptions.of(0), "/".repeat(100));
+        b.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+        b.publish("t", "live").getsNothing();
+        broker.client("a").in();
+        broker.client("c").in();
+        assertEquals(0, broker.broker.stats().keptBytes);
     }
 
     @Test

@@ -27,12 +27,12 @@ class RetainedMessagesTest {
     @MethodSource("seeds")
     void findsWhatANaiveMatcherFinds(long seed) {
         Random random = new Random(seed);
-        Map<String, Message> model = new TreeMap<>();
+        Map<String, StoredMessage> model = new TreeMap<>();
         for (int step = 0; step < 3000; step++) {
             String topic = SubscriptionTreeTest.random(random, false);
             byte[] bytes = topic.getBytes();
             if (random.nextInt(3) > 0) {
-                Message message = Message.of(topic, new byte[] {1}, 0, true);
+                StoredMessage message = new StoredMessage(Message.of(topic, new byte[] {1}, 0, true));
                 assertEquals(model.put(topic, message), retained.put(bytes, 0, bytes.length, message, null));
             } else {
                 assertEquals(model.remove(topic), retained.remove(bytes, 0, bytes.length));
@@ -41,14 +41,14 @@ class RetainedMessagesTest {
                 char gone = (char) ('a' + random.nextInt(3));
                 int before = model.size();
                 model.keySet().removeIf(each -> each.indexOf(gone) >= 0);
-                assertEquals(before - model.size(), retained.sweep(message -> message.topic().indexOf(gone) >= 0));
+                assertEquals(before - model.size(), retained.sweep(message -> message.message.topic().indexOf(gone) >= 0));
             }
             assertEquals(model.size(), retained.size());
             assertEquals(model.get(topic), retained.get(bytes, 0, bytes.length));
             String filter = SubscriptionTreeTest.random(random, true);
             byte[] pattern = filter.getBytes();
             List<String> found = new ArrayList<>();
-            retained.match(pattern, 0, pattern.length, (message, source) -> found.add(message.topic()));
+            retained.match(pattern, 0, pattern.length, (message, source) -> found.add(message.message.topic()));
             found.sort(null);
             assertEquals(model.keySet().stream().filter(each -> Topics.matches(filter, each)).toList(), found, filter);
         }
@@ -56,13 +56,14 @@ class RetainedMessagesTest {
         long before = retained.visited;
         retained.match("#".getBytes(), 0, 1, (message, source) -> true);
         assertTrue(retained.visited - before <= 2, "nothing is left");
+        assertEquals(0, retained.bytes());
     }
 
     @Test
     void theWalkEndsWhenTheVisitorHasEnough() {
         for (int i = 0; i < 100; i++) {
             byte[] topic = ("t/" + i % 10 + '/' + i).getBytes();
-            retained.put(topic, 0, topic.length, Message.of("t", new byte[] {1}, 0, true), null);
+            retained.put(topic, 0, topic.length, new StoredMessage(Message.of("t", new byte[] {1}, 0, true)), null);
         }
         for (String filter : new String[] {"#", "t/+/+", "t/#", "+/+/+"}) {
             int[] count = {0};
@@ -75,7 +76,7 @@ class RetainedMessagesTest {
     void anExactFilterLooksAtItsLevelsAlone() {
         for (int i = 0; i < 10_000; i++) {
             byte[] topic = ("t/" + i).getBytes();
-            retained.put(topic, 0, topic.length, Message.of("t", new byte[] {1}, 0, true), null);
+            retained.put(topic, 0, topic.length, new StoredMessage(Message.of("t", new byte[] {1}, 0, true)), null);
         }
         long before = retained.visited;
         retained.match("t/77".getBytes(), 0, 4, (message, source) -> true);

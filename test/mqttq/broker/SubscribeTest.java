@@ -134,6 +134,21 @@ class SubscribeTest {
         old.gets("SUBACK 1 [SUCCESS, SUCCESS, UNSPECIFIED_ERROR]");
     }
 
+    @Test
+    void aClientsSubscriptionsTakeSoMuchMemory() {
+        broker = new TestBroker(s -> s.maxSubscriptionBytes = 200_000);
+        TestClient a = broker.client("a").in();
+        for (int i = 0; i < 20; i++) a.subscribe(1, 0, QOS0, "/".repeat(190) + i);
+        List<String> got = a.received();
+        assertEquals("SUBACK 1 [SUCCESS]", got.get(9));
+        assertEquals("SUBACK 1 [QUOTA_EXCEEDED]", got.get(10));
+        a.subscribe(1, 0, QOS0, "/".repeat(190) + 3, "small");
+        a.gets("SUBACK 1 [SUCCESS, SUCCESS]");
+        a.unsubscribe(1, "/".repeat(190) + 3);
+        a.subscribe(1, 0, QOS0, "/".repeat(190) + 77);
+        a.gets("UNSUBACK 1 [SUCCESS]", "SUBACK 1 [SUCCESS]");
+    }
+
     // Retained messages
 
     @Test

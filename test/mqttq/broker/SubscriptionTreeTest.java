@@ -175,6 +175,7 @@ class SubscriptionTreeTest {
         long before = tree.visited;
         match("a/b/c/d");
         assertEquals(1, tree.visited - before, "nothing is left of what was subscribed");
+        assertEquals(0, tree.bytes());
     }
 
     static String random(Random random, boolean filter) {

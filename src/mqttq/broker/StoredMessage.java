@@ -1,0 +1,16 @@
+package mqttq.broker;
+
+import mqttq.mqtt.Message;
+
+/** A message that somebody keeps, and how many places do: queues, messages in flight, the retained messages. Its memory counts once. */
+final class StoredMessage {
+    /** Heap bytes that each further place costs, about. */
+    static final int PLACE = 16;
+    final Message message;
+    /** Places that keep it; {@link BrokerStats} counts. */
+    int places;
+
+    StoredMessage(Message message) {
+        this.message = message;
+    }
+}
