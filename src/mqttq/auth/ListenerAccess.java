@@ -61,7 +61,7 @@ public final class ListenerAccess implements Authenticator, Authorizer {
         } else if (settings.identity() != UserNameSource.CONNECT) {
             // a password file is not used here: the certificate has proved who it is
             if (user != null) result.accepted(login);
-            else result.refused(Refusal.NOT_AUTHORIZED);
+            else result.refused(Refusal.BAD_USER_NAME);
         } else if (user == null || !control.hasPasswords()) {
             // a name that nothing can prove is worth no more than none
             if (settings.allowAnonymous() && (user != null || !settings.useUserNameAsClientId())) result.accepted(login);

@@ -36,7 +36,7 @@ final class ConfigParser extends ConfigReader {
 
     private boolean retry, earlyData = true;
     private int idleTimeout = 120, maxStreams = 16;
-    private String congestionControl = "cubic", qlogDirectory, keyLogFile, pidFile, user;
+    private String congestionControl = "cubic", keyLogFile, pidFile, user;
 
     static ServerSettings parse(StartOptions options) throws ConfigException {
         ConfigParser parser = new ConfigParser();
@@ -135,8 +135,8 @@ final class ConfigParser extends ConfigReader {
             case "quic_idle_timeout" -> idleTimeout = integer(1, 86_400);
             case "quic_max_streams" -> maxStreams = integer(1, 1000);
             case "quic_early_data" -> earlyData = bool();
-            case "quic_congestion_control" -> congestionControl = choice("newreno", "cubic", "bbr");
-            case "quic_qlog_dir" -> qlogDirectory = text(qlogDirectory);
+            case "quic_congestion_control" -> congestionControl = congestionControl();
+            case "quic_qlog_dir" -> throw unsupported("there is no qlog yet; remove the line");
             case "sslkeylogfile" -> keyLogFile = text(keyLogFile);
 
             // known, and not done
@@ -251,6 +251,11 @@ final class ConfigParser extends ConfigReader {
         };
     }
 
+    private String congestionControl() throws ConfigException {
+        if (text().equals("bbr")) throw unsupported("use newreno or cubic");
+        return choice("newreno", "cubic");
+    }
+
     private void logDestination() throws ConfigException {
         logDestSet = true;
         int blank = text().indexOf(' ');
@@ -293,7 +298,7 @@ final class ConfigParser extends ConfigReader {
     }
 
     private ConfigException unsupported(String remedy) {
-        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") ? " " + value : "") + "' is not supported: " + remedy + ".");
+        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control") ? " " + value : "") + "' is not supported: " + remedy + ".");
     }
 
     private void deprecated() {
@@ -338,7 +343,7 @@ final class ConfigParser extends ConfigReader {
                 upgradeOutgoingQos, sysInterval, maxClients, maxConnections),
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
             new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
-            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory),
+            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl),
             data, pidFile, user, keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
     }
 

@@ -46,9 +46,6 @@ final class ListenerDraft {
         if (quic && unixPath != null) throw error("a quic listener cannot use a Unix-domain socket; give it a port.");
         if (!origins.isEmpty() && !webSocket) throw error("'websockets_origin' needs 'protocol websockets'.");
         TlsSettings tls = tls(quic);
-        if ((identityAsUserName || subjectAsUserName) && !requireCertificate) {
-            throw error("'use_" + (identityAsUserName ? "identity" : "subject") + "_as_username' needs 'require_certificate true'.");
-        }
         String transport = quic ? "quic" : webSocket ? tls == null ? "ws" : "wss" : tls == null ? "tcp" : "tls";
         boolean anonymous = allowAnonymous != null ? allowAnonymous : access.allowAnonymous != null ? access.allowAnonymous : anonymousByDefault;
         String prefix = autoIdPrefix != null ? autoIdPrefix : access.autoIdPrefix != null ? access.autoIdPrefix : "auto-";

@@ -5,8 +5,7 @@ package mqttq.config;
  * @param retry whether every new client's address is checked with a Retry packet; otherwise only under load
  * @param idleTimeout seconds
  * @param maxStreams streams that a client may have open at a time
- * @param congestionControl "newreno", "cubic" or "bbr"
- * @param qlogDirectory or null
+ * @param congestionControl "newreno" or "cubic"
  */
-public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl, String qlogDirectory) {
+public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl) {
 }

@@ -174,16 +174,20 @@ final class BrokerProcess {
         broker = new Broker(loop, BrokerMapping.broker(settings), Server.VERSION);
         boolean quic = false;
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
+        List<List<InetAddress>> addresses = new ArrayList<>();
         ListenerTransports transports = new ListenerTransports(loop, settings, quic ? secret() : null, warmup.chachaFirst(), keyLog());
         for (int i = 0; i < settings.listeners().size(); i++) {
             ListenerSettings each = settings.listeners().get(i);
             ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));
             ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null ? null : tls::admits);
-            List<InetAddress> addresses = Addresses.of(each);
-            Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses)));
-            BoundListener listener = new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i)));
-            listeners.add(listener);
-            Addresses.bind(loop, listener, addresses, each.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(door) : door);
+            addresses.add(Addresses.of(each));
+            Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses.get(i))));
+            listeners.add(new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i))));
+        }
+        // one right after the other, so that who finds one open finds all open
+        for (int i = 0; i < listeners.size(); i++) {
+            BoundListener listener = listeners.get(i);
+            Addresses.bind(loop, listener, addresses.get(i), listener.settings.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(listener.door) : listener.door);
         }
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
     }

@@ -43,7 +43,8 @@ final class ListenerTransports {
         this.chachaFirst = chachaFirst;
         this.keyLog = keyLog;
         EndpointConfig config = EndpointConfig.of(loop.entropy(), loop);
-        endpoint = secret == null ? config : config.withSecret(secret);
+        if (secret != null) config = config.withSecret(secret);
+        endpoint = settings.quic().retry() ? config.withLimits(config.limits().withRetryAbove(0)) : config;
     }
 
     /** @param content null without TLS */
@@ -88,7 +89,8 @@ final class ListenerTransports {
         Limits streams = Limits.DEFAULT;
         streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
             streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
-        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams);
+        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams)
+            .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO : ConnectionOptions.Congestion.CUBIC);
         return content.trust() == null ? options : options.withCryptoBuffer(MUTUAL_CRYPTO_BUFFER);
     }
 

@@ -134,7 +134,7 @@ class ListenerAccessTest {
         access.authenticate(new ConnectInfo("c", "alice", PasswordFileTest.bytes("secret"), address, null), result);
         access.apply(settings(false, UserNameSource.SUBJECT, false), control);
         access.authenticate(new ConnectInfo("c", null, null, address, CertificateNamesTest.NAMELESS), result);
-        assertEquals(List.of("accepted test client", "NOT_AUTHORIZED", "NOT_AUTHORIZED", "accepted emailAddress=a@b,O=x"), results);
+        assertEquals(List.of("accepted test client", "BAD_USER_NAME", "BAD_USER_NAME", "accepted emailAddress=a@b,O=x"), results);
     }
 
     @Test

@@ -77,7 +77,7 @@ class ConfigParserTest {
         ServerSettings s = parse("listener 1883");
         assertEquals(new MqttSettings(true, 20, 0, 1000, 0, false, 0, 2_000_000, 0, 0, 0, true, 0, false, 10, -1, -1), s.mqtt());
         assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null, true), s.log());
-        assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null), s.quic());
+        assertEquals(new QuicSettings(false, 120, 16, true, "cubic"), s.quic());
         assertEquals(new PersistenceSettings(false, "/data/journal", PersistenceSettings.Sync.INTERVAL, 1800, false), s.persistence());
         assertEquals(new ListenerSettings("tcp", null, 1883, null, null, Family.ANY, false, -1, 2, 10, 10, 0b111000, false, true, "auto-", false,
             UserNameSource.CONNECT, null, 4096, List.of(), null, new SecuritySettings(null, null, null), dir + "/c:1"), s.listeners().get(0));
@@ -199,8 +199,7 @@ class ConfigParserTest {
             quic_idle_timeout 30
             quic_max_streams 5
             quic_early_data false
-            quic_congestion_control bbr
-            quic_qlog_dir /q
+            quic_congestion_control newreno
             sslkeylogfile /k
             enable_control_api false
             allow_duplicate_messages true
@@ -209,7 +208,7 @@ class ConfigParserTest {
         assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, -1), s.mqtt());
         assertEquals(new PersistenceSettings(true, "/var/lib/m/my.db.journal", PersistenceSettings.Sync.ALWAYS, 5, true), s.persistence());
         assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S", false), s.log());
-        assertEquals(new QuicSettings(true, 30, 5, false, "bbr", "/q"), s.quic());
+        assertEquals(new QuicSettings(true, 30, 5, false, "newreno"), s.quic());
         assertEquals("/run/p", s.pidFile());
         assertEquals("/k", s.keyLogFile());
         assertTrue(s.tcpNoDelay());
@@ -241,7 +240,6 @@ class ConfigParserTest {
         "listener 1;certfile a               | c:1: Both certfile and keyfile must be provided to enable a TLS listener.",
         "listener 1;cafile a                 | c:1: 'cafile' needs certfile and keyfile, which enable TLS.",
         "listener 1;protocol quic;require_certificate true | c:1: 'require_certificate true' needs cafile or capath, to check client certificates with.",
-        "listener 1;protocol quic;use_subject_as_username true | c:1: 'use_subject_as_username' needs 'require_certificate true'.",
         "listener 1;protocol quic;ciphers ALL | c:1: 'ciphers' is for TLS 1.2, and QUIC has TLS 1.3 only; use ciphers_tls1.3.",
         "listener 0 /s;protocol quic         | c:1: a quic listener cannot use a Unix-domain socket; give it a port.",
         "listener 1;ciphers RC4-MD5          | c:2: Invalid 'ciphers' value (RC4-MD5): 'RC4-MD5' is unknown, or the JDK does not have it.",
@@ -260,7 +258,9 @@ class ConfigParserTest {
         "connection b;topic # sideways       | c:2: Invalid bridge topic direction 'sideways': it must be out, in or both.",
         "connection b;topic \"\" both 2 l/ \"\" | c:2: Invalid bridge remapping: an empty pattern needs a local and a remote prefix.",
         "#;connection b;address h:1;topic # both 2 l/ r/;restart_timeout 1 2;bridge_insecure true | c:2: 'connection b' is not supported: there are no bridges yet; remove the section.",
-        "quic_congestion_control reno        | c:1: Invalid 'quic_congestion_control' value (reno): it must be one of newreno, cubic, bbr.",
+        "quic_congestion_control reno        | c:1: Invalid 'quic_congestion_control' value (reno): it must be one of newreno, cubic.",
+        "quic_congestion_control bbr         | c:1: 'quic_congestion_control bbr' is not supported: use newreno or cubic.",
+        "quic_qlog_dir /q                    | c:1: 'quic_qlog_dir' is not supported: there is no qlog yet; remove the line.",
         "persistence_sync sometimes          | c:1: Invalid 'persistence_sync' value (sometimes): it must be one of always, interval, never.",
         "include_dir /nowhere                | c:1: Unable to open include_dir '/nowhere': No such file or directory.",
     })
