@@ -5,12 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import javax.net.ssl.SSLSession;
+import mqttq.loop.Log;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportError;
 import mqttq.quic.packet.TransportParameters;
+import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.quic.recovery.CongestionController;
 import mqttq.quic.recovery.LossDetector;
 import mqttq.quic.recovery.PacketNumberSpace;
@@ -115,6 +117,7 @@ public final class Connection implements Streams.Owner {
         if (token != null && token.length <= Handshake.MAX_TOKEN) c.token = token;
         // RFC 9000 §8.1: a client is bound by the congestion window only.
         c.paths.active().validated = true;
+        c.openTrace(destination);
         c.handshake = new Handshake(c, tls, host, remote.getPort(), destination);
         c.handshake.start();
         return c;
@@ -124,9 +127,14 @@ public final class Connection implements Streams.Owner {
     static Connection server(Endpoint endpoint, long now, ConnectionOptions options, TlsConfig tls, PendingHello hello) {
         Connection c = new Connection(endpoint, false, hello.version, options, null, now, hello.local, hello.remote, hello.source);
         c.paths.active().validated = hello.addressValidated;
+        c.openTrace(hello.originalDcid);
         c.handshake = new Handshake(c, tls, hello.destination, hello.source, hello.originalDcid, hello.retryScid);
         c.routedDcid = hello.destination;
         return c;
+    }
+
+    private void openTrace(ConnectionId original) {
+        if (endpoint.traces != null) trace = endpoint.traces.open(now, client, original, version, local(), remote());
     }
 
     CongestionController newCongestion() {
@@ -227,7 +235,7 @@ public final class Connection implements Streams.Owner {
     public ConnectionStats stats() {
         return new ConnectionStats(loss.rtt().smoothed(), loss.rtt().min(), loss.rtt().variation(), loss.congestion().window(), loss.bytesInFlight(),
             bytesSent, bytesReceived, packetsSent, packetsReceived, packetsLost, openFailures, paths.active().mtu,
-            phases == null ? 0 : phases.updates());
+            phases == null ? 0 : phases.updates(), now - created, local(), remote(), version, suite);
     }
 
     // --- what the handshake brings about
@@ -274,7 +282,7 @@ public final class Connection implements Streams.Owner {
             handshake.flush();
             handshake = null;
         }
-        if (trace != null) trace.onState(now, "handshake_complete");
+        if (trace != null) trace.onHandshakeComplete(now, protocol, suite);
         listener.onHandshakeComplete(this);
     }
 
@@ -290,7 +298,7 @@ public final class Connection implements Streams.Owner {
         discard(PacketNumberSpace.INITIAL);
         discard(PacketNumberSpace.HANDSHAKE);
         endpoint.onConfirmed(this);
-        if (trace != null) trace.onState(now, "handshake_confirmed");
+        if (trace != null) trace.onHandshakeConfirmed(now);
     }
 
     /** RFC 9001 §4.9. */
@@ -299,6 +307,7 @@ public final class Connection implements Streams.Owner {
         spaces[space].discard();
         spaces[space] = Space.GONE;
         loss.discard(now, space);
+        if (trace != null) trace.onKeysDiscarded(now, space);
     }
 
     // --- Streams.Owner
@@ -323,11 +332,13 @@ public final class Connection implements Streams.Owner {
     void onMigrated() {
         watchReset();
         maxDatagramChanged();
+        if (trace != null) trace.onPath(now, paths.active().id, local(), remote(), paths.active().validated);
         listener.onPath(this);
     }
 
     private void maxDatagramChanged() {
         loss.datagramSize(paths.active().mtu);
+        if (trace != null) trace.onMtu(now, paths.active().mtu);
     }
 
     /** Tells the endpoint which stateless reset token would end this connection: that of the id in use, no other (RFC 9000 §10.3.1). */
@@ -395,7 +406,10 @@ public final class Connection implements Streams.Owner {
         }
         if (now >= keepAliveDeadline()) spaces[PacketNumberSpace.APPLICATION].ping = true;
         if (phases != null) phases.onTimeout(now);
+        boolean expired = trace != null && now >= loss.deadline();
+        if (expired) trace.onTimerExpired(now);
         loss.onTimeout(now);
+        if (expired) trace.onRecovery(now, loss);
         if (!paths.onTimeout(now)) end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, "no answer on the only path"), false);
         else streams.settle();
     }
@@ -419,7 +433,8 @@ public final class Connection implements Streams.Owner {
         boolean wait = reason.kind() == CloseReason.Kind.TRANSPORT || reason.kind() == CloseReason.Kind.APPLICATION
             || reason.kind() == CloseReason.Kind.STATELESS_RESET;
         sender.closeDue = tell;
-        if (trace != null) trace.onClosed(now, reason);
+        if (trace != null) trace.onClosed(now, reason.kind().name(), reason.remote(), reason.code(), reason.reason());
+        if (endpoint.log != null && endpoint.log.logs(Log.Level.DEBUG)) endpoint.log.log(Log.Level.DEBUG, "QUIC connection closed " + reason + ": " + stats());
         streams.close(reason.toString());
         if (!tell) release();
         if (listener != null) listener.onClosed(this, reason);
@@ -456,6 +471,7 @@ public final class Connection implements Streams.Owner {
         if (watchedToken != null) endpoint.unwatch(watchedToken, this);
         watchedToken = null;
         endpoint.onForgotten(this);
+        if (trace != null) trace.onForgotten(now);
         if (listener != null) listener.onForgotten(this);
     }
 

@@ -15,6 +15,7 @@ import mqttq.quic.packet.PacketHeader;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.StatelessReset;
 import mqttq.quic.packet.TransportError;
+import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.quic.recovery.SentPacket;
 import mqttq.quic.stream.Budget;
 import mqttq.tls.Hkdf;
@@ -48,7 +49,8 @@ public final class Endpoint {
     final Parts parts = new Parts();
     private final Receiver receiver = new Receiver();
     final byte[] resetKey;
-    private final Log log;
+    final Log log;
+    final ConnectionTrace.Factory traces;
     private final Runnable wake;
 
     private TlsConfig serverTls;
@@ -82,6 +84,7 @@ public final class Endpoint {
         budget = config.budget();
         protection = config.protection();
         log = config.log();
+        traces = config.traces();
         resetKey = Hkdf.expandLabel("HmacSHA256", config.secret(), "mqttq reset", new byte[0], 32);
         byte[] tokenSecret = new byte[32];
         entropy.nextBytes(tokenSecret);

@@ -150,6 +150,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         p.initialMaxStreamsBidi = o.streams().bidiStreams();
         p.initialMaxStreamsUni = o.streams().uniStreams();
         p.activeConnectionIdLimit = c.endpoint.limits.peerCids();
+        if (c.trace != null) c.trace.onParameters(c.now, true, p);
         return p;
     }
 
@@ -161,6 +162,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         } catch (QuicException e) {
             throw stop(e);
         }
+        if (c.trace != null) c.trace.onParameters(c.now, false, peer);
         c.onPeerParameters(peer);
         if (!c.client) engine.localTransportParameters(localParameters().encode(c.endpoint.entropy));
     }
@@ -205,6 +207,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         } else {
             c.phases = new KeyPhases(read, write, c.endpoint.entropy.nextInt() & 0x7fff_ffff);
         }
+        if (c.trace != null) c.trace.onKeys(c.now, level);
     }
 
     @Override

@@ -5,6 +5,7 @@ import mqttq.quic.crypto.PacketProtection;
 import mqttq.quic.frame.FrameWriter;
 import mqttq.quic.packet.HeaderWriter;
 import mqttq.quic.packet.PacketType;
+import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.quic.recovery.PacketNumberSpace;
 import mqttq.quic.recovery.SentPacket;
 
@@ -89,7 +90,7 @@ final class Parts {
     int protect(int i, long now, ConnectionTrace trace) {
         HeaderWriter w = writers[i];
         int length = framesEnd[i] + TAG - w.start();
-        if (trace != null) trace.onPacketSent(now, type[i], number[i], length, out.array(), w.payload(), framesEnd[i]);
+        if (trace != null) trace.onPacketSent(now, type[i], number[i], length, out.array(), w.start(), w.payload(), framesEnd[i]);
         keys[i].protect(out.array(), w.start(), w.packetNumberOffset(), w.payload(), framesEnd[i], number[i]);
         return length;
     }

@@ -120,6 +120,7 @@ final class Paths {
             path.stopValidating();
             // RFC 9000 §8.2.1: what could not be expanded has to be proven again for 1200 bytes.
             if (!path.expanded) validate(now, path);
+            if (c.trace != null) c.trace.onPath(now, active.id, active.local, active.remote, active.validated);
             return true;
         }
         return false;

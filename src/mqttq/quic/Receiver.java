@@ -38,6 +38,7 @@ final class Receiver implements FrameHandler {
         this.path = path;
         datagramLength = length;
         c.bytesReceived += length;
+        if (c.trace != null) c.trace.onDatagramReceived(now, length);
         boolean opened = false;
         do {
             opened |= packet(header);
@@ -68,6 +69,9 @@ final class Receiver implements FrameHandler {
 
     private boolean packet(PacketHeader header) throws QuicException {
         type = header.type();
+        if (c.trace != null && (type == PacketType.RETRY || type == PacketType.VERSION_NEGOTIATION)) {
+            c.trace.onPacketReceived(now, type, -1, header.end() - header.start(), header.array(), header.start(), header.end(), header.end());
+        }
         switch (type) {
             case VERSION_NEGOTIATION -> onVersionNegotiation(header);
             case RETRY -> {
@@ -104,7 +108,9 @@ final class Receiver implements FrameHandler {
         if (s.discarded || !header.fixedBit() || type != PacketType.ONE_RTT && header.version() != c.version
             || type == PacketType.INITIAL && !c.client && datagramLength < DatagramSize.MIN_INITIAL) return dropped(header, "not for this state");
         if (!readable(space)) {
-            return s.hold(header, c.endpoint.limits.undecryptable()) ? false : dropped(header, "no keys, no room");
+            if (!s.hold(header, c.endpoint.limits.undecryptable())) return dropped(header, "no keys, no room");
+            if (c.trace != null) c.trace.onPacketBuffered(now, type, header.end() - header.start());
+            return false;
         }
         array = header.array();
         int start = header.start(), pnOffset = header.packetNumberOffset(), end = header.end();
@@ -134,7 +140,7 @@ final class Receiver implements FrameHandler {
     private void opened(PacketHeader header, Space s, long number, int payload, int framesEnd) throws QuicException {
         c.packetsReceived++;
         c.onActivity(now);
-        if (c.trace != null) c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, payload, framesEnd);
+        if (c.trace != null) c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, header.start(), payload, framesEnd);
         if (path.id < 0) path = adopted(path);
         destinationAt = header.destinationOffset();
         if (type == PacketType.HANDSHAKE && !c.client) {
@@ -196,7 +202,7 @@ final class Receiver implements FrameHandler {
     @Override
     public void onAckEnd(long ect0, long ect1, long ce) {
         c.loss.onAckEnd(now, ect0, ect1, ce);
-        if (c.trace != null) c.trace.onRecovery(now, c);
+        if (c.trace != null) c.trace.onRecovery(now, c.loss);
     }
 
     @Override

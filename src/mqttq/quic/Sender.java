@@ -252,6 +252,10 @@ final class Sender implements LossDetector.Handler {
         int length = parts.length();
         on.onSent(length);
         c.bytesSent += length;
+        if (c.trace != null) {
+            c.trace.onDatagramSent(now, length);
+            c.trace.onRecovery(now, c.loss);
+        }
         parts.out.limit(length).position(0);
         return true;
     }
@@ -312,6 +316,7 @@ final class Sender implements LossDetector.Handler {
 
     @Override
     public void onAcked(int space, SentPacket packet) {
+        if (c.trace != null) c.trace.onPacketAcked(c.now, space, packet.number());
         if (packet.ackedLargest() >= 0) c.spaces[space].received.onAckAcked(packet.ackedLargest());
         if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onAcked(packet);
         if (space != PacketNumberSpace.APPLICATION) return;

@@ -19,6 +19,7 @@ import mqttq.quic.packet.PacketType;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportError;
 import mqttq.quic.packet.VersionNegotiation;
+import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 import org.junit.jupiter.api.Test;
@@ -196,7 +197,7 @@ class EndpointTest {
         world.link(a, b).from(a).filter((number, datagram) -> false);
         app.connection.trace(new ConnectionTrace() {
             @Override
-            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int frames, int framesEnd) {
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int start, int frames, int framesEnd) {
                 if (first[0] == null) first[0] = Arrays.copyOfRange(array, frames, framesEnd);
             }
         });
@@ -315,7 +316,7 @@ class EndpointTest {
         other.connect(server, ConnectionOptions.CLIENT, tls -> tls, template);
         template.connection.trace(new ConnectionTrace() {
             @Override
-            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int frames, int framesEnd) {
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int start, int frames, int framesEnd) {
                 if (first[0] == null) first[0] = Arrays.copyOfRange(array, frames, framesEnd);
             }
         });

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.PacketType;
+import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimNat;
 import mqttq.sim.SimWorld;
@@ -157,7 +158,7 @@ class PathTest {
         List<Integer> answers = new ArrayList<>();
         peer.connection.trace(new ConnectionTrace() {
             @Override
-            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int frames, int framesEnd) {
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int start, int frames, int framesEnd) {
                 for (int i = frames; i < framesEnd; i++) {
                     if (array[i] == FrameType.PATH_RESPONSE && framesEnd - i > 8 && array[i + 1] == 0x55) answers.add(bytes);
                 }
