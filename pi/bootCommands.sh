@@ -104,6 +104,7 @@ complain() { outcome+=${outcome:+; }$*; failed=1; log "$*"; echo "bootCommands: 
 # Starts the log anew when it is full. Copied and emptied, not moved: the broker goes on writing at its end.
 trimLog() {
     [ "$(stat -c %s "$LOG" 2>/dev/null || echo 0)" -lt $LOG_BYTES ] || { tail -c $LOG_BYTES "$LOG" >"$LOG.1" && : >"$LOG"; }
+    [ "$(stat -c %s "$STATE/tunnel.err" 2>/dev/null || echo 0)" -lt $LOG_BYTES ] || : >"$STATE/tunnel.err"
 }
 
 # Standard input to the log as it comes, however much it is: dd stops after 256 blocks, or at the end of input with fewer.
