@@ -1,7 +1,10 @@
 package mqttq.transport;
 
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
@@ -146,15 +149,19 @@ public final class QuicTransport implements Transport {
     /** A client's connection, before and while it has its pipe. */
     private final class Connecting implements ConnectionListener, Attempt {
         private final Loop loop;
-        private final QuicDriver.Port port;
+        private final QuicDriver driver;
+        /** One for each path; more than one only while it looks for another. */
+        private final List<QuicDriver.Port> ports = new ArrayList<>(1);
         private final Connection connection;
         private Connected connected;
         private QuicPipe pipe;
 
         Connecting(QuicDriver driver, InetSocketAddress remote, Connected connected) {
+            this.driver = driver;
             loop = driver.loop;
             this.connected = connected;
-            port = driver.new Port(remote);
+            QuicDriver.Port port = driver.new Port(remote);
+            ports.add(port);
             port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, null, this);
             driver.flushLater();
         }
@@ -205,8 +212,9 @@ public final class QuicTransport implements Transport {
                 loop.defer(new Runnable() {
                     @Override
                     public void run() {
-                        if (isRefusal(reason)) then.onRefused(reason.toString());
-                        else then.onFailed(reason.toString());
+                        String text = reason.remote() || reason.reason().isEmpty() ? reason.toString() : reason.reason(); // for a person
+                        if (isRefusal(reason)) then.onRefused(text);
+                        else then.onFailed(text);
                     }
                 });
             }
@@ -220,7 +228,26 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onForgotten(Connection c) {
-            port.close();
+            for (QuicDriver.Port port : ports) port.close();
+        }
+
+        @Override
+        public void onPathSilent(Connection c) {
+            QuicDriver.Port port;
+            try {
+                port = driver.new Port(c.remote());
+            } catch (UncheckedIOException e) {
+                // No network at all: asked again later.
+                return;
+            }
+            port.connection = c;
+            if (c.probe(port.local(), c.remote(), false)) ports.add(port);
+            else port.close();
+        }
+
+        @Override
+        public void onPath(Connection c) {
+            for (int i = ports.size(); i-- > 0; ) if (!c.uses(ports.get(i).local())) ports.remove(i).close();
         }
     }
 }
