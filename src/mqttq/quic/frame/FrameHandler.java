@@ -9,6 +9,9 @@ import mqttq.quic.packet.QuicException;
  * connection has not. A buffer is the handler's until the method returns, from position to limit, which it may move.
  */
 public interface FrameHandler {
+    /** So many PADDING frames one after the other. */
+    default void onPadding(int bytes) { }
+
     void onPing() throws QuicException;
 
     /** An ACK begins: its largest number, and the ACK Delay field as it stands (to be shifted by ack_delay_exponent, in µs). */

@@ -43,6 +43,7 @@ public final class FrameParser {
             if (t == FrameType.PADDING) {
                 flags |= PADDED;
                 skipPadding(payload);
+                handler.onPadding(payload.position() - start);
             } else {
                 frame(payload, start, t, maxDatagramFrameSize, handler);
             }
