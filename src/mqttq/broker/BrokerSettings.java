@@ -13,7 +13,7 @@ package mqttq.broker;
  * @param queueQos0Messages whether messages of QoS 0 wait for clients that are not connected
  * @param memoryLimit heap bytes, about, of all that clients make the broker keep ({@link BrokerStats#keptBytes}); beyond it nothing new is kept;
  *     0: no limit
- * @param maxPacketSize bytes of the largest packet taken, told to v5 clients; 0: no limit but the protocol's
+ * @param maxPacketSize bytes of the largest packet taken; told to v5 clients unless it is {@link #MAX_PACKET_SIZE}; 0: no limit but the protocol's
  * @param preAuthPacketSize bytes of the largest packet taken before a client is let in
  * @param messageSizeLimit bytes of the largest payload taken; 0: no limit
  * @param maxKeepAlive seconds; v5 clients with more (or none) are told this, others refused; 0: no limit
@@ -43,6 +43,13 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
     /** Mosquitto's defaults, and where it has none, limits for a Pi. */
     public static final BrokerSettings DEFAULT = new Builder().build();
 
+    /** What stands when the operator says nothing, in bytes: a guard for the Pi's memory, which clients of Mosquitto 2.0 do not hear of. */
+    public static final int MAX_PACKET_SIZE = 2_000_000;
+
+    boolean tellsMaxPacketSize() {
+        return maxPacketSize > 0 && maxPacketSize != MAX_PACKET_SIZE;
+    }
+
     /** The expiry that a session may have: {@code seconds}, or less where the operator says so. */
     long capExpiry(long seconds) {
         return persistentClientExpiration == 0 ? seconds : Math.min(seconds, persistentClientExpiration);
@@ -58,7 +65,7 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
         public long maxQueuedBytes;
         public boolean queueQos0Messages;
         public long memoryLimit;
-        public int maxPacketSize = 2_000_000, preAuthPacketSize = 100_000, messageSizeLimit;
+        public int maxPacketSize = MAX_PACKET_SIZE, preAuthPacketSize = 100_000, messageSizeLimit;
         public int maxKeepAlive, connectTimeout = 10;
         public long persistentClientExpiration;
         public int retainExpiryInterval = 10;

@@ -152,7 +152,8 @@ final class Connection implements MqttLink.Handler {
             public void refused(Authenticator.Refusal why) {
                 if (state != State.AUTHENTICATING) return;
                 if (why == Authenticator.Refusal.TRY_LATER) refuse(ReasonCode.QUOTA_EXCEEDED, null);
-                else refuse(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
+                else refuse(why == Authenticator.Refusal.BAD_USER_NAME ? ReasonCode.BAD_USER_NAME_OR_PASSWORD : ReasonCode.NOT_AUTHORIZED,
+                    "Client " + name + " disconnected, not authorised.");
             }
         });
     }
@@ -228,18 +229,18 @@ final class Connection implements MqttLink.Handler {
 
     private Properties connackProperties(int serverKeepAlive) {
         BrokerSettings limits = broker.settings();
-        Properties.Builder properties = Properties.builder();
-        if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
+        Properties.Builder properties = Properties.builder(); // in Mosquitto's order
+        if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
         if (settings.maxTopicAlias() > 0) properties.put(Property.TOPIC_ALIAS_MAXIMUM, settings.maxTopicAlias());
-        if (receiveMaximum < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, receiveMaximum);
-        if (limits.maxPacketSize() > 0) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
-        if (settings.maxQos() < 2) properties.put(Property.MAXIMUM_QOS, settings.maxQos());
+        if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
+        if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
         if (!limits.retainAvailable()) properties.put(Property.RETAIN_AVAILABLE, 0);
+        if (limits.tellsMaxPacketSize()) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
+        if (receiveMaximum < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, receiveMaximum);
+        if (settings.maxQos() < 2) properties.put(Property.MAXIMUM_QOS, settings.maxQos());
         if (!limits.wildcardSubscriptions()) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
         if (!limits.subscriptionIdentifiers()) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
         if (!limits.sharedSubscriptions()) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
-        if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
-        if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
         return properties.build();
     }
 

@@ -216,7 +216,8 @@ class PublishTest {
     @Test
     void aPacketLargerThanTheBrokerTakesEndsTheConnection() {
         broker = new TestBroker(s -> s.maxPacketSize = 1000);
-        TestClient a = broker.client("a").in().publish("t", "x".repeat(990)).getsNothing();
+        TestClient a = broker.client("a").connect().gets("CONNACK SUCCESS {TOPIC_ALIAS_MAXIMUM=10, MAXIMUM_PACKET_SIZE=1000, RECEIVE_MAXIMUM=20}");
+        a.publish("t", "x".repeat(990)).getsNothing();
         a.hex("30 e7 07").isDisconnected(ReasonCode.PACKET_TOO_LARGE);
         assertTrue(broker.loop.logged("Client a disconnected due to oversize packet."));
     }
