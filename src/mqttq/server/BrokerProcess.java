@@ -172,6 +172,7 @@ final class BrokerProcess {
     private void bind() throws StartException {
         if (warmup.failure() != null) throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
         broker = new Broker(loop, BrokerMapping.broker(settings), Server.VERSION);
+        logToTopics();
         boolean quic = false;
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
         List<List<InetAddress>> addresses = new ArrayList<>();
@@ -190,6 +191,10 @@ final class BrokerProcess {
             Addresses.bind(loop, listener, addresses.get(i), listener.settings.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(listener.door) : listener.door);
         }
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
+    }
+
+    private void logToTopics() {
+        loop.logWriter().also(settings.log().topic() ? new LogTopics(loop, broker) : null);
     }
 
     /** A socket of IPv6 takes IPv4 too, which {@code socket_domain ipv6} does not want. */
@@ -366,6 +371,7 @@ final class BrokerProcess {
         }
         for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
         settings = changed;
+        logToTopics();
         broker.settings(BrokerMapping.broker(changed));
         broker.recheck();
     }

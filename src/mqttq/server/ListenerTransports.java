@@ -89,7 +89,7 @@ final class ListenerTransports {
         Limits streams = Limits.DEFAULT;
         streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
             streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
-        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams)
+        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams).withEarlyData(quic.earlyData())
             .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO : ConnectionOptions.Congestion.CUBIC);
         return content.trust() == null ? options : options.withCryptoBuffer(MUTUAL_CRYPTO_BUFFER);
     }

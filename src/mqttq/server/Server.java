@@ -54,11 +54,12 @@ public final class Server {
 
         @Override
         public void ready(String line) {
+            // before the line: who reads it may send signals, and one that nobody handles kills
             loop.onShutdown(process::shutdown);
-            System.out.println(line);
-            System.out.flush();
             loop.onSignal("HUP", process::reload);
             loop.onSignal("USR2", process::logSubscriptions);
+            System.out.println(line);
+            System.out.flush();
         }
     }
 

@@ -149,6 +149,22 @@ class ServerTest {
     }
 
     @Test
+    void logLinesAreMessagesToo() throws Exception {
+        try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\nallow_anonymous true\nlog_dest topic\nlog_dest stderr\n")) {
+            try (Client client = Client.tcp(broker.port("mqtt", 0), "c", null, null)) {
+                assertEquals(0, client.connack());
+                client.packet(0x82, new byte[] {0, 1, 0, 0, 17, '$', 'S', 'Y', 'S', '/', 'b', 'r', 'o', 'k', 'e', 'r', '/', 'l', 'o', 'g', '/', '#', 0});
+                assertEquals((byte) 0x90, client.read()[0]);
+                try (Client other = Client.tcp(broker.port("mqtt", 0), "d", null, null)) {
+                    assertEquals(0, other.connack());
+                    String message = new String(client.read());
+                    assertTrue(message.contains("$SYS/broker/log/N") && message.contains("New connection from 127.0.0.1"), message);
+                }
+            }
+        }
+    }
+
+    @Test
     void webSocketsAnswerTheirUpgrade() throws Exception {
         try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\nprotocol websockets\nallow_anonymous true\n")) {
             try (Socket socket = new Socket("127.0.0.1", broker.port("ws", 0))) {

@@ -18,6 +18,7 @@ public final class LogWriter implements Log, Runnable {
     private OutputStream stderr, stdout, file;
     private String filePath;
     private volatile int types = 1 << Level.ERROR.ordinal() | 1 << Level.WARNING.ordinal() | 1 << Level.NOTICE.ordinal() | 1 << Level.INFO.ordinal();
+    private volatile Log also;
     private boolean stamped = true, reopen, busy;
     private Strftime format;
     private Thread thread;
@@ -61,6 +62,11 @@ public final class LogWriter implements Log, Runnable {
         format = strftime == null ? null : new Strftime(strftime);
     }
 
+    /** Gives each line that goes out to {@code sink} too, on the thread that logs it; null for none. */
+    public void also(Log sink) {
+        also = sink;
+    }
+
     /** Opens the file anew before the next line, for those who rotate it. */
     public synchronized void reopen() {
         reopen = filePath != null;
@@ -74,6 +80,8 @@ public final class LogWriter implements Log, Runnable {
     @Override
     public void log(Level level, String line) {
         if (!logs(level)) return;
+        Log sink = also;
+        if (sink != null) sink.log(level, line);
         long now = System.currentTimeMillis();
         synchronized (this) {
             if (count == QUEUED_LINES) {
