@@ -45,6 +45,8 @@ public final class Connection implements Streams.Owner {
     final Paths paths;
     final LocalCids localCids;
     final RemoteCids remoteCids;
+    /** Of a client; null. */
+    final Mover mover;
     final Sender sender = new Sender(this);
     final TokenBucket glitches;
 
@@ -104,6 +106,7 @@ public final class Connection implements Streams.Owner {
         localCids = new LocalCids(this, endpoint);
         remoteCids = new RemoteCids(endpoint.limits, destination);
         paths = new Paths(this, local, remote);
+        mover = client ? new Mover(this) : null;
         paths.active().congestion = newCongestion();
         loss = new LossDetector(client, paths.active().congestion, endpoint.sentPackets, endpoint.entropy, sender);
     }
@@ -168,6 +171,26 @@ public final class Connection implements Streams.Owner {
     /** Asks for new 1-RTT keys at the next opportunity. */
     public void updateKeys() {
         if (phases != null) phases.wantUpdate();
+    }
+
+    /**
+     * Client: tries another way to the server and takes it where it answers, and the old one does not or {@code always} says so.
+     * @param local where the datagrams of the new path leave from: another socket than those in use
+     * @return false where that is not possible now
+     */
+    public boolean probe(InetSocketAddress local, InetSocketAddress remote, boolean always) {
+        return client && mover.probe(now, local, remote, paths.unused(), always);
+    }
+
+    /** Client: something outside says that the path may be dead; {@link ConnectionListener#onPathSilent} follows unless it just came. */
+    public void suspect(long now) {
+        this.now = now;
+        if (client) mover.suspect(now);
+    }
+
+    /** Whether a path of the connection leaves from this address. */
+    public boolean uses(InetSocketAddress local) {
+        return paths.uses(local);
     }
 
     public boolean isClient() {
@@ -368,13 +391,22 @@ public final class Connection implements Streams.Owner {
         elicitedSinceReceived = true;
     }
 
+    /** Something went out that asks for an answer, and nothing has come since: from {@link #lastActivity} on. */
+    boolean unanswered() {
+        return elicitedSinceReceived && loss.outstanding();
+    }
+
+    long lastActivity() {
+        return lastActivity;
+    }
+
     private long idleDeadline() {
         return idleTimeout == 0 ? Long.MAX_VALUE : lastActivity + Math.max(idleTimeout, 3 * loss.pto());
     }
 
     /** RFC 9000 §10.1.2: late enough to be rare, early enough that a lost PING or two do not matter. */
     private long keepAliveDeadline() {
-        if (options.keepAlive() == 0 || !confirmed || elicitedSinceReceived && loss.outstanding()
+        if (options.keepAlive() == 0 || !confirmed || unanswered()
             || spaces[PacketNumberSpace.APPLICATION].ping) return Long.MAX_VALUE;
         long interval = idleTimeout == 0 ? options.keepAlive() : Math.min(options.keepAlive(), idleTimeout / 2);
         return lastActivity + interval;
@@ -386,6 +418,7 @@ public final class Connection implements Streams.Owner {
         if (closeReason != null) return closing == null ? Long.MAX_VALUE : closing.until;
         long deadline = Math.min(Math.min(loss.deadline(), idleDeadline()), Math.min(keepAliveDeadline(), paths.deadline()));
         if (!confirmed) deadline = Math.min(deadline, handshakeDeadline);
+        else if (client) deadline = Math.min(deadline, mover.deadline());
         if (phases != null) deadline = Math.min(deadline, phases.deadline());
         return dirty ? deadline : Math.min(deadline, sender.deadline());
     }
@@ -409,6 +442,7 @@ public final class Connection implements Streams.Owner {
         boolean expired = trace != null && now >= loss.deadline();
         if (expired) trace.onTimerExpired(now);
         loss.onTimeout(now);
+        if (client) mover.onTimeout(now);
         if (expired) trace.onRecovery(now, loss);
         if (!paths.onTimeout(now)) end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, "no answer on the only path"), false);
         else streams.settle();

@@ -15,8 +15,11 @@ public interface ConnectionListener {
     /** The peer allows more streams after {@link Connection#open} returned null. */
     default void onOpenable(Connection connection, boolean bidirectional) { }
 
-    /** The peer is reached at another address from now on: {@link Connection#remote}. */
+    /** The connection goes on at other addresses ({@link Connection#local}, {@link Connection#remote}), or a path of it is gone ({@link Connection#uses}). */
     default void onPath(Connection connection) { }
+
+    /** Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that is so. */
+    default void onPathSilent(Connection connection) { }
 
     /** Client: a ticket to resume with later. */
     default void onTicket(Connection connection, SessionTicket ticket) { }

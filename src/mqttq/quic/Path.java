@@ -21,6 +21,8 @@ final class Path {
     int mtu = BASE_MTU;
 
     boolean validated;
+    /** Of a client: a way out that was not used yet; and whether to go there though the path in use is well. */
+    boolean probed, always;
     private long received, sent;
 
     /** Challenges sent and not answered, the newest first; {@code challenges} of them. */
@@ -28,6 +30,8 @@ final class Path {
     int challenges;
     /** Whether one has to go out, when the next one has to (ns), and when to give up. */
     boolean challengeDue;
+    /** When the first of them went out, ns. */
+    private long challengedAt;
     long challengeAt = Long.MAX_VALUE, giveUpAt = Long.MAX_VALUE;
     /** An answered challenge proved this path for 1200 bytes, not just for the address. */
     boolean expanded;
@@ -64,7 +68,7 @@ final class Path {
 
     /** How many bytes may be sent here now. */
     long allowance() {
-        return validated ? Long.MAX_VALUE : 3 * received - sent;
+        return validated || probed ? Long.MAX_VALUE : 3 * received - sent;
     }
 
     long bytesReceived() {
@@ -78,7 +82,8 @@ final class Path {
     // --- our challenges
 
     /** Remembers a challenge that goes out now. */
-    void onChallengeSent(long data) {
+    void onChallengeSent(long now, long data) {
+        if (challenges == 0) challengedAt = now;
         if (challenge.length == 0) challenge = new long[kept];
         System.arraycopy(challenge, 0, challenge, 1, challenge.length - 1);
         challenge[0] = data;
@@ -92,8 +97,9 @@ final class Path {
         return false;
     }
 
-    boolean validating() {
-        return giveUpAt != Long.MAX_VALUE;
+    /** How long the answer took that came now, ns. */
+    long answeredAfter(long now) {
+        return Math.max(1, now - challengedAt);
     }
 
     void stopValidating() {

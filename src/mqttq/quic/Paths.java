@@ -32,7 +32,7 @@ final class Paths {
         return paths[i];
     }
 
-    private Path add(InetSocketAddress local, InetSocketAddress remote) {
+    Path add(InetSocketAddress local, InetSocketAddress remote) {
         Path path = new Path(nextId++, local, remote, c.endpoint.limits);
         if (count == paths.length) paths = Arrays.copyOf(paths, c.endpoint.limits.paths());
         paths[count++] = path;
@@ -72,6 +72,7 @@ final class Paths {
     /** The peer uses this path now: the highest-numbered packet that is more than a probe came on it (RFC 9000 §9.3). */
     void migrate(long now, Path to, boolean sameDestination) throws QuicException {
         Path from = active;
+        long pto = c.loss.pto();
         if (from.validated) fallback = from;
         if (to.cid < 0) {
             // RFC 9000 §9.5: a peer that did not change its own id may not have changed anything else: a NAT did.
@@ -89,11 +90,42 @@ final class Paths {
         if (to.recovery != from.recovery) c.loss.path(now, to.recovery, to.congestion);
         if (!to.validated) validate(now, to);
         // RFC 9000 §9.3.3: whoever forwarded a copy of a packet must not keep the connection: the old path gets a chance to speak up.
-        if (from.validated) validate(now, from);
+        if (from.validated) {
+            validate(now, from);
+            // What its round trip was is known; an id that is not needed makes room for the next path.
+            from.giveUpAt = now + 3 * pto;
+        }
         c.onMigrated();
     }
 
-    private long unused() {
+    /** Client: goes on at a path that has answered. {@code dead}: nothing came from the old one, and nothing sent there will arrive. */
+    void move(long now, Path to, boolean dead) throws QuicException {
+        Path from = active;
+        from.congestion = c.loss.congestion();
+        active = to;
+        to.congestion = c.newCongestion();
+        c.loss.path(now, to.recovery, to.congestion);
+        c.loss.hint(now, to.answeredAfter(now));
+        if (dead) c.loss.abandon(now);
+        fallback = null;
+        // What is under way may still arrive there.
+        from.stopValidating();
+        from.giveUpAt = now + 3 * c.loss.pto();
+        c.onMigrated();
+    }
+
+    boolean knows(InetSocketAddress local, InetSocketAddress remote) {
+        for (int i = 0; i < count; i++) if (paths[i].is(local, remote)) return true;
+        return false;
+    }
+
+    /** Whether a path leaves from this address. */
+    boolean uses(InetSocketAddress local) {
+        for (int i = 0; i < count; i++) if (paths[i].local.equals(local)) return true;
+        return false;
+    }
+
+    long unused() {
         return c.remoteCids.unused(paths, count);
     }
 
@@ -107,19 +139,22 @@ final class Paths {
 
     /** A PATH_CHALLENGE went out on the path; the next one only after a probe timeout. */
     void onChallengeSent(long now, Path path, long data) {
-        path.onChallengeSent(data);
+        path.onChallengeSent(now, data);
         path.challengeAt = now + Math.max(c.loss.pto(), RttEstimator.INITIAL);
     }
 
     /** PATH_RESPONSE, on whichever path: RFC 9000 §8.2.3. */
-    boolean onResponse(long now, long data) {
+    boolean onResponse(long now, long data) throws QuicException {
         for (int i = 0; i < count; i++) {
             Path path = paths[i];
             if (!path.answers(data)) continue;
+            // RFC 9000 §9.4: the round trip of a path on which there was none before.
+            if (path == active) c.loss.hint(now, path.answeredAfter(now));
             path.validated = true;
             path.stopValidating();
             // RFC 9000 §8.2.1: what could not be expanded has to be proven again for 1200 bytes.
             if (!path.expanded) validate(now, path);
+            if (path.probed) c.mover.onAnswer(now, path);
             if (c.trace != null) c.trace.onPath(now, active.id, active.local, active.remote, active.validated);
             return true;
         }
@@ -153,7 +188,12 @@ final class Paths {
         for (int i = count; i-- > 0; ) {
             Path path = paths[i];
             if (path.giveUpAt <= now && path != active) {
-                drop(path);
+                if (path.probed && c.mover.persists(unused())) {
+                    validate(now, path);
+                } else {
+                    drop(path);
+                    c.listener.onPath(c);
+                }
             } else if (path.challengeAt <= now) {
                 path.challengeAt = Long.MAX_VALUE;
                 path.challengeDue = true;
@@ -162,7 +202,7 @@ final class Paths {
         return true;
     }
 
-    private void drop(Path path) throws QuicException {
+    void drop(Path path) throws QuicException {
         int i = 0;
         while (paths[i] != path) i++;
         paths[i] = paths[--count];

@@ -142,6 +142,7 @@ final class Receiver implements FrameHandler {
         c.onActivity(now);
         if (c.trace != null) c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, header.start(), payload, framesEnd);
         if (path.id < 0) path = adopted(path);
+        if (c.client && path == c.paths.active()) c.mover.heard();
         destinationAt = header.destinationOffset();
         if (type == PacketType.HANDSHAKE && !c.client) {
             // RFC 9001 §4.9.1, RFC 9000 §8.1: whoever has Handshake keys got our Initial.

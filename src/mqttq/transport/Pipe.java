@@ -60,6 +60,11 @@ public interface Pipe {
     /** The peer's address now; it may change over QUIC. */
     InetSocketAddress remote();
 
+    /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */
+    default boolean peerRestarted() {
+        return false;
+    }
+
     /** The TLS session with the peer's certificates, or null without TLS. */
     SSLSession session();
 }

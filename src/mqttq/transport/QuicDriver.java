@@ -93,7 +93,9 @@ final class QuicDriver implements DatagramSink {
         @Override
         public void onError(String reason) {
             // RFC 9000 §14.2.1: anybody can send ICMP; it decides only while there is nothing to lose.
-            if (connection != null && !connection.isHandshakeComplete()) connection.abandon(reason);
+            if (connection == null) return;
+            if (!connection.isHandshakeComplete()) connection.abandon(reason);
+            else connection.suspect(loop.now());
         }
     }
 

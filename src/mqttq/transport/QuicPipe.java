@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLSession;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
+import mqttq.quic.CloseReason;
 import mqttq.quic.Connection;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
@@ -107,6 +108,11 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     @Override
     public InetSocketAddress remote() {
         return connection.remote();
+    }
+
+    @Override
+    public boolean peerRestarted() {
+        return connection.closeReason() != null && connection.closeReason().kind() == CloseReason.Kind.STATELESS_RESET;
     }
 
     @Override

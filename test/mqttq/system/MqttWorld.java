@@ -37,10 +37,11 @@ final class MqttWorld {
 
     final SimWorld world;
     final SimLoop host;
-    final Broker broker;
-    final Transport.Bound bound;
+    Broker broker;
+    Transport.Bound bound;
     final List<MqttPeer> peers = new ArrayList<>();
     private final ProtectionFactory protection;
+    private final BrokerSettings.Builder settings;
 
     MqttWorld(long seed) {
         this(seed, AeadProtection.FACTORY, new BrokerSettings.Builder());
@@ -48,14 +49,25 @@ final class MqttWorld {
 
     MqttWorld(long seed, ProtectionFactory protection, BrokerSettings.Builder settings) {
         this.protection = protection;
+        this.settings = settings;
         world = new SimWorld(seed);
         host = world.host("10.0.0.1");
         world.name("localhost", "10.0.0.1");
         settings.sysInterval = 0;
         settings.maxQueuedMessages = 0; // nothing is dropped but by the network
+        start();
+    }
+
+    /** The broker's process is killed and started again, on the same host with the same secret; nothing else is kept. */
+    void crash() {
+        host.crash();
+        start();
+    }
+
+    private void start() {
         broker = new Broker(host, settings.build(), "test");
         TlsConfig tls = TlsConfig.builder(host.entropy(), host::wallMillis).applicationProtocols("mqtt").keyManager(identity()).build();
-        QuicTransport transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withProtection(protection), tls, ConnectionOptions.SERVER);
+        QuicTransport transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls, ConnectionOptions.SERVER);
         bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL)));
     }
 

@@ -305,7 +305,7 @@ public final class ClientCore {
 
     private void lost() {
         ClientHandler.Loss loss = new ClientHandler.Loss(refusal, told, why == null ? "connection lost" : why);
-        boolean closing = state == State.CLOSING;
+        boolean closing = state == State.CLOSING, restarted = failures == 0 && pipe != null && pipe.peerRestarted();
         stop();
         link = null;
         refusal = null;
@@ -315,7 +315,9 @@ public final class ClientCore {
             closed();
         } else if (settings.reconnect() && everConnected && worthwhile(loss)) {
             state = State.PAUSING;
-            long pause = Math.min(settings.reconnectMax(), settings.reconnectMin() << Math.min(failures++, 20));
+            // A broker that answers is there: no reason to wait.
+            long pause = restarted ? 0 : Math.min(settings.reconnectMax(), settings.reconnectMin() << Math.min(failures, 20));
+            failures++;
             pauseTimer.at(loop.now() + pause + (long) (loop.entropy().nextDouble() * pause / 5));
             handler.onDisconnected(loss, true);
         } else {

@@ -492,6 +492,20 @@ public final class LossDetector {
         setTimer(now);
     }
 
+    /** A round trip of the current path measured by other means, where there is no sample yet. */
+    public void hint(long now, long roundTrip) {
+        if (rtt.firstSample() >= 0) return;
+        rtt.reset(roundTrip);
+        setTimer(now);
+    }
+
+    /** The path that application packets went by is dead: all are visited as lost, without congestion. */
+    public void abandon(long now) {
+        forget(spaces[PacketNumberSpace.APPLICATION], 0, PacketNumberSpace.APPLICATION);
+        spaces[PacketNumberSpace.APPLICATION].probes = 0;
+        setTimer(now);
+    }
+
     /** The datagram size of the current path. */
     public void datagramSize(int bytes) {
         datagram = bytes;
