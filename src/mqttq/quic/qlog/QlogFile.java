@@ -1,11 +1,12 @@
 package mqttq.quic.qlog;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import mqttq.loop.Storage;
 
 /** One file on its way to the disk: records gather in a chunk, full chunks are handed to the storage in their order. */
 final class QlogFile implements Storage.Done {
-    private static final int CHUNK = 1 << 14;
+    static final int CHUNK = 1 << 14;
     private final QlogFiles files;
     private final String name;
     private byte[] chunk;
@@ -49,7 +50,7 @@ final class QlogFile implements Storage.Done {
 
     void flush() {
         if (filled == 0) return;
-        if (handedCount == handed.length) handed = java.util.Arrays.copyOf(handed, handedCount * 2);
+        if (handedCount == handed.length) handed = Arrays.copyOf(handed, handedCount * 2);
         handed[handedCount++] = chunk;
         ByteBuffer data = ByteBuffer.wrap(chunk, 0, filled);
         long at = position;

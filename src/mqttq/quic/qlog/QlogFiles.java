@@ -59,7 +59,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
 
     @Override
     public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local, InetSocketAddress remote) {
-        if (failed || open == MAX_TRACES) return null;
+        if (open == MAX_TRACES || !hasRoom(QlogFile.CHUNK)) return null;
         open++;
         QlogFile file = new QlogFile(this, name(original + (client ? "_client" : "_server")));
         QlogTrace trace = new QlogTrace(this, file, now, client);
