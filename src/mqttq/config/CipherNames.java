@@ -5,7 +5,7 @@ import java.util.List;
 
 /** OpenSSL's cipher lists ({@code ECDHE+AESGCM:!aNULL}) in JSSE's names, for the suites that the JDK has. */
 public final class CipherNames {
-    /** What the JDK can do of TLS 1.2, as OpenSSL calls it, best first. */
+    /** What every JDK can do of TLS 1.2 with forward secrecy (from 24 on there is nothing else), as OpenSSL calls it, best first. */
     private static final String[] TLS12 = {
         "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "DHE-RSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "DHE-RSA-CHACHA20-POLY1305",
@@ -14,7 +14,6 @@ public final class CipherNames {
         "ECDHE-ECDSA-AES128-SHA256", "ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES128-SHA256",
         "ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "DHE-RSA-AES256-SHA",
         "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-SHA",
-        "AES256-GCM-SHA384", "AES128-GCM-SHA256", "AES256-SHA256", "AES128-SHA256", "AES256-SHA", "AES128-SHA",
     };
     static final List<String> TLS13 = List.of("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256");
 
@@ -75,7 +74,6 @@ public final class CipherNames {
             case "ALL", "DEFAULT", "HIGH", "TLSv1.2" -> true;
             case "ECDHE", "EECDH", "kECDHE", "kEECDH" -> ecdhe;
             case "DHE", "EDH", "kDHE", "kEDH", "DH" -> dhe;
-            case "RSA", "kRSA" -> !ecdhe && !dhe;
             case "aRSA" -> !ecdsa;
             case "ECDSA", "aECDSA" -> ecdsa;
             case "AESGCM" -> name.contains("-GCM-");
@@ -87,8 +85,8 @@ public final class CipherNames {
     }
 
     private static String jsseName(String name) {
-        String exchange = name.startsWith("ECDHE-ECDSA-") ? "ECDHE_ECDSA" : name.startsWith("ECDHE-RSA-") ? "ECDHE_RSA" : name.startsWith("DHE-RSA-") ? "DHE_RSA" : "RSA";
-        String cipher = exchange.equals("RSA") ? name : name.substring(exchange.length() + 1);
+        String exchange = name.startsWith("ECDHE-ECDSA-") ? "ECDHE_ECDSA" : name.startsWith("ECDHE-RSA-") ? "ECDHE_RSA" : "DHE_RSA";
+        String cipher = name.substring(exchange.length() + 1);
         if (cipher.startsWith("CHACHA20")) return "TLS_" + exchange + "_WITH_CHACHA20_POLY1305_SHA256";
         String mode = cipher.contains("-GCM-") ? "_GCM_" : "_CBC_";
         return "TLS_" + exchange + "_WITH_AES_" + cipher.substring(3, 6) + mode + cipher.substring(cipher.lastIndexOf('-') + 1);

@@ -14,13 +14,12 @@ final class ConfigParser extends ConfigReader {
     private final List<String> warnings = new ArrayList<>();
     private final List<ListenerDraft> listeners = new ArrayList<>();
     private ListenerDraft listener, defaultListener;
-    private BridgeDraft bridge;
     private final SecurityDraft security = new SecurityDraft();
     private boolean perListener, accessSet;
     private String clientIdPrefix;
     private int headerSize = 4096;
 
-    private boolean checkRetainSource = true, queueQos0, retainAvailable = true, upgradeOutgoingQos, tcpNoDelay;
+    private boolean checkRetainSource = true, queueQos0, retainAvailable = true, upgradeOutgoingQos;
     private int maxInflightMessages = 20, maxQueuedMessages = 1000, maxKeepAlive, maxPacketSize = 2_000_000, messageSizeLimit;
     private long maxInflightBytes, maxQueuedBytes, memoryLimit, clientExpiration;
     private int retainExpiryInterval, sysInterval = 10, maxClients = -1, maxConnections = -1;
@@ -36,7 +35,7 @@ final class ConfigParser extends ConfigReader {
 
     private boolean retry, earlyData = true;
     private int idleTimeout = 120, maxStreams = 16;
-    private String congestionControl = "cubic", keyLogFile, pidFile, user;
+    private String congestionControl = "cubic", qlogDirectory, keyLogFile, pidFile, user;
 
     static ServerSettings parse(StartOptions options) throws ConfigException {
         ConfigParser parser = new ConfigParser();
@@ -86,8 +85,8 @@ final class ConfigParser extends ConfigReader {
             case "use_subject_as_username" -> listener().subjectAsUserName = bool();
             case "tls_version" -> listener().tlsVersion = choice("tlsv1.2", "tlsv1.3");
             case "tls_keyform" -> onlyDefault("pem", "keys come from PEM files");
-            case "ciphers" -> listener().tls12Suites = suites(this, true);
-            case "ciphers_tls1.3" -> listener().tls13Suites = suites(this, false);
+            case "ciphers" -> listener().tls12Suites = suites(true);
+            case "ciphers_tls1.3" -> listener().tls13Suites = suites(false);
             case "disable_client_cert_date_checks" -> onlyDefault("false", "certificates are always checked in full");
 
             // the broker as a whole
@@ -105,7 +104,7 @@ final class ConfigParser extends ConfigReader {
             case "retain_expiry_interval" -> retainExpiryInterval = integer(0, 1_000_000);
             case "persistent_client_expiration" -> clientExpiration = duration();
             case "upgrade_outgoing_qos" -> upgradeOutgoingQos = bool();
-            case "set_tcp_nodelay" -> tcpNoDelay = bool();
+            case "set_tcp_nodelay" -> bool(); // always: a turn of the loop writes at once what belongs together
             case "sys_interval" -> sysInterval = integer(0, 65535);
             case "global_max_clients" -> maxClients = integer(-1, Integer.MAX_VALUE);
             case "global_max_connections" -> maxConnections = integer(-1, Integer.MAX_VALUE);
@@ -136,7 +135,7 @@ final class ConfigParser extends ConfigReader {
             case "quic_max_streams" -> maxStreams = integer(1, 1000);
             case "quic_early_data" -> earlyData = bool();
             case "quic_congestion_control" -> congestionControl = congestionControl();
-            case "quic_qlog_dir" -> throw unsupported("there is no qlog yet; remove the line");
+            case "quic_qlog_dir" -> qlogDirectory = text(qlogDirectory);
             case "sslkeylogfile" -> keyLogFile = text(keyLogFile);
 
             // known, and not done
@@ -155,10 +154,14 @@ final class ConfigParser extends ConfigReader {
                 deprecated();
                 text();
             }
-            case "connection" -> bridge = new BridgeDraft(text(), where());
+            case "connection", "address", "addresses", "topic", "clientid", "remote_clientid", "username", "remote_username", "password", "remote_password",
+                 "local_clientid", "local_username", "local_password", "cleansession", "local_cleansession", "keepalive_interval", "idle_timeout", "threshold",
+                 "notifications", "notifications_local_only", "notification_topic", "restart_timeout", "round_robin", "start_type", "try_private" ->
+                throw unsupported("there are no bridges yet; remove the section");
             default -> {
+                if (key.startsWith("bridge_")) throw unsupported("there are no bridges yet; remove the section");
                 if (key.startsWith("plugin_opt_") || key.startsWith("auth_opt_")) throw unsupported("plugins are written in C; remove the line");
-                if (!BridgeDraft.take(this, bridge)) throw error("Unknown configuration variable '" + key + "'; see mosquitto.conf(5).");
+                throw error("Unknown configuration variable '" + key + "'; see mosquitto.conf(5).");
             }
         }
         switch (key) {
@@ -229,11 +232,13 @@ final class ConfigParser extends ConfigReader {
         of.mountPoint = prefix;
     }
 
-    static List<String> suites(ConfigReader in, boolean tls12) throws ConfigException {
+    private List<String> suites(boolean tls12) throws ConfigException {
+        ListenerDraft of = listener();
+        if ((tls12 ? of.tls12Suites : of.tls13Suites) != null) throw error("Duplicate '" + key + "' value in configuration.");
         try {
-            return tls12 ? CipherNames.tls12(in.text()) : CipherNames.tls13(in.text());
+            return tls12 ? CipherNames.tls12(text()) : CipherNames.tls13(text());
         } catch (IllegalArgumentException e) {
-            throw in.error("Invalid '" + in.key + "' value (" + in.value + "): " + e.getMessage() + ".");
+            throw error("Invalid '" + key + "' value (" + value + "): " + e.getMessage() + ".");
         }
     }
 
@@ -298,7 +303,7 @@ final class ConfigParser extends ConfigReader {
     }
 
     private ConfigException unsupported(String remedy) {
-        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control") ? " " + value : "") + "' is not supported: " + remedy + ".");
+        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control") || key.equals("connection") ? " " + value : "") + "' is not supported: " + remedy + ".");
     }
 
     private void deprecated() {
@@ -313,12 +318,12 @@ final class ConfigParser extends ConfigReader {
     }
 
     private ServerSettings build(StartOptions options) throws ConfigException {
-        if (bridge != null) throw new ConfigException(bridge.where + ": 'connection " + bridge.name + "' is not supported: there are no bridges yet; remove the section.");
         for (String url : options.listen()) listeners.add(ofUrl(url));
         boolean localOnly = listeners.isEmpty();
         if (localOnly) loopbackListeners(options.port());
         else if (options.port() >= 0) warnings.add("Warning: -p " + options.port() + " is ignored, since listeners are configured.");
         if (options.allowAnonymous()) security.allowAnonymous = true;
+        if (persistence) warnings.add("Warning: 'persistence true' has no effect yet: sessions and retained messages are kept in memory only.");
         if (user != null && !user.equals(System.getProperty("user.name"))) {
             warnings.add("Warning: 'user " + user + "' has no effect: Java cannot change its user; start mqttq as " + user + ".");
         }
@@ -337,14 +342,14 @@ final class ConfigParser extends ConfigReader {
         String place = persistenceLocation != null ? persistenceLocation : data;
         String journal = (place.endsWith("/") ? place : place + "/") + (persistenceFile == null ? "journal" : persistenceFile + ".journal");
         int types = options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
-        return new ServerSettings(List.copyOf(built), localOnly, tcpNoDelay,
+        return new ServerSettings(List.copyOf(built), localOnly,
             new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
                 queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable, retainExpiryInterval,
                 upgradeOutgoingQos, sysInterval, maxClients, maxConnections),
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
             new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
-            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl),
-            data, pidFile, user, keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
+            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory),
+            data, pidFile, keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
     }
 
     /** One listener of {@code --listen}: with TLS it shows the certificate that the broker made for itself. */

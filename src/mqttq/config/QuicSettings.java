@@ -6,6 +6,7 @@ package mqttq.config;
  * @param idleTimeout seconds
  * @param maxStreams streams that a client may have open at a time
  * @param congestionControl "newreno" or "cubic"
+ * @param qlogDirectory or null
  */
-public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl) {
+public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl, String qlogDirectory) {
 }

@@ -7,12 +7,11 @@ import java.util.List;
  * @param localOnly whether the listeners are the built-in ones on loopback, since none were configured
  * @param dataDirectory where certificate, keys and tickets live
  * @param pidFile or null
- * @param user the user that the configuration asks to run as, or null; Java cannot change to it
  * @param keyLogFile for TLS secrets, or null
  * @param warnings lines to log at start
  */
-public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, boolean tcpNoDelay, MqttSettings mqtt, PersistenceSettings persistence,
-                             LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String user, String keyLogFile, List<String> warnings) {
+public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, MqttSettings mqtt, PersistenceSettings persistence,
+                             LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String keyLogFile, List<String> warnings) {
     /** Reads the configuration file, if there is one, and the command line. @throws ConfigException naming file, line, key, cause and remedy */
     public static ServerSettings load(StartOptions options) throws ConfigException {
         return ConfigParser.parse(options);

@@ -1,8 +1,5 @@
 package mqttq.config;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /** Numbers and words as people write them in files and on command lines. */
 final class Values {
     private Values() { }
@@ -33,19 +30,6 @@ final class Values {
         };
         long count = number(text.substring(0, text.length() - 1));
         return unit < 0 || count < 1 || count > 1_000_000_000 ? -1 : count * unit;
-    }
-
-    /** The words of a line: separated by blanks, in double quotes if they hold some. */
-    static List<String> words(String line) {
-        List<String> words = new ArrayList<>();
-        for (int i = 0, end; i < line.length(); i = end + 1) {
-            boolean quoted = line.charAt(i) == '"';
-            end = line.indexOf(quoted ? '"' : ' ', quoted ? i + 1 : i);
-            if (end < 0) end = line.length();
-            if (quoted) words.add(line.substring(i + 1, end));
-            else if (end > i) words.add(line.substring(i, end));
-        }
-        return words;
     }
 
     /** Whether it is an IPv4 or IPv6 address or "localhost", and not a name or a path. */

@@ -24,7 +24,8 @@ final class BrokerMapping {
         to.maxQueuedMessages = mqtt.maxQueuedMessages();
         to.maxQueuedBytes = mqtt.maxQueuedBytes();
         to.queueQos0Messages = mqtt.queueQos0();
-        to.memoryLimit = mqtt.memoryLimit();
+        // queues of slow clients must not end the process
+        to.memoryLimit = mqtt.memoryLimit() > 0 ? mqtt.memoryLimit() : Runtime.getRuntime().maxMemory() / 2;
         to.maxPacketSize = mqtt.maxPacketSize();
         to.messageSizeLimit = mqtt.messageSizeLimit();
         to.maxKeepAlive = mqtt.maxKeepAlive();

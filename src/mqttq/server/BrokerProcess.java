@@ -376,6 +376,11 @@ final class BrokerProcess {
         broker.recheck();
     }
 
+    /** SIGUSR1. */
+    void compact() {
+        log(Log.Level.NOTICE, "There is no journal to compact.");
+    }
+
     /** SIGUSR2. */
     void logSubscriptions() {
         broker.logSubscriptions();

@@ -11,6 +11,7 @@ import mqttq.config.TlsSettings;
 import mqttq.loop.Loop;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
+import mqttq.quic.qlog.QlogFiles;
 import mqttq.quic.stream.Limits;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.TicketKeys;
@@ -44,6 +45,7 @@ final class ListenerTransports {
         this.keyLog = keyLog;
         EndpointConfig config = EndpointConfig.of(loop.entropy(), loop);
         if (secret != null) config = config.withSecret(secret);
+        if (settings.quic().qlogDirectory() != null) config = config.withTraces(new QlogFiles(loop, settings.quic().qlogDirectory()));
         endpoint = settings.quic().retry() ? config.withLimits(config.limits().withRetryAbove(0)) : config;
     }
 

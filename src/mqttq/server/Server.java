@@ -57,6 +57,7 @@ public final class Server {
             // before the line: who reads it may send signals, and one that nobody handles kills
             loop.onShutdown(process::shutdown);
             loop.onSignal("HUP", process::reload);
+            loop.onSignal("USR1", process::compact);
             loop.onSignal("USR2", process::logSubscriptions);
             System.out.println(line);
             System.out.flush();
