@@ -21,7 +21,7 @@ BOOT=$(</proc/sys/kernel/random/boot_id)
 
 server='' server_port=22 user=$(id -un) key=$HOME/.ssh/id_tunnel local_port=22 remote_port='' ssh_options=''
 jar=$HOME/mqttq.jar java=java broker_options='' probe_options='--insecure'
-java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xms4m -Xmx24m -XX:+ExitOnOutOfMemoryError'
+java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -Xmx32m -Xmn4m -Xss256k -XX:-UsePerfData -XX:ReservedCodeCacheSize=16m -XX:+ExitOnOutOfMemoryError'
 fleet='192.168.1.20-29' timeout=30 patience=120
 
 writeConfig() {
@@ -171,7 +171,7 @@ end() {
 answers() {
     local options
     read -ra options <<<"$*"
-    timeout -k 1 "$timeout" "$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmx16m \
+    timeout -k 1 "$timeout" "$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:-UsePerfData -Xmx16m \
         -jar "$jar" sub -t mqttq/probe -E "${options[@]}" </dev/null >/dev/null 2>&1 9>&-
     case $? in 0 | [2-5]) return 0 ;; *) return 1 ;; esac
 }
