@@ -2,11 +2,14 @@ package mqttq.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -14,9 +17,10 @@ import mqttq.client.core.ClientSettings;
 import mqttq.config.BrokerUrl;
 import mqttq.config.CipherNames;
 import mqttq.config.StartOptions;
-import mqttq.loop.Loop;
+import mqttq.loop.nio.NioLoop;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
+import mqttq.quic.qlog.QlogFiles;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.Identity;
 import mqttq.tls.TlsConfig;
@@ -36,7 +40,7 @@ final class ClientTransports {
 
     private ClientTransports() { }
 
-    static ClientSettings.Endpoint endpoint(Loop loop, ClientOptions options, String transport, int port, PrintStream err) throws UsageException {
+    static ClientSettings.Endpoint endpoint(NioLoop loop, ClientOptions options, String transport, int port, PrintStream err) throws UsageException {
         try {
             Transport made = switch (transport) {
                 case "quic" -> quic(loop, options, err);
@@ -52,11 +56,11 @@ final class ClientTransports {
     }
 
     /** TLS, on its own port: where QUIC cannot be had. */
-    static ClientSettings.Endpoint fallback(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
+    static ClientSettings.Endpoint fallback(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
         return endpoint(loop, options, "tls", BrokerUrl.defaultPort("tls"), options.insecure ? null : err);
     }
 
-    private static Transport quic(Loop loop, ClientOptions options, PrintStream err) throws UsageException {
+    private static Transport quic(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
         TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), new LongSupplier() {
             @Override public long getAsLong() {
                 return loop.wallMillis();
@@ -66,7 +70,31 @@ final class ClientTransports {
         Identity identity = identity(options);
         if (identity != null) tls.keyManager(identity);
         if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
-        return QuicTransport.client(EndpointConfig.of(loop.entropy(), loop), tls.build(), ConnectionOptions.CLIENT, options.host);
+        tls.keyLog(keyLog(loop, err));
+        return QuicTransport.client(traced(loop, EndpointConfig.of(loop.entropy(), loop)), tls.build(), ConnectionOptions.CLIENT, options.host);
+    }
+
+    /** As other TLS clients: SSLKEYLOGFILE in the environment is where the secrets go. */
+    private static Consumer<String> keyLog(NioLoop loop, PrintStream err) {
+        String file = System.getenv("SSLKEYLOGFILE");
+        if (file == null || file.isEmpty()) return null;
+        try {
+            return loop.keyLog(Path.of(file));
+        } catch (IOException | InvalidPathException e) {
+            if (err != null) err.println("Warning: SSLKEYLOGFILE cannot be written: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** As other QUIC clients: QLOGDIR in the environment is where a qlog of each connection goes. */
+    private static EndpointConfig traced(NioLoop loop, EndpointConfig config) throws UsageException {
+        String directory = System.getenv("QLOGDIR");
+        if (directory == null || directory.isEmpty()) return config;
+        try {
+            return config.withTraces(new QlogFiles(loop, directory));
+        } catch (UncheckedIOException | InvalidPathException e) {
+            throw new UsageException("Error: QLOGDIR: " + (e instanceof UncheckedIOException io ? io.getCause() : e).getMessage());
+        }
     }
 
     private static CipherSuite[] suites(String ciphers) {
@@ -75,7 +103,7 @@ final class ClientTransports {
         return suites.toArray(new CipherSuite[0]);
     }
 
-    private static Transport tls(Loop loop, ClientOptions options, int port, PrintStream err) throws UsageException {
+    private static Transport tls(NioLoop loop, ClientOptions options, int port, PrintStream err) throws UsageException {
         SSLParameters parameters = new SSLParameters();
         if (options.tlsVersion != null) parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
         if (options.alpn != null) parameters.setApplicationProtocols(new String[] {options.alpn});

@@ -6,8 +6,8 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -31,7 +31,6 @@ import mqttq.loop.Log;
 import mqttq.loop.Storage;
 import mqttq.loop.Timers;
 import mqttq.loop.nio.CryptoWarmup;
-import mqttq.loop.nio.LogWriter;
 import mqttq.loop.nio.NioLoop;
 import mqttq.tls.Identity;
 import mqttq.transport.Pipe;
@@ -231,19 +230,12 @@ final class BrokerProcess {
 
     private Consumer<String> keyLog() throws StartException {
         if (settings.keyLogFile() == null) return null;
-        Path file = Path.of(settings.keyLogFile());
         try {
-            if (!Files.exists(file)) {
-                Files.createFile(file);
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-            }
-            LogWriter writer = new LogWriter();
-            writer.destinations(false, false, settings.keyLogFile());
-            writer.timestamps(false, null);
-            log(Log.Level.WARNING, "Warning: TLS secrets go to " + file + ": whoever reads it can read the traffic.");
-            return line -> writer.log(Log.Level.ERROR, line);
-        } catch (IOException | UnsupportedOperationException e) {
-            throw new StartException(StartException.CONFIG, "sslkeylogfile " + file + " cannot be written: " + e.getMessage() + ".");
+            Consumer<String> keyLog = loop.keyLog(Path.of(settings.keyLogFile()));
+            log(Log.Level.WARNING, "Warning: TLS secrets go to " + settings.keyLogFile() + ": whoever reads it can read the traffic.");
+            return keyLog;
+        } catch (IOException | InvalidPathException e) {
+            throw new StartException(StartException.CONFIG, "sslkeylogfile cannot be written: " + e.getMessage() + ".");
         }
     }
 

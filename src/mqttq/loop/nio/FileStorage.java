@@ -46,10 +46,9 @@ final class FileStorage implements Storage {
         this.loop = loop;
         this.helper = helper;
         this.directory = directory;
-        boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-        privateFile = posix ? mode(EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)) : new FileAttribute<?>[0];
+        privateFile = privateFile(directory);
         try {
-            if (!Files.isDirectory(directory)) Files.createDirectories(directory, posix ? mode(
+            if (!Files.isDirectory(directory)) Files.createDirectories(directory, privateFile.length > 0 ? mode(
                 EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE)) : privateFile);
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
@@ -200,6 +199,12 @@ final class FileStorage implements Storage {
 
     private static FileAttribute<?>[] mode(Set<PosixFilePermission> permissions) {
         return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
+    }
+
+    /** Mode 600 for a file to be made at or in {@code path}, where the system has modes. */
+    static FileAttribute<?>[] privateFile(Path path) {
+        boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return posix ? mode(EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)) : new FileAttribute<?>[0];
     }
 
     /** The system's words without the file's name, which Java puts in their place. */

@@ -252,6 +252,15 @@ public final class NioLoop implements Loop, AutoCloseable {
         return new FileStorage(this, disk, Path.of(directory));
     }
 
+    /** What takes TLS secrets in NSS key log format and appends them to a file, made with mode 600. @throws IOException in one line, where it cannot be opened */
+    public Consumer<String> keyLog(Path file) throws IOException {
+        try {
+            return new KeyLogFile(this, disk, file);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + FileStorage.text(e), e);
+        }
+    }
+
     // For the sockets and signals
 
     /** Whether {@link #run} is under way. Any thread. */
