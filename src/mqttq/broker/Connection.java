@@ -199,6 +199,11 @@ final class Connection implements MqttLink.Handler {
             keepAliveSeconds = serverKeepAlive = limits.maxKeepAlive();
         }
         Session found = broker.session(clientId);
+        if (found != null && link.early() && (connect.cleanStart() || found.connection() != null)) {
+            // what a replay must not do: end a session, or take one from who has it (RFC 9001 §9.2)
+            link.whenConfirmed(this::admitConfirmed);
+            return;
+        }
         if (found != null && found.connection() != null) found.connection().takenOver(connect.cleanStart());
         found = broker.session(clientId); // it may have ended with its connection
         boolean present = found != null && !connect.cleanStart(); // [MQTT-3.1.2-4], [MQTT-3.1.2-5]
@@ -225,6 +230,10 @@ final class Connection implements MqttLink.Handler {
         session.attach(this, login.userName(), permissions, mount, sessionExpiry, connect.receiveMaximum());
         connect = null;
         link.read(true);
+    }
+
+    private void admitConfirmed() {
+        if (state == State.AUTHENTICATING) admit();
     }
 
     private Properties connackProperties(int serverKeepAlive) {

@@ -115,6 +115,16 @@ public final class MqttLink implements Pipe.Handler {
         return pipe.transport();
     }
 
+    /** {@link Pipe#early}. */
+    public boolean early() {
+        return pipe.early();
+    }
+
+    /** {@link Pipe#whenConfirmed}. */
+    public void whenConfirmed(Runnable then) {
+        pipe.whenConfirmed(then);
+    }
+
     /** The TLS session with the peer's certificates, or null without TLS. */
     public SSLSession session() {
         return pipe.session();

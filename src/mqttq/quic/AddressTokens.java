@@ -7,6 +7,7 @@ import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.tls.Hkdf;
 
 /**
@@ -19,7 +20,7 @@ final class AddressTokens {
 
     private static final int RETRY = 0x01, NEW_TOKEN = 0x02, NONCE = 12, TAG = 16;
     private static final byte[] NOTHING = {};
-    private final SecretKeySpec key;
+    private final SecretKeySpec retryKey, newTokenKey;
     private final SecureRandom entropy;
     private final long retryLife, newTokenLife;
     private final Cipher cipher;
@@ -30,7 +31,8 @@ final class AddressTokens {
         this.entropy = entropy;
         this.retryLife = retryLife;
         this.newTokenLife = newTokenLife;
-        key = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq token", NOTHING, 16), "AES");
+        retryKey = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq retry", NOTHING, 16), "AES");
+        newTokenKey = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq new token", NOTHING, 16), "AES");
         try {
             cipher = Cipher.getInstance("AES/GCM/NoPadding");
         } catch (GeneralSecurityException e) {
@@ -39,22 +41,21 @@ final class AddressTokens {
     }
 
     /** A token for a Retry packet that answers an Initial sent to {@code originalDcid}; the client's next goes to {@code retryScid}. */
-    byte[] retry(long now, InetSocketAddress client, byte[] originalDcid, byte[] retryScid) {
+    byte[] retry(long now, QuicVersion version, InetSocketAddress client, byte[] originalDcid, byte[] retryScid) {
         byte[] plain = new byte[9 + originalDcid.length + retryScid.length];
         plain[8] = (byte) originalDcid.length;
         System.arraycopy(originalDcid, 0, plain, 9, originalDcid.length);
         System.arraycopy(retryScid, 0, plain, 9 + originalDcid.length, retryScid.length);
-        // The port counts: the client is to answer from the same socket.
-        return seal(RETRY, now + retryLife, plain, client, true);
+        return seal(RETRY, now + retryLife, plain, version, client);
     }
 
     /** A token for NEW_TOKEN: lets a later connection from this address skip the Retry, once the address is that of old, whatever the port. */
-    byte[] newToken(long now, InetSocketAddress client) {
-        return seal(NEW_TOKEN, now + newTokenLife, new byte[8], client, false);
+    byte[] newToken(long now, QuicVersion version, InetSocketAddress client) {
+        return seal(NEW_TOKEN, now + newTokenLife, new byte[8], version, client);
     }
 
     /** Judges the token of an Initial packet; after VALID, {@link #originalDcid} and {@link #retryScid} hold what a Retry token said, or nothing. */
-    Verdict open(long now, byte[] in, int offset, int length, InetSocketAddress client) {
+    Verdict open(long now, QuicVersion version, byte[] in, int offset, int length, InetSocketAddress client) {
         originalDcid = retryScid = NOTHING;
         if (length == 0) return Verdict.NONE;
         int kind = in[offset];
@@ -62,8 +63,8 @@ final class AddressTokens {
         Verdict bad = kind == RETRY ? Verdict.INVALID_RETRY : Verdict.NONE;
         if (kind != RETRY && kind != NEW_TOKEN || length < 1 + NONCE + 8 + TAG) return bad;
         try {
-            cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(8 * TAG, in, offset + 1, NONCE));
-            cipher.updateAAD(address(kind, client, kind == RETRY));
+            cipher.init(Cipher.DECRYPT_MODE, kind == RETRY ? retryKey : newTokenKey, new GCMParameterSpec(8 * TAG, in, offset + 1, NONCE));
+            cipher.updateAAD(bound(kind, version, client));
             byte[] plain = cipher.doFinal(in, offset + 1 + NONCE, length - 1 - NONCE);
             long expires = 0;
             for (int i = 0; i < 8; i++) expires = expires << 8 | plain[i] & 0xff;
@@ -87,15 +88,15 @@ final class AddressTokens {
         return retryScid;
     }
 
-    private byte[] seal(int kind, long expires, byte[] plain, InetSocketAddress client, boolean withPort) {
+    private byte[] seal(int kind, long expires, byte[] plain, QuicVersion version, InetSocketAddress client) {
         for (int i = 0; i < 8; i++) plain[i] = (byte) (expires >> 56 - 8 * i);
         byte[] nonce = new byte[NONCE], token = new byte[1 + NONCE + plain.length + TAG];
         entropy.nextBytes(nonce);
         token[0] = (byte) kind;
         System.arraycopy(nonce, 0, token, 1, NONCE);
         try {
-            cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(8 * TAG, nonce));
-            cipher.updateAAD(address(kind, client, withPort));
+            cipher.init(Cipher.ENCRYPT_MODE, kind == RETRY ? retryKey : newTokenKey, new GCMParameterSpec(8 * TAG, nonce));
+            cipher.updateAAD(bound(kind, version, client));
             cipher.doFinal(plain, 0, plain.length, token, 1 + NONCE);
             return token;
         } catch (GeneralSecurityException e) {
@@ -103,10 +104,13 @@ final class AddressTokens {
         }
     }
 
-    private static byte[] address(int kind, InetSocketAddress client, boolean withPort) {
-        byte[] ip = client.getAddress().getAddress(), out = Arrays.copyOf(ip, ip.length + 3);
+    /** RFC 9369 §5: a token is good for the version that it was given in. */
+    private static byte[] bound(int kind, QuicVersion version, InetSocketAddress client) {
+        byte[] ip = client.getAddress().getAddress(), out = Arrays.copyOf(ip, ip.length + 4);
         out[ip.length] = (byte) kind;
-        if (withPort) {
+        out[ip.length + 3] = (byte) version.ordinal();
+        // The port counts for a Retry: the client is to answer from the same socket.
+        if (kind == RETRY) {
             out[ip.length + 1] = (byte) (client.getPort() >> 8);
             out[ip.length + 2] = (byte) client.getPort();
         }

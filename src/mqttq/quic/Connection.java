@@ -21,6 +21,8 @@ import mqttq.quic.stream.StreamHandler;
 import mqttq.quic.stream.Streams;
 import mqttq.tls.Alert;
 import mqttq.tls.CipherSuite;
+import mqttq.tls.QuicTlsEngine;
+import mqttq.tls.SessionTicket;
 import mqttq.tls.TlsConfig;
 
 /**
@@ -28,13 +30,13 @@ import mqttq.tls.TlsConfig;
  * its parts share: {@link Receiver}, {@link Sender}, {@link Handshake}, {@link Paths}, the connection ids. Loop thread only.
  */
 public final class Connection implements Streams.Owner {
-    private static final byte[] NO_TOKEN = {};
+    static final byte[] NO_TOKEN = {};
     private static final long MILLISECOND = 1_000_000L;
 
     final Endpoint endpoint;
     final boolean client;
     final ConnectionOptions options;
-    final QuicVersion version;
+    QuicVersion version;
     ConnectionListener listener;
     ConnectionTrace trace;
 
@@ -52,11 +54,18 @@ public final class Connection implements Streams.Owner {
 
     /** Null when it is no longer needed. */
     Handshake handshake;
+    /** Of a client; null. */
+    ServerMemory memory;
     private SSLSession session;
     private String protocol;
     private CipherSuite suite;
     /** TLS is done; the peer is known to be done too (RFC 9001 §4.1). */
     boolean complete, confirmed;
+    /** Server: when the keys of 0-RTT go, once 1-RTT packets come, ns. */
+    private long earlyUntil = Long.MAX_VALUE;
+    /** The peer does not care about the fixed bit (RFC 9287); where the next values of it come from. */
+    private boolean greaseFixedBit;
+    private int grease;
     /** Of our Initial packets. */
     byte[] token = NO_TOKEN;
 
@@ -113,15 +122,23 @@ public final class Connection implements Streams.Owner {
 
     /** A client that is about to send its first Initial. */
     static Connection client(Endpoint endpoint, long now, ConnectionOptions options, ConnectionListener listener, TlsConfig tls,
-            String host, InetSocketAddress local, InetSocketAddress remote, byte[] token) throws QuicException {
+            String host, InetSocketAddress local, InetSocketAddress remote, ServerMemory memory) throws QuicException {
         // RFC 9000 §7.2: at least 8 unpredictable bytes.
         ConnectionId destination = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
-        Connection c = new Connection(endpoint, true, QuicVersion.V1, options, listener, now, local, remote, destination);
+        QuicVersion version = memory.version();
+        if (version == null || !options.versions().contains(version)) {
+            memory.spoke(version = options.versions().contains(QuicVersion.V1) ? QuicVersion.V1 : options.versions().get(0));
+        }
+        Connection c = new Connection(endpoint, true, version, options, listener, now, local, remote, destination);
+        c.memory = memory;
+        byte[] token = memory.takeToken();
         if (token != null && token.length <= Handshake.MAX_TOKEN) c.token = token;
         // RFC 9000 §8.1: a client is bound by the congestion window only.
         c.paths.active().validated = true;
         c.openTrace(destination);
         c.handshake = new Handshake(c, tls, host, remote.getPort(), destination);
+        SessionTicket ticket = memory.takeTicket();
+        if (ticket != null) c.handshake.resume(ticket, options.earlyData() && memory.mayTryEarlyData());
         c.handshake.start();
         return c;
     }
@@ -271,6 +288,52 @@ public final class Connection implements Streams.Owner {
         long theirs = p.maxIdleTimeout > Long.MAX_VALUE / MILLISECOND / 4 ? 0 : p.maxIdleTimeout * MILLISECOND;
         // RFC 9000 §10.1: the smaller of the two, where there are two.
         if (theirs > 0) idleTimeout = idleTimeout == 0 ? theirs : Math.min(idleTimeout, theirs);
+        greaseFixedBit = p.greaseQuicBit;
+        grease = endpoint.entropy.nextInt() | 1;
+        peerStreamLimits(p);
+    }
+
+    /** The fixed bit of the next packet, or 0 as grease (RFC 9287 §3.1). */
+    int fixedBit() {
+        if (!greaseFixedBit) return 0x40;
+        grease ^= grease << 13;
+        grease ^= grease >>> 17;
+        grease ^= grease << 5;
+        return grease & 0x40;
+    }
+
+    // --- 0-RTT (RFC 9001 §4.6)
+
+    /** Whether 0-RTT is sent or taken, and the handshake is not complete. To a server what comes may then be a replay. */
+    public boolean isEarly() {
+        Space app = spaces[PacketNumberSpace.APPLICATION];
+        return !complete && (app.read != null || app.write != null);
+    }
+
+    /** Keys of 0-RTT exist: a client sends within {@code remembered}, a server within what the client's parameters say. */
+    void onEarlyKeys(QuicTlsEngine engine, TransportParameters remembered) {
+        if (client) {
+            memory.triedEarlyData();
+            maxDatagram = (int) Math.min(remembered.maxUdpPayloadSize, Endpoint.MAX_DATAGRAM);
+            peerStreamLimits(remembered);
+        }
+        session = engine.getHandshakeSession();
+    }
+
+    /** RFC 9001 §4.6.2: everything is sent again when the handshake is complete, within the limits that it brings. */
+    void onEarlyRejected() {
+        spaces[PacketNumberSpace.APPLICATION].write = null;
+        loss.earlyRejected(now);
+        streams.earlyRejected();
+    }
+
+    /** Server: a 1-RTT packet was opened. */
+    void onOneRtt() {
+        // RFC 9001 §4.9.3: what was sent before may still be under way.
+        if (earlyUntil == Long.MAX_VALUE && spaces[PacketNumberSpace.APPLICATION].read != null) earlyUntil = now + 3 * loss.pto();
+    }
+
+    private void peerStreamLimits(TransportParameters p) {
         streams.peerLimits(p.initialMaxData, p.initialMaxStreamDataBidiLocal, p.initialMaxStreamDataBidiRemote, p.initialMaxStreamDataUni,
             p.initialMaxStreamsBidi, p.initialMaxStreamsUni);
     }
@@ -293,6 +356,7 @@ public final class Connection implements Streams.Owner {
         session = handshake.engine().getSession();
         protocol = handshake.engine().getApplicationProtocol();
         suite = handshake.suite;
+        if (client) memory.spoke(version);
         // RFC 9000 §8.1: a Finished can only come from where our packets went.
         paths.active().validated = true;
         watchReset();
@@ -301,8 +365,7 @@ public final class Connection implements Streams.Owner {
             // RFC 9001 §4.1.2: to a server, complete is confirmed.
             sender.handshakeDone = sender.newToken = true;
             onConfirmed();
-            handshake.engine().issueTicket(false, NO_TOKEN);
-            handshake.flush();
+            handshake.issueTicket();
             handshake = null;
         }
         if (trace != null) trace.onHandshakeComplete(now, protocol, suite);
@@ -419,6 +482,7 @@ public final class Connection implements Streams.Owner {
         long deadline = Math.min(Math.min(loss.deadline(), idleDeadline()), Math.min(keepAliveDeadline(), paths.deadline()));
         if (!confirmed) deadline = Math.min(deadline, handshakeDeadline);
         else if (client) deadline = Math.min(deadline, mover.deadline());
+        deadline = Math.min(deadline, earlyUntil);
         if (phases != null) deadline = Math.min(deadline, phases.deadline());
         return dirty ? deadline : Math.min(deadline, sender.deadline());
     }
@@ -439,6 +503,10 @@ public final class Connection implements Streams.Owner {
         }
         if (now >= keepAliveDeadline()) spaces[PacketNumberSpace.APPLICATION].ping = true;
         if (phases != null) phases.onTimeout(now);
+        if (now >= earlyUntil) {
+            spaces[PacketNumberSpace.APPLICATION].read = null;
+            earlyUntil = Long.MAX_VALUE;
+        }
         boolean expired = trace != null && now >= loss.deadline();
         if (expired) trace.onTimerExpired(now);
         loss.onTimeout(now);

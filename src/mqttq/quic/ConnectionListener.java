@@ -2,7 +2,6 @@ package mqttq.quic;
 
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
-import mqttq.tls.SessionTicket;
 
 /** What a connection tells its application. Loop thread, from within {@link Endpoint}'s doors; every method of the connection may be called from within. */
 public interface ConnectionListener {
@@ -20,12 +19,6 @@ public interface ConnectionListener {
 
     /** Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that is so. */
     default void onPathSilent(Connection connection) { }
-
-    /** Client: a ticket to resume with later. */
-    default void onTicket(Connection connection, SessionTicket ticket) { }
-
-    /** Client: a token that spares a later connection to this server the Retry. */
-    default void onToken(Connection connection, byte[] token) { }
 
     /** It is over, and its streams with it. Once. */
     void onClosed(Connection connection, CloseReason reason);

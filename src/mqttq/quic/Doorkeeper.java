@@ -17,6 +17,7 @@ final class Doorkeeper {
     private final ConnectionIdMap<PendingHello> byDestination;
     /** In parts, oldest first; and whole ones that wait for their turn. */
     private final ArrayDeque<PendingHello> partial = new ArrayDeque<>(), ready = new ArrayDeque<>();
+    private final EarlyDatagrams early = new EarlyDatagrams();
     private final byte[] scratch = new byte[2048];
 
     Doorkeeper(Endpoint endpoint) {
@@ -49,10 +50,17 @@ final class Doorkeeper {
         hello.close();
     }
 
+    /** A datagram of 0-RTT that belongs to no connection. */
+    void onEarly(PacketHeader header, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        PendingHello known = byDestination.get(header.array(), header.destinationOffset(), header.destinationLength());
+        if (known == null) early.keep(header, datagram, local, remote);
+        else if (remote.equals(known.remote)) known.keep(datagram);
+    }
+
     /** An Initial that belongs to no connection. */
     void onInitial(long now, PacketHeader header, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         // RFC 9000 §14.1, §7.2: smaller datagrams and shorter ids are dropped.
-        if (datagram.remaining() < DatagramSize.MIN_INITIAL || header.destinationLength() < LEAST_DESTINATION || !header.fixedBit()) return;
+        if (datagram.remaining() < DatagramSize.MIN_INITIAL || header.destinationLength() < LEAST_DESTINATION) return;
         PendingHello known = byDestination.get(header.array(), header.destinationOffset(), header.destinationLength());
         if (known != null) {
             boolean was = known.complete();
@@ -64,7 +72,9 @@ final class Doorkeeper {
             return;
         }
         AddressTokens tokens = endpoint.tokens;
-        AddressTokens.Verdict verdict = tokens.open(now, header.array(), header.tokenOffset(), header.tokenLength(), remote);
+        AddressTokens.Verdict verdict = tokens.open(now, header.version(), header.array(), header.tokenOffset(), header.tokenLength(), remote);
+        // RFC 9287 §3.1: only a client that has spoken with us before knows that we do not care.
+        if (!header.fixedBit() && verdict != AddressTokens.Verdict.VALID) return;
         ConnectionId original = header.destination(), retry = null;
         if (verdict == AddressTokens.Verdict.VALID && tokens.originalDcid().length > 0) {
             original = ConnectionId.of(tokens.originalDcid());
@@ -91,6 +101,7 @@ final class Doorkeeper {
             return;
         }
         byDestination.putIfAbsent(hello.destination, hello);
+        early.moveTo(hello, local, remote);
         if (hello.complete()) {
             ready.add(hello);
             return;

@@ -13,6 +13,7 @@ import mqttq.quic.packet.ConnectionIdMap;
 import mqttq.quic.packet.DatagramSize;
 import mqttq.quic.packet.PacketHeader;
 import mqttq.quic.packet.QuicException;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.StatelessReset;
 import mqttq.quic.packet.TransportError;
 import mqttq.quic.qlog.ConnectionTrace;
@@ -45,6 +46,7 @@ public final class Endpoint {
     final BufferPool pool = new BufferPool(POOL_BYTES_PER_SIZE);
     final SentPacket.Pool sentPackets = new SentPacket.Pool(POOLED_PACKETS);
     final AddressTokens tokens;
+    final ReplayGuard replays = new ReplayGuard();
     final Stateless stateless;
     final Parts parts = new Parts();
     private final Receiver receiver = new Receiver();
@@ -107,12 +109,12 @@ public final class Endpoint {
     /**
      * Begins a connection as a client.
      * @param host the name or address asked for, which the certificate has to prove
-     * @param token from {@link ConnectionListener#onToken} of an earlier connection to this server, or null
+     * @param memory of this server, one for all connections to it: they resume one another
      */
     public Connection connect(long now, TlsConfig tls, ConnectionOptions options, String host, InetSocketAddress local, InetSocketAddress remote,
-            byte[] token, ConnectionListener listener) {
+            ServerMemory memory, ConnectionListener listener) {
         try {
-            Connection c = Connection.client(this, now, options, listener, tls, host, local, remote, token);
+            Connection c = Connection.client(this, now, options, listener, tls, host, local, remote, memory);
             connections++;
             touch(c);
             return c;
@@ -194,12 +196,19 @@ public final class Endpoint {
             }
             case INITIAL -> {
                 if (serverTls == null) return;
-                if (header.version() != mqttq.quic.packet.QuicVersion.V1) {
+                if (!serverOptions.versions().contains(header.version())) {
                     if (length >= DatagramSize.MIN_INITIAL) stateless.versionNegotiation(now, header, local, remote);
                 } else door.onInitial(now, header, datagram, local, remote);
             }
+            case ZERO_RTT -> {
+                if (serverTls != null) door.onEarly(header, datagram, local, remote);
+            }
             default -> { }
         }
+    }
+
+    QuicVersion[] versions() {
+        return serverOptions.versions().toArray(new QuicVersion[0]);
     }
 
     /** Whether the datagram was a stateless reset of a connection of ours (RFC 9000 §10.3.1). */

@@ -66,11 +66,17 @@ final class PendingHello {
         datagram.get(datagram.position(), scratch, 0, length);
         boolean opened = complete() || open(scratch, length);
         if (!opened || delivered >= MESSAGE_HEADER && start >>> 24 != CLIENT_HELLO) return count > 0 && !opened;
+        keep(datagram);
+        return true;
+    }
+
+    /** One that may bring 0-RTT data, which nobody can read yet. */
+    void keep(ByteBuffer datagram) {
+        if (count == MAX_DATAGRAMS) return;
         if (count == datagrams.length) datagrams = Arrays.copyOf(datagrams, Math.min(2 * count, MAX_DATAGRAMS));
-        byte[] copy = new byte[length];
+        byte[] copy = new byte[datagram.remaining()];
         datagram.get(datagram.position(), copy);
         datagrams[count++] = copy;
-        return true;
     }
 
     private boolean open(byte[] array, int length) {
@@ -78,7 +84,7 @@ final class PendingHello {
         header.datagram(ByteBuffer.wrap(array, 0, length), LocalCids.LENGTH);
         boolean any = false;
         while (header.next()) {
-            if (header.type() != PacketType.INITIAL || header.version() != version || !header.fixedBit()) continue;
+            if (header.type() != PacketType.INITIAL || header.version() != version) continue;
             int pn = header.packetNumberOffset(), pnLength = keys.unmask(array, header.start(), pn, header.end());
             if (pnLength < 0) continue;
             long number = PacketNumber.decode(-1, PacketNumber.read(array, pn, pnLength), pnLength);

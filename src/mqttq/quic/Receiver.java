@@ -77,7 +77,7 @@ final class Receiver implements FrameHandler {
             case RETRY -> {
                 if (c.client && c.handshake != null && header.version() == c.version && header.fixedBit()) c.handshake.onRetry(now, header);
             }
-            case INITIAL, HANDSHAKE, ONE_RTT -> {
+            case INITIAL, ZERO_RTT, HANDSHAKE, ONE_RTT -> {
                 return protectedPacket(header);
             }
             default -> { }
@@ -86,11 +86,11 @@ final class Receiver implements FrameHandler {
     }
 
     /** RFC 9000 §6.2: no version in common, unless this is a late, forged or confused one. */
-    private void onVersionNegotiation(PacketHeader header) {
+    private void onVersionNegotiation(PacketHeader header) throws QuicException {
         if (!c.client || c.handshake == null || c.handshake.packetSeen()) return;
         ConnectionId sentTo = c.handshake.originalDcid;
         if (!sentTo.matches(header.array(), header.sourceOffset(), header.sourceLength())) return;
-        if (VersionNegotiation.lists(header, c.version.id)) return;
+        if (VersionNegotiation.lists(header, c.version.id) || c.handshake.startAnew(now, header)) return;
         StringBuilder versions = new StringBuilder("the server speaks");
         for (int i = 0; i < Math.min(header.versions(), 8); i++) versions.append(" 0x").append(Integer.toHexString(header.version(i)));
         c.end(new CloseReason(CloseReason.Kind.VERSION_NEGOTIATION, true, 0, 0, versions.toString()), false);
@@ -104,21 +104,24 @@ final class Receiver implements FrameHandler {
     private boolean protectedPacket(PacketHeader header) throws QuicException {
         space = PacketNumberSpace.of(type.level);
         Space s = c.spaces[space];
-        // RFC 9000 §5.2: inconsistent with the connection; §14.1: a client's Initial in a small datagram
-        if (s.discarded || !header.fixedBit() || type != PacketType.ONE_RTT && header.version() != c.version
+        boolean app = type == PacketType.ONE_RTT, other = !app && header.version() != c.version;
+        PacketProtection longKeys = s.read;
+        if (other) longKeys = type == PacketType.INITIAL && c.handshake != null ? c.handshake.initialRead(header.version()) : null;
+        boolean early = other && type == PacketType.HANDSHAKE && c.handshake != null && c.handshake.mayTurnInto(header.version());
+        // RFC 9000 §5.2: inconsistent with the connection; §14.1: a client's Initial in a small datagram. RFC 9001 §4.6.2: 0-RTT not taken.
+        if (s.discarded || other && longKeys == null && !early || type == PacketType.ZERO_RTT && (c.client || longKeys == null)
             || type == PacketType.INITIAL && !c.client && datagramLength < DatagramSize.MIN_INITIAL) return dropped(header, "not for this state");
-        if (!readable(space)) {
+        if (app ? !readable(space) : longKeys == null) {
             if (!s.hold(header, c.endpoint.limits.undecryptable())) return dropped(header, "no keys, no room");
             if (c.trace != null) c.trace.onPacketBuffered(now, type, header.end() - header.start());
             return false;
         }
         array = header.array();
         int start = header.start(), pnOffset = header.packetNumberOffset(), end = header.end();
-        boolean app = space == PacketNumberSpace.APPLICATION;
-        int pnLength = (app ? c.phases.headerKeys() : s.read).unmask(array, start, pnOffset, end);
+        int pnLength = (app ? c.phases.headerKeys() : longKeys).unmask(array, start, pnOffset, end);
         if (pnLength < 0) return dropped(header, "too short");
         long number = PacketNumber.decode(s.received.largest(), PacketNumber.read(array, pnOffset, pnLength), pnLength);
-        PacketProtection keys = app ? c.phases.forOpening((array[start] & 0x04) != 0, number) : s.read;
+        PacketProtection keys = app ? c.phases.forOpening((array[start] & 0x04) != 0, number) : longKeys;
         int payload = pnOffset + pnLength, framesEnd = keys.open(array, start, payload, end, number);
         if (framesEnd < 0) {
             // RFC 9001 §6.6: forgeries are counted, over all keys.
@@ -132,7 +135,12 @@ final class Receiver implements FrameHandler {
             dropped(header, "duplicate");
             return true;
         }
-        if (app) c.phases.onOpened(now, keys, number, c.loss.pto());
+        // RFC 9369 §4.1: the first Initial of another version tells a client which one the server chose.
+        if (other && c.client) c.handshake.turnInto(header.version());
+        if (app) {
+            c.phases.onOpened(now, keys, number, c.loss.pto());
+            if (!c.client) c.onOneRtt();
+        }
         opened(header, s, number, payload, framesEnd);
         return true;
     }
@@ -230,7 +238,7 @@ final class Receiver implements FrameHandler {
         glitch(10);
         byte[] bytes = new byte[token.remaining()];
         token.get(bytes);
-        c.listener.onToken(c, bytes);
+        if (c.memory.version() == c.version) c.memory.token(bytes);
     }
 
     @Override

@@ -46,8 +46,9 @@ final class Sender implements LossDetector.Handler {
         return deadline;
     }
 
+    /** RFC 9001 §5.6: of application data, a client may write 0-RTT before it has 1-RTT keys. */
     private boolean canWrite(Space s) {
-        return !s.discarded && (s.index == PacketNumberSpace.APPLICATION ? c.phases != null : s.write != null);
+        return !s.discarded && (s.write != null || s.index == PacketNumberSpace.APPLICATION && c.phases != null);
     }
 
     /** Writes the next datagram into {@code out} from 0, for {@link #path}; false where there is none to send now. */
@@ -78,6 +79,7 @@ final class Sender implements LossDetector.Handler {
 
     private void packet(long now, Space s, Parts parts) throws QuicException {
         boolean app = s.index == PacketNumberSpace.APPLICATION;
+        // RFC 9000 §12.5: 0-RTT packets carry no ACK; nothing else of their space came before there were better keys.
         boolean ackDue = s.received.deadline() <= now;
         boolean data = wanted(s, app) && allowed(now, s);
         if (!ackDue && !data && !(app && pathFrames())) return;
@@ -117,7 +119,12 @@ final class Sender implements LossDetector.Handler {
 
     private boolean pending(Space s, boolean app) {
         if (s.ping || s.crypto != null && s.crypto.pending()) return true;
-        return app && (handshakeDone || newToken || c.localCids.pending() || c.remoteCids.pending() || c.complete && c.streams.pending());
+        return app && (handshakeDone || newToken || c.localCids.pending() || c.remoteCids.pending() || mayStream() && c.streams.pending());
+    }
+
+    /** A server that took 0-RTT answers it before the client's Finished has come. */
+    private boolean mayStream() {
+        return c.complete || c.isEarly();
     }
 
     /** Congestion window and pacer (RFC 9002 §7): neither holds a probe. */
@@ -135,7 +142,7 @@ final class Sender implements LossDetector.Handler {
     }
 
     private ByteBuffer begin(Parts parts, Space s, ConnectionId destination) {
-        PacketType type = TYPES[s.index];
+        PacketType type = s.index == PacketNumberSpace.APPLICATION && c.phases == null ? PacketType.ZERO_RTT : TYPES[s.index];
         long number = c.loss.nextNumber(s.index);
         int pnLength = PacketNumber.length(number, c.loss.largestAcked(s.index));
         boolean app = type == PacketType.ONE_RTT;
@@ -144,8 +151,10 @@ final class Sender implements LossDetector.Handler {
         HeaderWriter writer = parts.packet(s, type, app ? c.phases.write() : s.write, number, header);
         if (writer == null) return null;
         if (app) writer.beginShort(parts.out, destination, false, c.phases.phase(), number, pnLength);
-        else writer.beginLong(parts.out, type, c.version, destination, c.localCids.first(), c.token, number, pnLength);
+        else writer.beginLong(parts.out, type, type == PacketType.ZERO_RTT ? c.handshake.original : c.version, destination, c.localCids.first(), c.token, number, pnLength);
+        if (c.fixedBit() == 0) parts.out.put(writer.start(), (byte) (parts.out.get(writer.start()) & ~0x40));
         parts.record = c.loss.packet();
+        if (type == PacketType.ZERO_RTT) parts.record.flag(SentPacket.EARLY);
         return parts.out;
     }
 
@@ -155,7 +164,7 @@ final class Sender implements LossDetector.Handler {
         boolean wrote = s.crypto != null && s.crypto.pending() && s.crypto.write(out, record);
         if (app) {
             wrote |= control(out, record);
-            if (c.complete && c.streams.pending()) wrote |= c.streams.write(now, c.loss.rtt().smoothed(), out, record);
+            if (mayStream() && c.streams.pending()) wrote |= c.streams.write(now, c.loss.rtt().smoothed(), out, record);
         }
         if (s.ping && (wrote || FrameWriter.ping(out))) {
             s.ping = false;
@@ -173,7 +182,7 @@ final class Sender implements LossDetector.Handler {
             wrote = true;
         }
         // RFC 9000 §8.1.3: lets the client skip a Retry when it comes back.
-        if (newToken && FrameWriter.newToken(out, c.endpoint.tokens.newToken(c.now, c.remote()))) {
+        if (newToken && FrameWriter.newToken(out, c.endpoint.tokens.newToken(c.now, c.version, c.remote()))) {
             newToken = false;
             record.mark(FrameType.NEW_TOKEN);
             wrote = true;
@@ -245,7 +254,7 @@ final class Sender implements LossDetector.Handler {
             c.loss.onSent(now, s.index, parts.records[i], bytes);
             c.packetsSent++;
             if (eliciting) c.onElicited(now);
-            if (s.index == PacketNumberSpace.APPLICATION) c.phases.onSealed(parts.number[i]);
+            if (s.index == PacketNumberSpace.APPLICATION && c.phases != null) c.phases.onSealed(parts.number[i]);
             // RFC 9001 §4.9.1: a client that has sent a Handshake packet needs no Initial any more.
             if (c.client && s.index == PacketNumberSpace.HANDSHAKE) c.discard(PacketNumberSpace.INITIAL);
         }

@@ -67,7 +67,11 @@ final class Stateless {
     void versionNegotiation(long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote) {
         if (!may(now)) return;
         int random = endpoint.entropy.nextInt();
-        if (VersionNegotiation.write(out, header, random, QuicVersion.V1.id, VersionNegotiation.reserved(random))) queue(local, remote);
+        QuicVersion[] spoken = endpoint.versions();
+        int[] ids = new int[spoken.length + 1];
+        for (int i = 0; i < spoken.length; i++) ids[i] = spoken[i].id;
+        ids[spoken.length] = VersionNegotiation.reserved(random);
+        if (VersionNegotiation.write(out, header, random, ids)) queue(local, remote);
     }
 
     /** RFC 9000 §10.3; {@code length} is that of the datagram answered. */
@@ -82,7 +86,7 @@ final class Stateless {
         if (count == datagrams.length) return;
         out.clear();
         ConnectionId original = header.destination(), source = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
-        byte[] token = endpoint.tokens.retry(now, remote, original.bytes(), source.bytes());
+        byte[] token = endpoint.tokens.retry(now, header.version(), remote, original.bytes(), source.bytes());
         Retry.write(out, header.version(), header.source(), source, original, token, endpoint.entropy.nextInt());
         queue(local, remote);
     }

@@ -36,6 +36,11 @@ public final class Inflight<M> {
         outstanding = 0;
     }
 
+    /** The peer's Receive Maximum, of a connection on which there was sending before it was known. */
+    public void window(int receiveMaximum) {
+        window = Math.min(most, receiveMaximum);
+    }
+
     /** Entries not yet completed. */
     public int size() {
         return live;

@@ -34,6 +34,11 @@ public final class QuicTlsEngine extends EngineFace {
         /** The peer's transport parameters, raw and not authenticated before the handshake is complete. May throw to end the connection. */
         void onTransportParameters(byte[] raw) throws TlsAlertException;
 
+        /** Server: whether a ticket with this application data may be resumed from. */
+        default boolean takesTicket(byte[] applicationData) {
+            return true;
+        }
+
         /** Server: whether to take 0-RTT with this ticket, asked only where TLS itself could. After {@link #onTransportParameters}. */
         default boolean onEarlyData(EarlyDataOffer offer) {
             return false;
@@ -214,6 +219,11 @@ public final class QuicTlsEngine extends EngineFace {
     /** Whether this handshake resumed an earlier session. */
     public boolean isResumed() {
         return resumed;
+    }
+
+    /** Server, from {@link Listener#onTransportParameters} on: whether the client resumes with a ticket that is taken. */
+    public boolean isResuming() {
+        return handshake instanceof ServerHandshake server && server.resumes();
     }
 
     /** Server: the name the client asked for by SNI, lower case, or null. */

@@ -26,6 +26,10 @@ final class ServerHandshake extends Handshake {
         super(engine, config, session);
     }
 
+    boolean resumes() {
+        return ticket != null;
+    }
+
     @Override boolean expects(int type) {
         return switch (state) {
             case WAIT_CLIENT_HELLO, WAIT_SECOND_CLIENT_HELLO -> type == HandshakeType.CLIENT_HELLO;
@@ -107,7 +111,8 @@ final class ServerHandshake extends Handshake {
             ServerTicket found = config.ticketKeys.open(hello.identity(i), now);
             if (found == null || found.suite() == null || !hello.offers(found.suite()) || !config.cipherSuites.contains(found.suite())
                 || fixed != null && !fixed.hash.equals(found.suite().hash)
-                || config.clientAuth == TlsConfig.ClientAuth.NEED && found.chain() == null) continue;
+                || config.clientAuth == TlsConfig.ClientAuth.NEED && found.chain() == null
+                || !engine.listener.takesTicket(found.applicationData())) continue;
             suite = fixed != null ? fixed : found.suite();
             if (transcript == null) transcript = new Transcript(suite);
             // RFC 9846 §4.2.11: only the binder of the ticket that is taken is looked at

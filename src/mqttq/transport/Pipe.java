@@ -52,6 +52,16 @@ public interface Pipe {
     /** Closes at once; {@code code} is QUIC's application error code, and ignored by the others. */
     void abort(long code, String reason);
 
+    /** The handshake goes on while data flows (QUIC 0-RTT). At a server: what came may be a replay of what another connection brought. */
+    default boolean early() {
+        return false;
+    }
+
+    /** Calls back, once, when the peer's handshake is complete; at once where it is. Not where the pipe goes before. One at a time. */
+    default void whenConfirmed(Runnable then) {
+        then.run();
+    }
+
     /** "quic", "tcp", "tls", "ws" or "wss". */
     String transport();
 

@@ -25,6 +25,7 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     private long code, giveUpAt;
     private String reason;
     private Timers.Timer timer;
+    private Runnable waiting;
 
     QuicPipe(Loop loop, Connection connection) {
         this.loop = loop;
@@ -118,6 +119,24 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     @Override
     public SSLSession session() {
         return connection.session();
+    }
+
+    @Override
+    public boolean early() {
+        return connection.isEarly();
+    }
+
+    @Override
+    public void whenConfirmed(Runnable then) {
+        if (early()) waiting = then;
+        else then.run();
+    }
+
+    /** The handshake is complete. */
+    void onConfirmed() {
+        Runnable then = waiting;
+        waiting = null;
+        if (then != null && !gone && !closing) then.run();
     }
 
     // --- StreamHandler

@@ -14,6 +14,7 @@ import mqttq.quic.ConnectionListener;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.Endpoint;
 import mqttq.quic.EndpointConfig;
+import mqttq.quic.ServerMemory;
 import mqttq.quic.packet.TransportError;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
@@ -24,6 +25,9 @@ public final class QuicTransport implements Transport {
     /** A client that is connected and opens no stream is shown out after this long, ns. */
     private static final long STREAM_DEADLINE = 10_000_000_000L;
 
+    /** A server that has said nothing to 0-RTT for so long is not there, ns. */
+    private static final long EARLY_DEADLINE = 5_000_000_000L;
+
     private final EndpointConfig config;
     private final ConnectionOptions options;
     private final String host;
@@ -31,6 +35,7 @@ public final class QuicTransport implements Transport {
     private final Map<Listener, Acceptor> listeners = new LinkedHashMap<>();
     /** All connections of a client share one endpoint. */
     private QuicDriver clients;
+    private final ServerMemory memory = new ServerMemory();
 
     private QuicTransport(EndpointConfig config, TlsConfig tls, ConnectionOptions options, String host) {
         this.config = config;
@@ -108,6 +113,10 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onHandshakeComplete(Connection connection) {
+            if (pipe != null) {
+                pipe.onConfirmed();
+                return;
+            }
             timer = loop.timer(new Runnable() {
                 @Override
                 public void run() {
@@ -120,7 +129,7 @@ public final class QuicTransport implements Transport {
         @Override
         public StreamHandler onStream(Connection connection, QuicStream stream) {
             if (pipe != null || !stream.bidirectional()) return null;
-            timer.cancel();
+            if (timer != null) timer.cancel();
             timer = null;
             pipe = new QuicPipe(loop, connection);
             pipe.stream(stream);
@@ -132,7 +141,7 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onClosed(Connection connection, CloseReason reason) {
-            if (!connection.isHandshakeComplete()) acceptor.onRefused(connection.remote(), reason.toString());
+            if (!connection.isHandshakeComplete() && pipe == null) acceptor.onRefused(connection.remote(), reason.toString());
             if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());
         }
@@ -147,23 +156,41 @@ public final class QuicTransport implements Transport {
     }
 
     /** A client's connection, before and while it has its pipe. */
-    private final class Connecting implements ConnectionListener, Attempt {
+    private final class Connecting implements ConnectionListener, Attempt, Runnable {
         private final Loop loop;
         private final QuicDriver driver;
         /** One for each path; more than one only while it looks for another. */
         private final List<QuicDriver.Port> ports = new ArrayList<>(1);
         private final Connection connection;
         private Connected connected;
+        private Timers.Timer timer;
         private QuicPipe pipe;
 
         Connecting(QuicDriver driver, InetSocketAddress remote, Connected connected) {
             this.driver = driver;
             loop = driver.loop;
             this.connected = connected;
+            // First in the turn: what goes out with 0-RTT is there before the first datagram is made.
+            loop.defer(this);
             QuicDriver.Port port = driver.new Port(remote);
             ports.add(port);
-            port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, null, this);
+            port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, memory, this);
             driver.flushLater();
+        }
+
+        /** With 0-RTT the pipe stands at once; but the handshake has to follow, or the next attempt goes without. */
+        @Override
+        public void run() {
+            if (connected == null || !connection.isEarly()) return;
+            open();
+            if (pipe == null) return;
+            timer = loop.timer(new Runnable() {
+                @Override
+                public void run() {
+                    connection.abandon("no answer in time");
+                }
+            });
+            timer.at(loop.now() + EARLY_DEADLINE);
         }
 
         @Override
@@ -175,7 +202,9 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onHandshakeComplete(Connection c) {
-            open();
+            if (timer != null) timer.cancel();
+            if (pipe == null) open();
+            else pipe.onConfirmed();
         }
 
         @Override
@@ -205,6 +234,7 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onClosed(Connection c, CloseReason reason) {
+            if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());
             Connected then = connected;
             connected = null;

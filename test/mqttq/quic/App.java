@@ -12,8 +12,8 @@ class App implements ConnectionListener, StreamHandler {
     CloseReason closed;
     int handshakes, ends, resets, stops, streamsClosed, finished, paths;
     long received, wrong;
-    /** Given by the server; offered to it. */
-    byte[] token, offer;
+    /** What is known of the server; a client may go on with that of another one. */
+    ServerMemory memory = new ServerMemory();
     boolean echo, accept = true;
     final List<QuicStream> streams = new ArrayList<>();
     final List<String> text = new ArrayList<>();
@@ -72,11 +72,6 @@ class App implements ConnectionListener, StreamHandler {
     @Override
     public void onPath(Connection c) {
         paths++;
-    }
-
-    @Override
-    public void onToken(Connection c, byte[] value) {
-        token = value;
     }
 
     @Override

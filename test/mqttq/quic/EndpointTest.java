@@ -241,15 +241,19 @@ class EndpointTest {
         QuicHost busy = new QuicHost(b, 1000, retryAbove(0, 10)).serve();
         App first = client.connect(busy);
         world.run(SECOND);
-        assertTrue(first.token.length > 30);
+        byte[] token = first.memory.takeToken();
+        assertTrue(token.length > 30);
         App again = new App();
-        again.offer = first.token;
+        again.memory.spoke(first.memory.version());
+        again.memory.token(token);
         client.connect(busy, ConnectionOptions.CLIENT, tls -> tls, again);
         world.runFor(21 * MS);
         assertEquals(1, again.handshakes);
         App other = new App();
-        other.offer = first.token.clone();
-        other.offer[20] ^= 1;
+        other.memory.spoke(first.memory.version());
+        token = token.clone();
+        token[20] ^= 1;
+        other.memory.token(token);
         client.connect(busy, ConnectionOptions.CLIENT, tls -> tls, other);
         world.runFor(21 * MS);
         assertEquals(0, other.handshakes);
@@ -293,7 +297,7 @@ class EndpointTest {
     void aRetryTokenOfSomebodyElseIsAnInvalidToken() {
         AddressTokens tokens = server.endpoint.tokens;
         ConnectionId scid = id(8);
-        byte[] token = tokens.retry(world.now(), new InetSocketAddress("10.9.9.9", 1), id(8).bytes(), scid.bytes());
+        byte[] token = tokens.retry(world.now(), QuicVersion.V1, new InetSocketAddress("10.9.9.9", 1), id(8).bytes(), scid.bytes());
         byte[] initial = Raw.initial(QuicVersion.V1, scid, id(8), token, 1200, Raw.varints(1));
         List<byte[]> got = ask(initial);
         assertEquals(1, got.size());

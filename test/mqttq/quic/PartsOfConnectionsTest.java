@@ -14,6 +14,7 @@ import java.util.Random;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.TransportError;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.sim.SimEntropy;
 import org.junit.jupiter.api.Test;
 
@@ -44,12 +45,12 @@ class PartsOfConnectionsTest {
     private AddressTokens.Verdict open(long now, byte[] token, InetSocketAddress from) {
         byte[] packet = new byte[token.length + 7];
         System.arraycopy(token, 0, packet, 5, token.length);
-        return tokens.open(now, packet, 5, token.length, from);
+        return tokens.open(now, QuicVersion.V1, packet, 5, token.length, from);
     }
 
     @Test
     void aRetryTokenProvesAddressAndIds() {
-        byte[] token = tokens.retry(0, client, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new byte[] {8, 7, 6});
+        byte[] token = tokens.retry(0, QuicVersion.V1, client, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new byte[] {8, 7, 6});
         assertEquals(AddressTokens.Verdict.VALID, open(SECOND, token, client));
         assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, tokens.originalDcid());
         assertArrayEquals(new byte[] {8, 7, 6}, tokens.retryScid());
@@ -60,16 +61,17 @@ class PartsOfConnectionsTest {
 
     @Test
     void aNewTokenProvesTheAddressWhateverThePort() {
-        byte[] token = tokens.newToken(0, client);
+        byte[] token = tokens.newToken(0, QuicVersion.V1, client);
         assertEquals(AddressTokens.Verdict.VALID, open(SECOND, token, new InetSocketAddress("10.0.0.1", 99)));
         assertEquals(0, tokens.originalDcid().length);
         assertEquals(AddressTokens.Verdict.NONE, open(SECOND, token, new InetSocketAddress("10.0.0.2", 1234)));
         assertEquals(AddressTokens.Verdict.NONE, open(3601 * SECOND, token, client));
+        assertEquals(AddressTokens.Verdict.NONE, tokens.open(0, QuicVersion.V2, token, 0, token.length, client));
     }
 
     @Test
     void noTokenIsTakenForTheOtherKindOrForgiven() {
-        byte[] retry = tokens.retry(0, client, new byte[8], new byte[8]), later = tokens.newToken(0, client);
+        byte[] retry = tokens.retry(0, QuicVersion.V1, client, new byte[8], new byte[8]), later = tokens.newToken(0, QuicVersion.V1, client);
         for (byte[] token : new byte[][] {retry, later}) {
             for (int i = 0; i < token.length; i++) {
                 byte[] spoilt = token.clone();
@@ -81,8 +83,8 @@ class PartsOfConnectionsTest {
             }
         }
         AddressTokens other = new AddressTokens(new byte[] {1}, entropy, SECOND, SECOND);
-        assertEquals(AddressTokens.Verdict.INVALID_RETRY, other.open(0, retry, 0, retry.length, client));
-        assertEquals(AddressTokens.Verdict.NONE, other.open(0, later, 0, later.length, client));
+        assertEquals(AddressTokens.Verdict.INVALID_RETRY, other.open(0, QuicVersion.V1, retry, 0, retry.length, client));
+        assertEquals(AddressTokens.Verdict.NONE, other.open(0, QuicVersion.V1, later, 0, later.length, client));
     }
 
     @Test

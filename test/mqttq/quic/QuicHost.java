@@ -86,12 +86,12 @@ final class QuicHost implements UdpPort.Handler {
 
     App connect(QuicHost server, ConnectionOptions options, UnaryOperator<TlsConfig.Builder> change, App app) {
         InetSocketAddress remote = new InetSocketAddress(server.loop.address(), server.port.local().getPort());
-        app.connection = endpoint.connect(loop.now(), change.apply(clientTls()).build(), options, "broker.example", port.local(), remote, app.offer, app);
+        app.connection = endpoint.connect(loop.now(), change.apply(clientTls()).build(), options, "broker.example", port.local(), remote, app.memory, app);
         flushLater();
         return app;
     }
 
-    private TlsConfig.Builder clientTls() {
+    TlsConfig.Builder clientTls() {
         try {
             return TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt")
                 .trustManager(Trust.of(Pem.certificates(PEMS.resolve("ca.pem"))));

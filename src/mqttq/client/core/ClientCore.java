@@ -61,6 +61,8 @@ public final class ClientCore {
     private MqttLink link;
     private Pipe pipe;
     private Connect sent;
+    /** The CONNACK before, of this broker. */
+    private Connack last;
     private KeepAlive keepAlive;
     private long heard, unsent, dialled;
     private IncomingAliases aliases = new IncomingAliases(0);
@@ -247,6 +249,11 @@ public final class ClientCore {
         link.handler(new Incoming(link));
         link.connect(sent);
         trace("sending CONNECT");
+        if (pipe.early() && last != null) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
+            link.maximumPacketSize(last.maximumPacketSize());
+            outbox.connected(link, last, true);
+            outbox.pump();
+        }
         connectTimer.at(Math.max(dialled, loop.now() - settings.connectTimeout() / 2) + settings.connectTimeout());
         return link;
     }
@@ -282,6 +289,7 @@ public final class ClientCore {
         if (!kept) received.clear();
         received.connected(sent.receiveMaximum());
         outbox.connected(link, connack, kept);
+        last = connack;
         boolean resubscribe = everConnected && (!kept || unknown);
         everConnected = true;
         handler.onConnected(connack, pipe);

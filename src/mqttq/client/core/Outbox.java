@@ -21,6 +21,9 @@ final class Outbox {
     private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
     /** Null while nothing may be sent. */
     private MqttLink link;
+    /** Whether CONNACK is still to come; whose QoS 0 messages went out before it did. */
+    private boolean early;
+    private final ArrayDeque<ClientCore.Completion> handed = new ArrayDeque<>();
     private OutgoingAliases aliases = new OutgoingAliases(0);
     private int maximumQoS;
     private boolean retainAvailable, pumping;
@@ -32,7 +35,7 @@ final class Outbox {
     }
 
     int pending() {
-        return queue.size() + inflight.size();
+        return queue.size() + inflight.size() + handed.size();
     }
 
     int waiting() {
@@ -48,14 +51,22 @@ final class Outbox {
         pump();
     }
 
-    /** CONNACK came; {@link #pump} starts to send. {@code kept}: the broker has the session in which messages are in flight. */
+    /**
+     * CONNACK came; {@link #pump} starts to send. Before it came, with that of the last connection, where {@link MqttLink#early}.
+     * {@code kept}: the broker has the session in which messages are in flight.
+     */
     void connected(MqttLink link, Connack connack, boolean kept) {
-        if (!kept) startAnew();
+        boolean begun = this.link != null;
         this.link = link;
+        early = !begun && link.early();
+        if (!begun && !kept) startAnew();
         maximumQoS = connack.maximumQoS();
         retainAvailable = connack.retainAvailable();
         aliases = new OutgoingAliases(Math.min(settings.topicAliases(), connack.topicAliasMaximum()));
-        inflight.connected(connack.receiveMaximum());
+        // what was in flight before is sent again on this connection already, whether the broker has the session or not
+        if (begun) inflight.window(connack.receiveMaximum());
+        else inflight.connected(connack.receiveMaximum());
+        while (!early && !handed.isEmpty()) complete(handed.remove(), ReasonCode.SUCCESS, Properties.EMPTY);
     }
 
     void disconnected() {
@@ -117,7 +128,9 @@ final class Outbox {
             complete(next.completion, unfit, Properties.EMPTY);
         } else if (qos == 0) {
             send(next.message, 0, false);
-            complete(next.completion, ReasonCode.SUCCESS, Properties.EMPTY);
+            // who hears of it may think that all is over
+            if (early && next.completion != null) handed.add(next.completion);
+            else complete(next.completion, ReasonCode.SUCCESS, Properties.EMPTY);
         } else {
             send(next.message, inflight.begin(next, qos, 0, next.completion), false);
         }
@@ -181,6 +194,8 @@ final class Outbox {
         for (Outgoing outgoing : queue) if (outgoing.completion != null) told.add(outgoing.completion);
         inflight.clear();
         queue.clear();
+        told.addAll(handed);
+        handed.clear();
         while (!told.isEmpty()) complete(told.remove(), code, Properties.EMPTY);
     }
 

@@ -1,0 +1,291 @@
+package mqttq.quic;
+
+import static mqttq.quic.QuicHost.MS;
+import static mqttq.quic.QuicHost.SECOND;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.loop.UdpPort;
+import mqttq.quic.packet.QuicVersion;
+import mqttq.sim.SimLoop;
+import mqttq.sim.SimWorld;
+import mqttq.tls.NamedGroup;
+import mqttq.tls.TicketKeys;
+import mqttq.tls.TlsConfig;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Resumption and 0-RTT: a connection that goes on where another one ended. */
+class EarlyDataTest {
+    private final SimWorld world = new SimWorld(1);
+    private final SimLoop a = world.host("10.0.0.1"), b = world.host("10.0.0.2");
+    private QuicHost client, server;
+    private TicketKeys keys;
+    private ServerMemory memory;
+
+    @BeforeEach
+    void aFirstConnection() {
+        world.link(a, b).delayMillis(10);
+        client = new QuicHost(a, 0);
+        keys = new TicketKeys(b.entropy(), 86_400_000);
+        serve(ConnectionOptions.SERVER);
+        App first = client.connect(server);
+        world.run(SECOND);
+        memory = first.memory;
+        first.connection.close(0, "");
+        world.run(2 * SECOND);
+        server.apps.clear();
+    }
+
+    private void serve(ConnectionOptions options) {
+        if (server == null) server = new QuicHost(b, QuicHost.PORT);
+        server.serve(options, tls -> tls.ticketKeys(keys));
+    }
+
+    private App again() {
+        return again(ConnectionOptions.CLIENT);
+    }
+
+    private App again(ConnectionOptions options) {
+        App app = new App();
+        app.memory = memory;
+        return client.connect(server, options, tls -> tls, app);
+    }
+
+    private String heard() {
+        StringBuilder all = new StringBuilder();
+        for (App app : server.apps) for (String text : app.text) all.append(text);
+        return all.toString();
+    }
+
+    @Test
+    void whatIsSaidAtOnceIsHeardHalfARoundTripLater() {
+        App app = again();
+        assertTrue(app.connection.isEarly());
+        app.say("hello");
+        world.runFor(10 * MS + MS);
+        assertEquals("hello", heard());
+        assertTrue(server.apps.get(0).connection.isEarly());
+        world.runFor(SECOND);
+        assertEquals("hello", heard());
+        assertFalse(server.apps.get(0).connection.isEarly());
+        assertEquals(1, app.handshakes);
+        assertNull(app.closed);
+        assertEquals(0, app.connection.packetsLost);
+    }
+
+    @Test
+    void theAnswerComesInOneRoundTrip() {
+        server.accept = () -> {
+            App echo = new App();
+            echo.echo = true;
+            return echo;
+        };
+        App app = again();
+        app.say("hello");
+        world.runFor(20 * MS + MS);
+        assertEquals("[hello]", app.text.toString());
+    }
+
+    @Test
+    void aTicketIsUsedOnce() {
+        App one = again(), two = again();
+        assertTrue(one.connection.isEarly());
+        assertFalse(two.connection.isEarly());
+        world.runFor(SECOND);
+        assertEquals(1, two.handshakes);
+        assertTrue(again().connection.isEarly(), "each connection brings another one");
+    }
+
+    /** Datagrams to the server, as an observer sees them. */
+    private List<byte[]> recorded() {
+        List<byte[]> flight = new ArrayList<>();
+        QuicHost recorder = new QuicHost(world.host("10.0.0.3"), 0);
+        App app = new App();
+        app.memory = memory;
+        app.connection = recorder.endpoint.connect(recorder.loop.now(), recorder.clientTls().build(), ConnectionOptions.CLIENT, "broker.example",
+            recorder.port.local(), server.port.local(), memory, app);
+        app.say("once");
+        recorder.endpoint.transmit(recorder.loop.now(), (datagram, local, remote) -> {
+            byte[] bytes = new byte[datagram.remaining()];
+            datagram.get(bytes);
+            return flight.add(bytes);
+        });
+        return flight;
+    }
+
+    private void send(SimLoop from, List<byte[]> flight) {
+        UdpPort port = from.udp(new InetSocketAddress(from.address(), 0), new UdpPort.Handler() {
+            @Override public void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { }
+
+            @Override public void onWritable() { }
+        });
+        for (byte[] datagram : flight) port.send(ByteBuffer.wrap(datagram), server.port.local());
+        world.runFor(SECOND);
+        port.close();
+    }
+
+    @Test
+    void aReplayedFlightIsTakenOnce() {
+        List<byte[]> flight = recorded();
+        send(a, flight);
+        assertEquals("once", heard());
+        send(a, flight);
+        world.runFor(60 * SECOND);
+        send(a, flight);
+        assertEquals("once", heard());
+    }
+
+    @Test
+    void aReplayedFlightIsNothingAfterARestart() {
+        List<byte[]> flight = recorded();
+        send(a, flight);
+        assertEquals("once", heard());
+        server.port.close();
+        server = null;
+        keys = new TicketKeys(b.entropy(), 86_400_000);
+        serve(ConnectionOptions.SERVER);
+        send(a, flight);
+        assertEquals("", heard());
+        assertEquals(1, server.apps.size());
+    }
+
+    private void rejected(App app) {
+        app.say("hello");
+        world.runFor(11 * MS);
+        assertEquals("", heard());
+        world.runFor(SECOND);
+        assertEquals("hello", heard());
+        assertEquals(1, app.handshakes);
+        assertNull(app.closed);
+    }
+
+    @Test
+    void rejectionLosesNothing() {
+        serve(ConnectionOptions.SERVER.withEarlyData(false));
+        rejected(again());
+    }
+
+    @Test
+    void anUnknownTicketIsAFullHandshake() {
+        keys = new TicketKeys(b.entropy(), 86_400_000);
+        serve(ConnectionOptions.SERVER);
+        rejected(again());
+    }
+
+    @Test
+    void limitsThatBecameSmallerRejectIt() {
+        mqttq.quic.stream.Limits d = mqttq.quic.stream.Limits.DEFAULT;
+        serve(ConnectionOptions.SERVER.withStreams(new mqttq.quic.stream.Limits(d.streamWindow(), d.maxStreamWindow(), d.connectionWindow(), 3, d.uniStreams(),
+            d.gaps(), d.sendBuffer(), d.maxSendBuffer())));
+        rejected(again());
+    }
+
+    @Test
+    void aHelloRetryRequestRejectsIt() {
+        server.serve(ConnectionOptions.SERVER, tls -> tls.ticketKeys(keys).groups(NamedGroup.SECP384R1));
+        rejected(again());
+    }
+
+    @Test
+    void afterARetryItIsSentAnew() {
+        QuicHost strict = new QuicHost(b, 2000, Limits.DEFAULT.withRetryAbove(0));
+        memory.takeToken();
+        strict.serve(ConnectionOptions.SERVER, tls -> tls.ticketKeys(keys));
+        server = strict;
+        App app = again();
+        app.say("hello");
+        world.runFor(31 * MS);
+        assertEquals("hello", heard());
+        world.runFor(SECOND);
+        assertEquals("hello", heard());
+        assertEquals(1, app.handshakes);
+    }
+
+    @Test
+    void moreThanADatagramArrivesInOrder() {
+        App app = again();
+        app.send(app.connection.open(true, app), 9000, true);
+        world.runFor(30 * MS);
+        assertEquals(9000, server.apps.get(0).received);
+        world.runFor(SECOND);
+        assertEquals(9000, server.apps.get(0).received);
+        assertEquals(0, server.apps.get(0).wrong);
+        assertEquals(1, server.apps.get(0).ends);
+    }
+
+    @Test
+    void lossAndDisorderAreMadeGood() {
+        for (int lost = 0; lost < 12; lost++) {
+            int drop = lost;
+            int[] count = {0};
+            world.link(a, b).reorder(0.3, 5 * MS).from(a).filter((number, data) -> count[0]++ != drop);
+            server.apps.clear();
+            App app = again();
+            assertTrue(app.connection.isEarly(), "connection " + lost);
+            app.send(app.connection.open(true, app), 9000, true);
+            world.runFor(5 * SECOND);
+            assertEquals(9000, server.apps.get(0).received, "lost " + lost);
+            assertEquals(0, server.apps.get(0).wrong);
+            app.connection.close(0, "");
+            world.runFor(SECOND);
+        }
+    }
+
+    @Test
+    void whatComesBeforeItsClientHelloWaitsForIt() {
+        List<byte[]> flight = recorded();
+        QuicHost other = new QuicHost(world.host("10.0.0.4"), 0);
+        App app = new App();
+        App first = other.connect(server, ConnectionOptions.CLIENT, tls -> tls, app);
+        world.runFor(SECOND);
+        first.connection.close(0, "");
+        server.apps.clear();
+        App big = new App();
+        big.memory = app.memory;
+        other.connect(server, ConnectionOptions.CLIENT, tls -> tls, big);
+        big.send(big.connection.open(true, big), 3000, true);
+        List<byte[]> sent = new ArrayList<>();
+        other.endpoint.transmit(other.loop.now(), (datagram, local, remote) -> {
+            byte[] bytes = new byte[datagram.remaining()];
+            datagram.get(bytes);
+            return sent.add(bytes);
+        });
+        assertTrue(sent.size() > 2 && !flight.isEmpty());
+        java.util.Collections.reverse(sent);
+        send(a, sent);
+        assertEquals(3000, server.apps.get(0).received);
+    }
+
+    @Test
+    void aTicketOfAnotherVersionIsNotTaken() {
+        App v1 = client.connect(server, ConnectionOptions.CLIENT.withVersions(QuicVersion.V1), tls -> tls);
+        world.runFor(SECOND);
+        assertEquals(QuicVersion.V1, v1.connection.version());
+        memory.spoke(QuicVersion.V2);
+        memory.add(v1.memory.takeTicket());
+        rejected(again());
+    }
+
+    @Test
+    void withoutAnAnswerTheNextAttemptIsCautious() {
+        world.link(a, b).up(false);
+        App app = again();
+        app.connection.abandon("");
+        world.link(a, b).up(true);
+        memory.add(ticket());
+        assertFalse(again().connection.isEarly());
+    }
+
+    private mqttq.tls.SessionTicket ticket() {
+        App other = client.connect(server);
+        world.runFor(SECOND);
+        return other.memory.takeTicket();
+    }
+}
