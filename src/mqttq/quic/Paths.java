@@ -190,6 +190,9 @@ final class Paths {
             if (path.giveUpAt <= now && path != active) {
                 if (path.probed && c.mover.persists(unused())) {
                     validate(now, path);
+                } else if (path == fallback && !active.validated) {
+                    // Needed until that is decided.
+                    path.giveUpAt = active.giveUpAt;
                 } else {
                     drop(path);
                     c.listener.onPath(c);

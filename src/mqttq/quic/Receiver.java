@@ -166,8 +166,8 @@ final class Receiver implements FrameHandler {
             return;
         }
         if (c.handshake != null && c.handshake.done && !c.complete) c.onHandshakeComplete();
-        // RFC 9000 §9.3: the newest packet that does more than probe says where the peer is.
-        if (newest && path != c.paths.active() && path.id >= 0 && (flags & FrameParser.NON_PROBING) != 0) {
+        // RFC 9000 §9.3: the newest packet that does more than probe says where the peer is; §9: a server stays.
+        if (newest && !c.client && path != c.paths.active() && path.id >= 0 && (flags & FrameParser.NON_PROBING) != 0) {
             ConnectionId used = c.localCids.lastUsed();
             c.paths.migrate(now, path, used != null && used.matches(array, destinationAt, LocalCids.LENGTH));
         }

@@ -12,6 +12,7 @@ import mqttq.sim.SimWorld;
 import org.junit.jupiter.api.Test;
 
 /** What an idle connection costs a server: a Pi has thousands of them. */
+@org.junit.jupiter.api.parallel.Isolated
 class MemoryTest {
     private static final int CONNECTIONS = 150, WARM = 8, MOST = 8 << 10;
 

@@ -33,6 +33,7 @@ final class QuicHost implements UdpPort.Handler {
     long datagramsSent, bytesSent;
     private final Timers.Timer timer;
     private boolean flushing;
+    private UdpPort second;
     /** Makes what listens to new server connections; null refuses them. */
     java.util.function.Supplier<App> accept = App::new;
 
@@ -146,6 +147,12 @@ final class QuicHost implements UdpPort.Handler {
         flush();
     }
 
+    /** One more socket, on another address of the host. */
+    InetSocketAddress alsoAt(String address) {
+        second = loop.udp(new InetSocketAddress(mqttq.sim.SimWorld.address(address), 0), this);
+        return second.local();
+    }
+
     void flushLater() {
         if (flushing) return;
         flushing = true;
@@ -160,7 +167,8 @@ final class QuicHost implements UdpPort.Handler {
 
     private boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         int length = datagram.remaining();
-        if (!port.send(datagram, local, remote)) return false;
+        UdpPort from = second != null && second.local().equals(local) ? second : port;
+        if (!from.send(datagram, local, remote)) return false;
         datagramsSent++;
         bytesSent += length;
         return true;
