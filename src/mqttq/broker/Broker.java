@@ -6,6 +6,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class Broker {
     public static final int MAX_PENDING_CONNECTIONS = 1000;
     /** Messages published from within a delivery that wait for it to end. */
     static final int MAX_POSTPONED = 10_000;
+    private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), STATE = Utf8.bytes("/state");
 
     private final Loop loop;
     private final LinkContext context;
@@ -390,8 +392,16 @@ public final class Broker {
 
     /** Whether only the broker itself may publish here. */
     boolean reserved(byte[] topic, int offset, int length) {
-        return length >= 4 && topic[offset] == '$' && topic[offset + 1] == 'S' && topic[offset + 2] == 'Y' && topic[offset + 3] == 'S'
-            && (length == 4 || topic[offset + 4] == '/') || SubscriptionTree.isShared(topic, offset, offset + length);
+        boolean sys = length >= 4 && topic[offset] == '$' && topic[offset + 1] == 'S' && topic[offset + 2] == 'Y' && topic[offset + 3] == 'S'
+            && (length == 4 || topic[offset + 4] == '/');
+        return sys && !isBridgeState(topic, offset, offset + length) || SubscriptionTree.isShared(topic, offset, offset + length);
+    }
+
+    /** {@code $SYS/broker/connection/NAME/state}, where bridges of Mosquitto say whether they are there. */
+    private static boolean isBridgeState(byte[] topic, int from, int to) {
+        int start = from + BRIDGE_STATE.length, end = to - STATE.length;
+        return start < end && Arrays.equals(topic, from, start, BRIDGE_STATE, 0, BRIDGE_STATE.length)
+            && Arrays.equals(topic, end, to, STATE, 0, STATE.length);
     }
 
     boolean levelsFit(String topic) {

@@ -71,7 +71,7 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
         public int retainExpiryInterval = 10;
         public boolean retainAvailable = true, wildcardSubscriptions = true, sharedSubscriptions = true, subscriptionIdentifiers = true;
         public int maxRetainedMessages = 100_000, maxRetainedBacklog = 20_000;
-        public int maxTopicLevels = 200, maxSubscriptions = 10_000, maxSubscriptionBytes = 8 << 20;
+        public int maxTopicLevels = 201, maxSubscriptions = 10_000, maxSubscriptionBytes = 8 << 20;
         public boolean upgradeOutgoingQos;
         public int sysInterval = 10;
         public boolean connectionMessages = true;

@@ -64,6 +64,8 @@ final class Connection implements MqttLink.Handler {
     private int receiveMaximum = 0xffff;
     private HeldAcks held;
     private boolean v5;
+    /** A PUBLISH is being routed: its acknowledgement goes out before what the client itself gets of it. */
+    private boolean answering;
     private SubscriptionHandler subscriber;
 
     Connection(Broker broker, MqttLink link, Broker.Listener listener) {
@@ -83,7 +85,7 @@ final class Connection implements MqttLink.Handler {
     }
 
     boolean writable() {
-        return link.ready();
+        return !answering && link.ready();
     }
 
     PublishSender sender() {
@@ -159,7 +161,9 @@ final class Connection implements MqttLink.Handler {
     }
 
     private boolean willFits() {
-        if (will.qos() > settings.maxQos()) refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
+        int limit = broker.settings().messageSizeLimit();
+        if (limit > 0 && will.payload().length > limit) refuse(ReasonCode.PACKET_TOO_LARGE, null);
+        else if (will.qos() > settings.maxQos()) refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
         else if (will.retain() && !broker.settings().retainAvailable()) refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null); // [MQTT-3.2.2-13]
         else if (!broker.levelsFit(will.topic()) || !Topics.isName(will.topic())) refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else if (settings.mountPoint() == null) return true;
@@ -268,9 +272,11 @@ final class Connection implements MqttLink.Handler {
 
     /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
     private void refuse(ReasonCode reason, String line) {
-        if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
         if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
-        if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) link.connack(new Connack(false, reason, Properties.EMPTY));
+        if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) {
+            if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
+            link.connack(new Connack(false, reason, Properties.EMPTY));
+        }
         end(null, reason.value, "CONNECT refused", null, false);
     }
 
@@ -293,6 +299,16 @@ final class Connection implements MqttLink.Handler {
         }
         byte[] mount = session.mountPoint();
         if (mount != null && !broker.mount(publish, mount)) throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "topic too long");
+        answering = qos > 0;
+        try {
+            take(publish, qos);
+        } finally {
+            answering = false;
+        }
+        if (session.waiting()) session.pump();
+    }
+
+    private void take(Publish publish, int qos) throws MqttException {
         if (qos == 0) {
             accept(publish);
         } else if (qos == 1) {
@@ -307,6 +323,7 @@ final class Connection implements MqttLink.Handler {
             ReasonCode reason = ReasonCode.SUCCESS;
             if (outcome == Received.NEW) {
                 reason = accept(publish);
+                if (reason == ReasonCode.NO_MATCHING_SUBSCRIBERS) reason = ReasonCode.SUCCESS; // as Mosquitto, which does not know yet
                 if (reason.isFailure()) session.received.release(publish.packetId()); // [MQTT-4.3.3-9]
                 else if (session.kept()) broker.state().received(session, publish.packetId());
             }

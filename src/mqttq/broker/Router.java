@@ -18,6 +18,8 @@ final class Router implements SubscriptionTree.Visitor {
     private byte[] options = new byte[16];
     private int[] lastIdentifier = new int[16];
     private int count;
+    /** Subscriptions that match and want nothing of their own client's. */
+    private int silent;
     private ShareGroup[] groups = new ShareGroup[4];
     private int groupCount;
     private int[] identifier = new int[8], previous = new int[8], scratch = new int[8];
@@ -51,7 +53,7 @@ final class Router implements SubscriptionTree.Visitor {
                 hits[i].deliver(routed, qos, retain && (options[i] & 8) != 0, scratch, gather(lastIdentifier[i]), this);
             }
             for (int i = 0; i < groupCount; i++) share(groups[i], upgrade, retain);
-            matched = count + groupCount;
+            matched = count + groupCount + silent;
         } finally {
             end();
         }
@@ -82,7 +84,7 @@ final class Router implements SubscriptionTree.Visitor {
             previous = new int[8];
             scratch = new int[8];
         }
-        count = groupCount = identifiers = 0;
+        count = silent = groupCount = identifiers = 0;
         message = null;
         kept = null;
         origin = null;
@@ -91,7 +93,10 @@ final class Router implements SubscriptionTree.Visitor {
     @Override
     public void subscription(Subscription subscription) {
         Subscriber subscriber = subscription.subscriber;
-        if (subscription.noLocal() && subscriber == origin) return;
+        if (subscription.noLocal() && subscriber == origin) { // [MQTT-3.8.3-3]
+            silent++;
+            return;
+        }
         int hit;
         if (subscriber.stamp != stamp) {
             if (count == hits.length) growHits();

@@ -50,6 +50,11 @@ final class Session extends Subscriber {
         this.clientId = clientId;
     }
 
+    /** Whether there is anything to be sent as soon as that is possible. */
+    boolean waiting() {
+        return queue.size() + backlog.size() + fast.size() > 0;
+    }
+
     // Who it is
 
     Connection connection() {
@@ -207,7 +212,7 @@ final class Session extends Subscriber {
             return enqueue(queue, router.kept(), flags, identifiers, count);
         }
         if (qos == 0) {
-            if (fast.size() == 0 && connection.sender().sendAtOnce(message, retain, identifiers, count)) return true;
+            if (fast.size() == 0 && connection.writable() && connection.sender().sendAtOnce(message, retain, identifiers, count)) return true;
             if (!enqueue(fast, router.kept(), flags, identifiers, count)) return false;
             pump();
             return true;

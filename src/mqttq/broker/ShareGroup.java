@@ -37,8 +37,8 @@ final class ShareGroup implements Subscription.Place {
     Subscription next(int attempt) {
         int choices = online > 0 ? online : count;
         if (attempt >= choices) return null;
-        if (++turn >= choices) turn = 0;
-        return members[turn];
+        if (turn >= choices) turn = 0;
+        return members[turn++];
     }
 
     void add(Subscription member) {

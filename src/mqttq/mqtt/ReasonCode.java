@@ -96,7 +96,7 @@ public enum ReasonCode {
             case SERVER_UNAVAILABLE, SERVER_BUSY, QUOTA_EXCEEDED, USE_ANOTHER_SERVER, SERVER_MOVED, CONNECTION_RATE_EXCEEDED,
                  UNSPECIFIED_ERROR, IMPLEMENTATION_SPECIFIC_ERROR -> 3;
             case BAD_USER_NAME_OR_PASSWORD -> 4;
-            case NOT_AUTHORIZED, BANNED, BAD_AUTHENTICATION_METHOD -> 5;
+            case NOT_AUTHORIZED, BANNED, BAD_AUTHENTICATION_METHOD, PACKET_TOO_LARGE -> 5; // a will too large, as Mosquitto
             default -> -1;
         };
     }

@@ -46,7 +46,7 @@ class MalformedTest {
         "PUBREL without its flags, 60 02 00 01, MALFORMED_PACKET",
         "SUBSCRIBE without its flags, 80 07 00 01 00 00 01 61 00, MALFORMED_PACKET",
         "SUBSCRIBE without a filter, 82 03 00 01 00, PROTOCOL_ERROR",
-        "SUBSCRIBE with identifier 0, 82 07 00 00 00 00 01 61 00, PROTOCOL_ERROR",
+        "SUBSCRIBE with identifier 0, 82 07 00 00 00 00 01 61 00, MALFORMED_PACKET",
         "SUBSCRIBE with reserved option bits, 82 07 00 01 00 00 01 61 40, MALFORMED_PACKET",
         "SUBSCRIBE with QoS 3, 82 07 00 01 00 00 01 61 03, PROTOCOL_ERROR",
         "SUBSCRIBE with retain handling 3, 82 07 00 01 00 00 01 61 30, PROTOCOL_ERROR",

@@ -83,7 +83,7 @@ class SubscribeTest {
     void noLocalKeepsBackOnesOwn() {
         TestClient a = broker.client("a").in().subscribe(1, new SubscriptionOptions(1, true, false, 0), "t").subscribe(2, QOS0, "own/#");
         a.publish("t", "1").publish("own/t", "2");
-        a.gets("own/t 2 q0 #2");
+        a.gets("own/t 2 q0 #2").publish("t", "0", 1, 1).gets("PUBACK 1");
         broker.client("b").in().publish("t", "3");
         a.gets("t 3 q0 #1");
     }
@@ -276,6 +276,16 @@ class SubscribeTest {
     }
 
     @Test
+    void aGroupBeginsWithItsFirstMember() {
+        TestClient a = broker.client("a").in().subscribe("$share/g/t"), b = broker.client("b").in().subscribe("$share/g/t");
+        TestClient p = broker.client("p").in().publish("t", "1");
+        a.gets("t 1 q0");
+        b.getsNothing();
+        p.publish("t", "2");
+        b.gets("t 2 q0");
+    }
+
+    @Test
     void whoIsConnectedComesFirstAndWhoIsFullIsPassedOver() {
         broker = new TestBroker(s -> s.maxQueuedMessages = 2);
         broker.client("off").keep().in().subscribe("$share/g/t").disconnect();
@@ -358,7 +368,7 @@ class SubscribeTest {
         local.subscribe("pong", 1, true, true);
         TestClient a = broker.client("a").in().subscribe("ping", "pong");
         a.publish("ping", "x", 1, 1);
-        a.gets("ping x q1 m1", "pong x q1 m2", "PUBACK 1");
+        a.gets("PUBACK 1", "ping x q1 m1", "pong x q1 m2");
         assertEquals(List.of("r kept q0 retain", "ping x q1"), got);
         local.unsubscribe("ping");
         local.close();

@@ -91,7 +91,7 @@ final class PacketReader {
 
     private int packetId() throws MqttException {
         int id = u16();
-        if (id == 0) throw MqttException.protocolError("packet identifier 0"); // §2.2.1
+        if (id == 0) throw MqttException.malformed("packet identifier 0"); // [MQTT-2.2.1-3]; the code is Mosquitto's choice
         return id;
     }
 

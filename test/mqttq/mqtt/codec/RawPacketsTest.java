@@ -232,7 +232,7 @@ class RawPacketsTest {
         ok("SUBSCRIBE with all options", "82:0001 {0b ffffff7f 26 \"k\" \"v\"} \"+/b\" 2d \"#\" 1e \"$share/g/a/+\" 19 \"$SYS/#\" 00");
         ok("SUBSCRIBE to $share itself", "82:0001 {} \"$share\" 00");
         bad(0x81, "SUBSCRIBE with flags 0", "80:0001 {} \"a\" 00", "MQTT-3.8.1-1");
-        bad(0x82, "SUBSCRIBE with identifier 0", "82:0000 {} \"a\" 00", "MQTT-2.2.1-3");
+        bad(0x81, "SUBSCRIBE with identifier 0", "82:0000 {} \"a\" 00", "MQTT-2.2.1-3");
         bad(0x82, "SUBSCRIBE without filter", "82:0001 {}", "MQTT-3.8.3-2", "MQTT-3.8.3-3");
         bad(0x81, "SUBSCRIBE without options", "82:0001 {} \"a\"", "MQTT-3.8.3-3");
         bad(0x81, "SUBSCRIBE with reserved option bit 6", "82:0001 {} \"a\" 40", "MQTT-3.8.3-5");
@@ -257,7 +257,7 @@ class RawPacketsTest {
         ok("UNSUBSCRIBE", "a2:0001 {26 \"k\" \"v\"} \"a\" \"b/#\" \"$share/g/x\"", "MQTT-3.10.3-1");
         bad(0x81, "UNSUBSCRIBE with flags 0", "a0:0001 {} \"a\"", "MQTT-3.10.1-1");
         bad(0x82, "UNSUBSCRIBE without filter", "a2:0001 {}", "MQTT-3.10.3-2");
-        bad(0x82, "UNSUBSCRIBE with identifier 0", "a2:0000 {} \"a\"");
+        bad(0x81, "UNSUBSCRIBE with identifier 0", "a2:0000 {} \"a\"");
         bad(0x81, "UNSUBSCRIBE from an invalid filter", "a2:0001 {} \"a/#/b\"");
         bad(0x81, "UNSUBSCRIBE of bad UTF-8", "a2:0001 {} 0001 c3", "MQTT-3.10.3-1");
         bad(0x81, "UNSUBSCRIBE with half a filter", "a2:0001 {} \"a\" 00");
@@ -312,7 +312,7 @@ class RawPacketsTest {
         ok("SUBACK", "90:0001 {1f \"r\" 26 \"k\" \"v\"} 00 01 02 80 83 87 8f 91 97 9e a1 a2", "MQTT-3.9.3-2");
         bad(0x82, "SUBACK without code", "90:0001 {}", "MQTT-3.9.3-1");
         bad(0x82, "SUBACK with unknown code", "90:0001 {} 03", "MQTT-3.9.3-2");
-        bad(0x82, "SUBACK with identifier 0", "90:0000 {} 00");
+        bad(0x81, "SUBACK with identifier 0", "90:0000 {} 00");
         ok("UNSUBACK", "b0:0001 {1f \"r\"} 00 11 80 83 87 8f 91", "MQTT-3.11.3-2");
         bad(0x82, "UNSUBACK without code", "b0:0001 {}", "MQTT-3.11.3-1");
         bad(0x82, "UNSUBACK with code of SUBACK", "b0:0001 {} 01", "MQTT-3.11.3-2");
