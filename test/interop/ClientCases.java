@@ -1,6 +1,5 @@
 import java.io.File;
 import java.net.ServerSocket;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,7 @@ final class ClientCases {
         String cert = Interop.CERTS + "/chain.pem", key = Interop.CERTS + "/key.pem";
         for (String suite : new String[] {"AES_128_GCM_SHA256", "AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256"}) {
             run.test("client: handshake with aioquic, " + suite, () -> {
-                String port = freeUdp();
+                String port = String.valueOf(Interop.freeUdp());
                 try (Program server = Program.start(Interop.PEERS, Map.of(), Interop.PEERS + "/aioquic", "server", "127.0.0.1", port, "--cert", cert, "--key", key, "--cipher", suite)) {
                     server.await("LISTENING", 10);
                     connect(port);
@@ -25,7 +24,7 @@ final class ClientCases {
         }
         for (String groups : new String[] {"X25519", "SECP256R1", "SECP384R1"}) {
             run.test("client: handshake with ngtcp2, " + groups, () -> {
-                String port = freeUdp();
+                String port = String.valueOf(Interop.freeUdp());
                 try (Program server = Program.start(Interop.PEERS, Map.of(), Interop.PEERS + "/ngtcp2-server", "--groups=-GROUP-ALL:+GROUP-" + groups, "127.0.0.1", port, key, cert)) {
                     Thread.sleep(300);
                     connect(port);
@@ -34,7 +33,7 @@ final class ClientCases {
             });
         }
         run.test("client: handshake with kwik", () -> {
-            String port = freeUdp();
+            String port = String.valueOf(Interop.freeUdp());
             try (Program server = Program.start(Interop.PEERS, Map.of(), Interop.PEERS + "/kwik", "server", port, "p12=" + Interop.CERTS + "/server.p12")) {
                 server.await("LISTENING", 20);
                 connect(port);
@@ -52,7 +51,7 @@ final class ClientCases {
 
     private static void foreignBroker(Interop run) throws Exception {
         File directory = Interop.directory();
-        String tcp, udp = freeUdp();
+        String tcp, udp = String.valueOf(Interop.freeUdp());
         try (ServerSocket free = new ServerSocket(0)) {
             tcp = String.valueOf(free.getLocalPort());
         }
@@ -85,11 +84,5 @@ final class ClientCases {
         List<String> all = new ArrayList<>(List.of(args));
         all.addAll(1, List.of("-h", "localhost", "-p", port, "--transport", "quic", "--cafile", Interop.CERTS + "/ca.pem"));
         return all.toArray(String[]::new);
-    }
-
-    private static String freeUdp() throws Exception {
-        try (DatagramSocket free = new DatagramSocket(0)) {
-            return String.valueOf(free.getLocalPort());
-        }
     }
 }

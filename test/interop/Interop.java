@@ -1,5 +1,6 @@
 import java.io.File;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,13 +9,17 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Runs mqttq.jar against foreign programs, a line a case, and ends with {@code N passed, N failed}. Arguments select cases by a part of their name. */
+/**
+ * Runs mqttq.jar against foreign programs, a line a case, and ends with {@code N passed, N failed}. Arguments select cases by a part of
+ * their name; without any the table in README.md is written anew.
+ */
 public final class Interop {
     interface Case {
         void run() throws Exception;
     }
 
-    static final File ROOT = new File("").getAbsoluteFile(), PEERS = new File(ROOT, "build/peers"), CERTS = new File(PEERS, "certs");
+    static final File ROOT = new File("").getAbsoluteFile(), PEERS = new File(ROOT, "build/peers"), CERTS = new File(PEERS, "certs"),
+        WORK = new File(ROOT, "build/interop");
     static final String JAVA = System.getProperty("java.home") + "/bin/java", JAR = new File(ROOT, "mqttq.jar").getPath();
 
     private final List<String> only;
@@ -29,22 +34,34 @@ public final class Interop {
         Interop run = new Interop(args);
         BrokerCases.all(run);
         ClientCases.all(run);
+        Matrix matrix = new Matrix();
+        matrix.all(run);
+        if (run.only.isEmpty()) matrix.write(new File(ROOT, "test/interop/README.md").toPath());
         for (String name : run.failed) System.out.println("FAILED " + name);
         System.out.println(run.passed + " passed, " + run.failed.size() + " failed");
         System.exit(run.failed.isEmpty() && run.passed > 0 ? 0 : 1);
     }
 
-    void test(String name, Case test) {
-        if (!only.isEmpty() && only.stream().noneMatch(name::contains)) return;
+    boolean selected(String name) {
+        return only.isEmpty() || only.stream().anyMatch(name::contains);
+    }
+
+    /** Runs a case, unless others are selected; whether it passed. Any thread. */
+    boolean test(String name, Case test) {
+        if (!selected(name)) return false;
         long start = System.nanoTime();
+        String failure = null;
         try {
             test.run();
-            passed++;
-            System.out.println("passed  " + name + "  " + (System.nanoTime() - start) / 1_000_000 + " ms");
         } catch (Exception | AssertionError e) {
-            failed.add(name);
-            System.out.println("FAILED  " + name + "\n    " + String.valueOf(e).replace("\n", "\n    "));
+            failure = "FAILED  " + name + "\n    " + String.valueOf(e).replace("\n", "\n    ");
         }
+        synchronized (this) {
+            System.out.println(failure != null ? failure : "passed  " + name + "  " + (System.nanoTime() - start) / 1_000_000 + " ms");
+            if (failure != null) failed.add(name);
+            else passed++;
+        }
+        return failure == null;
     }
 
     static void check(boolean good, String otherwise) {
@@ -63,8 +80,20 @@ public final class Interop {
     }
 
     static File directory() throws IOException {
-        Path directory = Files.createTempDirectory(PEERS.toPath(), "run");
+        Path directory = Files.createTempDirectory(WORK.toPath(), "run");
         return directory.toFile();
+    }
+
+    private static int lastPort;
+
+    /** A port of UDP that nobody has now, and that no other case is given. */
+    static synchronized int freeUdp() throws IOException {
+        for (;;) {
+            try (DatagramSocket free = new DatagramSocket(0)) {
+                if (free.getLocalPort() == lastPort) continue;
+                return lastPort = free.getLocalPort();
+            }
+        }
     }
 
     /** A broker with a QUIC and a TCP listener on free ports, anonymous clients allowed, and the test's certificate. */

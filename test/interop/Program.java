@@ -84,6 +84,10 @@ final class Program implements AutoCloseable {
         process.destroy();
     }
 
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
+    }
+
     @Override public void close() {
         process.destroy();
         try {
