@@ -34,7 +34,7 @@ final class QlogTrace implements ConnectionTrace {
     private final long start;
     private final RecoveryText recovery = new RecoveryText();
     private String state;
-    private boolean closed, forgotten;
+    private boolean complete, confirmed, closed, forgotten;
     private int peerExponent = 3, mtu, pathId;
     private boolean pathValidated;
     /** Destination ids of the newest packets of each direction. */
@@ -367,11 +367,15 @@ final class QlogTrace implements ConnectionTrace {
         event(now, TRANSPORT, "quic:parameters_set").field("initiator", client ? "remote" : "local").field("tls_cipher", suite.name().substring("TLS_".length()));
         write();
         state(now, "handshake_complete");
+        complete = true;
+        if (confirmed) state(now, "handshake_confirmed");
     }
 
+    /** RFC 9001 §4.1.2: of a server's handshake this is a part of its completion, and comes before the rest. */
     @Override
     public void onHandshakeConfirmed(long now) {
-        state(now, "handshake_confirmed");
+        confirmed = true;
+        if (complete) state(now, "handshake_confirmed");
     }
 
     // --- paths
