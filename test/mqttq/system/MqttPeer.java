@@ -31,6 +31,8 @@ final class MqttPeer implements ClientHandler {
     int connects, disconnects, subscribed, acknowledged, published, messages, disordered;
     private final int[] last = {-1, -1, -1};
     private boolean closed, started;
+    /** Of the connection that stands, or stood. */
+    Pipe pipe;
     String lastReason;
 
     MqttPeer(MqttWorld world, SimLoop loop, Connect connect) {
@@ -73,8 +75,9 @@ final class MqttPeer implements ClientHandler {
         return true;
     }
 
-    @Override public void onConnected(Connack connack, Pipe pipe) {
+    @Override public void onConnected(Connack connack, Pipe made) {
         connects++;
+        pipe = made;
     }
 
     @Override public void onMessage(Publish publish) {

@@ -24,6 +24,7 @@ import mqttq.quic.crypto.ProtectionFactory;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 import mqttq.tls.Identity;
+import mqttq.tls.TicketKeys;
 import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
 import mqttq.transport.QuicTransport;
@@ -39,6 +40,7 @@ final class MqttWorld {
     final SimLoop host;
     Broker broker;
     Transport.Bound bound;
+    private QuicTransport transport;
     final List<MqttPeer> peers = new ArrayList<>();
     private final ProtectionFactory protection;
     private final BrokerSettings.Builder settings;
@@ -66,9 +68,18 @@ final class MqttWorld {
 
     private void start() {
         broker = new Broker(host, settings.build(), "test");
-        TlsConfig tls = TlsConfig.builder(host.entropy(), host::wallMillis).applicationProtocols("mqtt").keyManager(identity()).build();
-        QuicTransport transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls, ConnectionOptions.SERVER);
+        transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls(), ConnectionOptions.SERVER);
         bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL)));
+    }
+
+    private TlsConfig tls() {
+        return TlsConfig.builder(host.entropy(), host::wallMillis).applicationProtocols("mqtt").keyManager(identity())
+            .ticketKeys(new TicketKeys(host.entropy(), 86_400_000)).build();
+    }
+
+    /** As after a reload of the certificate: tickets from before are worth nothing. */
+    void forgetTickets() {
+        transport.reload(tls());
     }
 
     /** A host for clients. */
