@@ -105,6 +105,13 @@ public final class Broker {
         public Pipe.Handler onPipe(Pipe pipe) {
             return accept(pipe, this);
         }
+
+        @Override
+        public void onRefused(InetSocketAddress remote, String reason) {
+            if (Broker.this.settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+                log(Log.Level.NOTICE, "Client connection from " + address(remote) + " failed: " + PacketLog.clean(reason) + ".");
+            }
+        }
     }
 
     /** Makes a listener's door; hand it to a {@link Transport}. */

@@ -14,6 +14,8 @@ final class ConfigParser extends ConfigReader {
     private final List<String> warnings = new ArrayList<>();
     private final List<ListenerDraft> listeners = new ArrayList<>();
     private ListenerDraft listener, defaultListener;
+    /** What Mosquitto 2.0 takes before any listener, for the default one. */
+    private final ListenerDraft early = new ListenerDraft("", null, 0);
     private final SecurityDraft security = new SecurityDraft();
     private boolean perListener, accessSet;
     private String clientIdPrefix;
@@ -65,7 +67,7 @@ final class ConfigParser extends ConfigReader {
             case "accept_protocol_versions" -> protocolVersions();
             case "listener_allow_anonymous" -> listener().allowAnonymous = bool();
             case "listener_auto_id_prefix" -> listener().autoIdPrefix = text(listener().autoIdPrefix);
-            case "max_connections" -> listener().maxConnections = integer(-1, Integer.MAX_VALUE);
+            case "max_connections" -> (listener == null ? early : listener).maxConnections = integer(-1, Integer.MAX_VALUE);
             case "max_qos", "maximum_qos" -> listener().maxQos = integer(0, 2);
             case "max_topic_alias" -> listener().maxTopicAlias = integer(0, 65535);
             case "max_topic_alias_broker" -> listener().maxTopicAliasBroker = integer(0, 65535);
@@ -188,6 +190,7 @@ final class ConfigParser extends ConfigReader {
     private ListenerDraft defaultListener() {
         if (defaultListener == null) {
             defaultListener = new ListenerDraft(where(), null, 1883);
+            defaultListener.maxConnections = early.maxConnections;
             listeners.add(defaultListener);
             if (listener == null) listener = defaultListener;
         }
@@ -379,6 +382,7 @@ final class ConfigParser extends ConfigReader {
             for (String protocol : List.of("quic", "mqtt")) {
                 ListenerDraft draft = new ListenerDraft("local only mode", address, port >= 0 ? port : protocol.equals("quic") ? 14567 : 1883);
                 draft.protocol = protocol;
+                draft.maxConnections = early.maxConnections;
                 draft.mayFail = address.equals("::1");
                 listeners.add(draft);
             }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -201,6 +202,11 @@ final class BrokerProcess {
         @Override
         public Pipe.Handler onPipe(Pipe pipe) {
             return pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe);
+        }
+
+        @Override
+        public void onRefused(InetSocketAddress remote, String reason) {
+            door.onRefused(remote, reason);
         }
     }
 

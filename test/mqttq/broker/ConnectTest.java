@@ -38,6 +38,12 @@ class ConnectTest {
     }
 
     @Test
+    void aHandshakeThatFailedIsLogged() {
+        broker.listener.onRefused(new java.net.InetSocketAddress("127.0.0.1", 7), "TLS: no\ncertificate");
+        assertTrue(broker.loop.logged("Client connection from 127.0.0.1:7 failed: TLS: no?certificate."));
+    }
+
+    @Test
     @Statement({"MQTT-3.2.2-9", "MQTT-3.2.2-10"})
     void saysWhatIsSwitchedOff() {
         broker = new TestBroker(s -> {

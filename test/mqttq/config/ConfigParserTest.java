@@ -138,6 +138,8 @@ class ConfigParserTest {
 
     @Test
     void theDefaultListenerIsDeprecated() throws ConfigException {
+        assertEquals(10, parse("max_connections 10\n").listeners().get(0).maxConnections());
+        assertEquals(10, parse("max_connections 10\nport 1884\n").listeners().get(0).maxConnections());
         ServerSettings s = parse("bind_address 127.0.0.1\nport 1999\nmax_connections 3\nlistener 2000 127.0.0.1\n");
         assertEquals(List.of("tcp 127.0.0.1 1999", "tcp 127.0.0.1 2000"), addresses(s));
         assertEquals(3, s.listeners().get(0).maxConnections());

@@ -13,7 +13,7 @@ import mqttq.loop.TcpListener;
 import mqttq.loop.Timers;
 
 /** A listening socket. A wildcard of IPv6 takes IPv4 too. */
-final class NioTcpListener implements TcpListener, NioLoop.Channel {
+final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
     private static final int ACCEPTS_PER_TURN = 64, BACKLOG = 1024;
     /** How long to accept nobody when files have run out: an accept that fails leaves the socket ready, and the loop would spin. */
     private static final long PAUSE_NANOS = 1_000_000_000L;
@@ -48,8 +48,17 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel {
         }
     }
 
+    /** Accepts in the next turn: those that went before somebody came are gone by then, and leave him their place. */
     @Override
     public void ready(int ops) {
+        key.interestOps(0);
+        loop.execute(this);
+    }
+
+    @Override
+    public void run() {
+        if (!channel.isOpen()) return;
+        key.interestOps(SelectionKey.OP_ACCEPT);
         for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
             SocketChannel accepted;
             try {

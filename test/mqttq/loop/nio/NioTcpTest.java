@@ -77,6 +77,30 @@ class NioTcpTest {
     }
 
     @Test
+    void whoLeftIsGoneBeforeWhoComesIsThere() throws Exception {
+        TcpListener listener = listen(accepted -> {
+            on.events.add("accepted");
+            return at(accepted, new Noting("server"));
+        });
+        java.util.ArrayDeque<java.net.Socket> left = new java.util.ArrayDeque<>();
+        for (int i = 0; i < 10; i++) {
+            left.add(new java.net.Socket("127.0.0.1", listener.local().getPort()));
+            assertEquals("accepted", on.next());
+        }
+        on.run(() -> {
+            try {
+                while (!left.isEmpty()) left.remove().close();
+                left.add(new java.net.Socket("127.0.0.1", listener.local().getPort()));
+            } catch (java.io.IOException e) {
+                on.events.add(e.toString());
+            }
+        });
+        for (int i = 0; i < 10; i++) assertEquals("server end", on.next());
+        assertEquals("accepted", on.next());
+        left.remove().close();
+    }
+
+    @Test
     void echoesAndEndsInBothDirections() {
         TcpListener listener = listen(accepted -> at(accepted, new Noting("server") {
             @Override
