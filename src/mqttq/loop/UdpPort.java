@@ -14,6 +14,9 @@ public interface UdpPort {
 
         /** The peer's host says that nothing listens there (connected sockets only), or the socket failed. */
         default void onError(String reason) { }
+
+        /** A datagram could not leave: no route, no such address any more. */
+        default void onUnsent(String reason) { }
     }
 
     /**
@@ -28,6 +31,11 @@ public interface UdpPort {
      */
     default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         return send(datagram, remote);
+    }
+
+    /** Bytes of the largest datagram from {@code local} that is sent in one piece or not at all; larger ones may be fragmented on the way. */
+    default int unfragmented(InetSocketAddress local) {
+        return 65_507;
     }
 
     /** The bound address, with the real port. */

@@ -422,7 +422,7 @@ public final class Connection implements Streams.Owner {
         listener.onPath(this);
     }
 
-    private void maxDatagramChanged() {
+    void maxDatagramChanged() {
         loss.datagramSize(paths.active().mtu);
         if (trace != null) trace.onMtu(now, paths.active().mtu);
     }
@@ -511,6 +511,8 @@ public final class Connection implements Streams.Owner {
         if (expired) trace.onTimerExpired(now);
         loss.onTimeout(now);
         if (client) mover.onTimeout(now);
+        // Nothing comes back: smaller datagrams may.
+        if (loss.ptoCount() >= 2 && paths.active().search != null && paths.active().search.fall(now)) maxDatagramChanged();
         if (expired) trace.onRecovery(now, loss);
         if (!paths.onTimeout(now)) end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, "no answer on the only path"), false);
         else streams.settle();

@@ -7,4 +7,9 @@ import java.nio.ByteBuffer;
 public interface DatagramSink {
     /** Takes a datagram (position to limit of a heap buffer, valid until this returns), or returns false where it cannot now: it will be offered again. */
     boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote);
+
+    /** Bytes of the largest datagram from {@code local} that is certainly sent in one piece or not at all: beyond, an MTU probe would prove nothing. */
+    default int unfragmented(InetSocketAddress local) {
+        return Endpoint.MAX_DATAGRAM;
+    }
 }

@@ -67,6 +67,8 @@ public final class Endpoint {
     private final Links young = new Links(null), warm = new Links(null);
     private int handshakes, warmCount, connections;
     private boolean inside;
+    /** Of the {@link #transmit} that runs. */
+    DatagramSink sink;
 
     private final PacketHeader header = new PacketHeader();
     private final byte[] tail = new byte[StatelessReset.TOKEN_LENGTH];
@@ -227,6 +229,7 @@ public final class Endpoint {
      */
     public boolean transmit(long now, DatagramSink sink) {
         inside = true;
+        this.sink = sink;
         try {
             blocked = true;
             if (refused && !sink.send(out, outLocal, outRemote)) return false;

@@ -19,6 +19,8 @@ final class Path {
     /** Sequence number of the peer's connection id used here; -1: none left. */
     long cid;
     int mtu = BASE_MTU;
+    /** Null before full datagrams are sent. */
+    MtuSearch search;
 
     boolean validated;
     /** Of a client: a way out that was not used yet; and whether to go there though the path in use is well. */

@@ -85,6 +85,7 @@ final class Paths {
             // RFC 9000 §9.4: a new port is a NAT's doing, the road is the same.
             boolean samePlace = to.remote.getAddress().equals(from.remote.getAddress()) && to.local.equals(from.local);
             to.congestion = samePlace ? from.congestion : c.newCongestion();
+            if (samePlace) to.mtu = from.mtu;
         }
         to.recovery = to.congestion == from.congestion ? from.recovery : to.id;
         if (to.recovery != from.recovery) c.loss.path(now, to.recovery, to.congestion);

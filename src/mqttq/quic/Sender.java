@@ -70,6 +70,7 @@ final class Sender implements LossDetector.Handler {
             return false;
         }
         c.loss.amplificationLimited(now, false);
+        if (path.search != null && c.confirmed && mtuProbe(now, out)) return true;
         Parts parts = c.endpoint.parts.begin(out, (int) limit);
         for (Space s : c.spaces) if (canWrite(s)) packet(now, s, parts);
         return finish(now, parts, path);
@@ -240,6 +241,39 @@ final class Sender implements LossDetector.Handler {
         return finish(now, parts, on);
     }
 
+    /** RFC 9000 §14.4: a PING in a datagram that is larger than any before. */
+    private boolean mtuProbe(long now, ByteBuffer out) throws QuicException {
+        int size = path.search.due(now, Math.min(c.maxDatagram, c.endpoint.sink.unfragmented(path.local)));
+        if (size == 0 || c.loss.room() < size || path.allowance() < size) return false;
+        ConnectionId destination = c.paths.destination(path);
+        Parts parts = c.endpoint.parts.begin(out, size);
+        if (destination == null || begin(parts, c.spaces[PacketNumberSpace.APPLICATION], destination) == null) return false;
+        FrameWriter.ping(parts.out);
+        parts.record.mark(FrameType.PING);
+        parts.record.flag(SentPacket.ACK_ELICITING | SentPacket.MTU_PROBE);
+        parts.end(true);
+        parts.pad(size, 0);
+        path.search.onSent();
+        return finish(now, parts, path);
+    }
+
+    /** What became of a packet of the active path says how large they may be. */
+    private void onSize(SentPacket packet, boolean arrived) {
+        Path active = c.paths.active();
+        MtuSearch search = active.search;
+        if (search == null || packet.path() != active.recovery) return;
+        boolean changed = false, large = packet.bytes() > Path.BASE_MTU;
+        if (packet.is(SentPacket.MTU_PROBE)) {
+            if (arrived) changed = search.onAcked(packet.bytes());
+            else search.onLost(packet.bytes());
+        } else if (large && arrived) {
+            search.onLargeAcked(packet.number());
+        } else if (large) {
+            changed = search.onLargeLost(c.now, packet.number());
+        }
+        if (changed) c.maxDatagramChanged();
+    }
+
     // --- datagrams
 
     private boolean finish(long now, Parts parts, Path on) throws QuicException {
@@ -259,6 +293,7 @@ final class Sender implements LossDetector.Handler {
             if (c.client && s.index == PacketNumberSpace.HANDSHAKE) c.discard(PacketNumberSpace.INITIAL);
         }
         int length = parts.length();
+        if (length >= on.mtu && c.confirmed && on.search == null && on == c.paths.active()) on.search = new MtuSearch(on);
         on.onSent(length);
         c.bytesSent += length;
         if (c.trace != null) {
@@ -329,6 +364,7 @@ final class Sender implements LossDetector.Handler {
         if (packet.ackedLargest() >= 0) c.spaces[space].received.onAckAcked(packet.ackedLargest());
         if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onAcked(packet);
         if (space != PacketNumberSpace.APPLICATION) return;
+        onSize(packet, true);
         c.streams.onAcked(packet);
         if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
             for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireAcked(packet.id(i));
@@ -339,6 +375,7 @@ final class Sender implements LossDetector.Handler {
     public void onLost(int space, SentPacket packet) {
         c.packetsLost++;
         if (c.trace != null) c.trace.onPacketLost(c.now, space, packet.number());
+        if (space == PacketNumberSpace.APPLICATION) onSize(packet, false);
         onProbe(space, packet);
     }
 

@@ -91,6 +91,11 @@ final class QuicDriver implements DatagramSink {
         }
 
         @Override
+        public void onUnsent(String reason) {
+            if (connection != null) connection.suspect(loop.now());
+        }
+
+        @Override
         public void onError(String reason) {
             // RFC 9000 §14.2.1: anybody can send ICMP; it decides only while there is nothing to lose.
             if (connection == null) return;
@@ -131,6 +136,12 @@ final class QuicDriver implements DatagramSink {
             return;
         }
         timer.at(endpoint.deadline());
+    }
+
+    @Override
+    public int unfragmented(InetSocketAddress local) {
+        UdpPort port = single != null ? single : ports.get(local);
+        return port == null ? 0 : port.unfragmented(local);
     }
 
     @Override

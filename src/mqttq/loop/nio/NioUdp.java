@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
 import java.net.ProtocolFamily;
+import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -30,6 +32,8 @@ final class NioUdp implements UdpPort {
     private static final int ADDRESSES = 64;
     /** Bursts of several clients have to wait somewhere while the loop is busy; the system grants what it allows. */
     private static final int RECEIVE_BUFFER = 2 << 20;
+    /** Bytes that any network of today carries, and what IP and UDP add. */
+    private static final int BASE = 1200, HEADERS = 28, HEADERS6 = 48;
 
     private final NioLoop loop;
     private final Handler handler;
@@ -88,6 +92,12 @@ final class NioUdp implements UdpPort {
             }
         }
         return send(datagram, remote);
+    }
+
+    @Override
+    public int unfragmented(InetSocketAddress local) {
+        for (int i = 0; i < particular.size(); i++) if (particular.get(i).local.equals(local)) return particular.get(i).unfragmented();
+        return main == null ? BASE : main.unfragmented();
     }
 
     @Override
@@ -180,6 +190,8 @@ final class NioUdp implements UdpPort {
         final DatagramChannel channel;
         private final SelectionKey key;
         InetSocketAddress local;
+        /** Bytes; 0: not looked up yet. */
+        private int unfragmented;
 
         Socket(InetSocketAddress address, boolean share) throws IOException {
             ProtocolFamily family = address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
@@ -207,7 +219,22 @@ final class NioUdp implements UdpPort {
         @SuppressWarnings("unchecked")
         private void forbidFragments() throws IOException {
             for (SocketOption<?> option : channel.supportedOptions())
-                if (option.name().equals("IP_DONTFRAGMENT")) channel.setOption((SocketOption<Boolean>) option, true);
+                if (option.name().equals("IP_DONTFRAGMENT")) {
+                    channel.setOption((SocketOption<Boolean>) option, true);
+                    unfragmented = 65_507;
+                }
+        }
+
+        /** Where fragments cannot be forbidden (JDK 17), the interface's MTU is the most that does not make some here. */
+        int unfragmented() {
+            if (unfragmented > 0) return unfragmented;
+            try {
+                NetworkInterface out = NetworkInterface.getByInetAddress(local.getAddress());
+                if (out != null) unfragmented = Math.max(BASE, out.getMTU() - (local.getAddress() instanceof Inet4Address ? HEADERS : HEADERS6));
+            } catch (SocketException e) {
+                // As for a wildcard: who knows.
+            }
+            return unfragmented = Math.max(BASE, unfragmented);
         }
 
         @Override
@@ -259,6 +286,13 @@ final class NioUdp implements UdpPort {
             } catch (IOException | IllegalArgumentException e) {
                 // No route, too long, no buffers, an address of the other family: as good as lost on the way.
                 if (loop.logs(Log.Level.DEBUG)) loop.log(Log.Level.DEBUG, "UDP to " + remote + ": " + e.getMessage());
+                // A large one may just be too large.
+                if (connected != null && length <= BASE) {
+                    String reason = LocalAddresses.reason(e);
+                    loop.execute(() -> {
+                        if (open) handler.onUnsent(reason);
+                    });
+                }
             }
             if (sent == 0 && length > 0) {
                 key.interestOpsOr(SelectionKey.OP_WRITE);
