@@ -14,7 +14,7 @@ import mqttq.mqtt.Topics;
 
 /** What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file and the command line. */
 final class ClientOptions {
-    enum Tool { PUB, SUB, RR }
+    enum Tool { PUB, SUB, RR, BENCH }
 
     /** Where the payload of {@code pub} comes from. */
     enum Source { NONE, MESSAGE, FILE, LINES, STDIN, NULL }
@@ -113,7 +113,7 @@ final class ClientOptions {
         source = Source.NONE;
     }
 
-    private void take(String option, Arguments rest) throws UsageException {
+    void take(String option, Arguments rest) throws UsageException {
         switch (option) {
             case "-h", "--host" -> host = rest.value(option, "host");
             case "-p", "--port" -> port = rest.number(option, "port", 1, 65535, "Invalid port given: $");
@@ -167,6 +167,7 @@ final class ClientOptions {
                     case PUB -> takePayload(option, rest) || takePub(option, rest);
                     case SUB -> takeOutput(option, rest) || takeSub(option, rest);
                     case RR -> takePayload(option, rest) || takeOutput(option, rest) || takeRr(option, rest);
+                    case BENCH -> false;
                 };
                 if (!taken) throw new UsageException("Error: Unknown option '" + option + "'.");
             }
@@ -267,6 +268,7 @@ final class ClientOptions {
                     throw new UsageException("Error: All of topic, message, and response topic must be supplied.");
                 }
             }
+            case BENCH -> { }
         }
         if ((certFile == null) != (keyFile == null)) throw new UsageException("Error: Both certfile and keyfile must be provided if one of them is set.");
         if (willTopic == null && willPayload != null) throw new UsageException("Error: Will payload given, but no will topic given.");
@@ -289,7 +291,8 @@ final class ClientOptions {
         properties.connect.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
     }
 
-    private void transport() throws UsageException {
+    /** Settles transport and port. */
+    void transport() throws UsageException {
         boolean tls = caFile != null || caPath != null || certFile != null || systemRoots;
         if (unixPath != null) {
             if (transport != null && !transport.equals("tcp") || tls || fallback) throw new UsageException("Error: --unix is plain MQTT without TLS.");

@@ -50,6 +50,9 @@ public final class Commands {
             case "rr" -> {
                 return RrCommand.run(rest, err);
             }
+            case "bench" -> {
+                return BenchCommand.run(rest, err);
+            }
             default -> {
                 err.println("Error: Unknown command '" + args[0] + "'. 'java -jar mqttq.jar --help' lists the commands.");
                 return 1;

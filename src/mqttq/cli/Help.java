@@ -11,6 +11,7 @@ final class Help {
           pub       publishes messages
           sub       subscribes and prints messages
           rr        publishes a request and waits for the response
+          bench     puts load on a broker and measures
 
         java -jar mqttq.jar COMMAND --help lists the options of a command; --version prints the version.
         """;
@@ -102,6 +103,32 @@ final class Help {
           -o FILE             options, one a line; without it $XDG_CONFIG_HOME/mqttq/COMMAND or ~/.config/mqttq/COMMAND
         """;
 
+    private static final String BENCH = """
+        Usage: java -jar mqttq.jar bench pub|sub|conn|rtt [-h HOST] [-p PORT] [--transport NAME] [options]
+
+          pub                 publishes, and measures until the acknowledgement; QoS 0: until the transport
+                              takes it, and in all until the transport has had the last byte acknowledged
+          sub                 counts messages from the first to the last
+          conn                connects, and measures until CONNACK
+          rtt                 publishes, and measures until the client's own subscription gives the message back
+
+          -c CLIENTS          how many clients (default 1)
+          -n MESSAGES         of each client (default 1000); conn: how often each connects (default 1)
+          -R RATE             messages a second of each client, evenly; without it as fast as acknowledgements come
+          -s SIZE             bytes of a payload (default 16, the least for rtt)
+          -q QOS              0, 1 or 2 (default 0)
+          -t TOPIC            %i in it is the number of the client, from 1 (default bench/%i)
+          -M COUNT            the most messages of a client in flight (default 20)
+          -V VERSION          31, 311 (default) or 5
+          --warmup MESSAGES   of each client, before anything is measured (default: 20000 among all, at most as many as -n); those of
+                              pub go to TOPIC/warmup; conn: connections
+          --parallel COUNT    connections in the making at once (default 16)
+          --json              one JSON object on standard output, and nothing on standard error but errors
+
+        Latency counts from the time at which a message was due by -R, not from when there was room to send it.
+        Address, user, TLS and session options are those of pub.
+        """;
+
     private Help() { }
 
     /** The help of a command, or null where there is no such command. */
@@ -111,6 +138,7 @@ final class Help {
             case "pub" -> PUB + COMMON;
             case "sub" -> SUB + COMMON;
             case "rr" -> RR + COMMON;
+            case "bench" -> BENCH;
             default -> null;
         };
     }
