@@ -145,10 +145,12 @@ class ResumingTest {
         through = false;
         comeBack(1);
         List<byte[]> held = new ArrayList<>(flight);
-        w.world.runFor(SECOND);
+        assertTrue(w.world.runUntil(() -> publisher.disconnects == 2, w.world.now() + 6 * SECOND));
         through = true;
         assertTrue(w.world.runUntil(() -> publisher.connects == 2, w.world.now() + 60 * SECOND));
-        w.world.runFor(5 * SECOND);
+        // Soon enough for the ticket's age to be believed.
+        w.world.runFor(200 * MS);
+        assertTrue(w.world.now() < firstAt + 9 * SECOND);
         int messages = subscriber.messages, disconnects = publisher.disconnects;
         replay(held.subList(0, 1));
         w.world.runFor(60 * SECOND);
