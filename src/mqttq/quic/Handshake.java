@@ -189,6 +189,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         settled = true;
         if (!c.client) otherRead = c.spaces[PacketNumberSpace.INITIAL].read;
         c.version = version;
+        if (c.trace != null) c.trace.onVersion(c.now, version);
         initialKeys();
     }
 
@@ -241,6 +242,7 @@ final class Handshake implements QuicTlsEngine.Listener {
             c.loss.retry(now);
             if (remembered != null) c.onEarlyRejected();
             c.version = each;
+            if (c.trace != null) c.trace.onVersion(now, each);
             c.token = Connection.NO_TOKEN;
             ConnectionId destination = ConnectionId.random(c.endpoint.entropy, LocalCids.LENGTH);
             c.remoteCids.first(destination);
@@ -337,6 +339,7 @@ final class Handshake implements QuicTlsEngine.Listener {
             if (c.client) c.spaces[PacketNumberSpace.APPLICATION].write = keys;
             else c.spaces[PacketNumberSpace.APPLICATION].read = keys;
             c.onEarlyKeys(engine, remembered);
+            if (c.trace != null) c.trace.onKeys(c.now, level);
             return;
         }
         this.suite = suite;

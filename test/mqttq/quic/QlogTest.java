@@ -16,6 +16,7 @@ import mqttq.quic.qlog.QlogSchema;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimNat;
 import mqttq.sim.SimWorld;
+import mqttq.tls.TicketKeys;
 import org.junit.jupiter.api.Test;
 
 /** Whole connections and their qlog; every line of every file is checked against the schemas. */
@@ -59,10 +60,10 @@ class QlogTest {
     void aSessionOverABadLinkIsValidAndWhole() {
         connect();
         world.link(a, b).loss(0.03).bandwidth(10_000_000, 25);
-        app.send(300_000);
+        app.send(150_000);
         world.runUntil(() -> peer().ends == 1, 30 * SECOND);
         app.connection.updateKeys();
-        peer().send(100_000);
+        peer().send(80_000);
         world.runUntil(() -> app.ends == 1, 30 * SECOND);
         world.link(a, b).loss(0);
         finish();
@@ -74,20 +75,23 @@ class QlogTest {
             assertEquals(stats.packetsLost(), log.of("quic:packet_lost").size());
             assertTrue(stats.packetsLost() > 0);
             long bytes = 0;
-            for (QlogSchema.Event event : log.of("quic:udp_datagrams_sent")) bytes += (Long) ((Map<?, ?>) ((List<?>) event.at("raw")).get(0)).get("length");
+            for (QlogSchema.Event event : log.of("quic:udp_datagrams_sent")) {
+                bytes += (Long) ((Map<?, ?>) ((List<?>) event.at("raw")).get(0)).get("length");
+            }
             assertEquals(stats.bytesSent(), bytes);
             assertEquals(2, log.of("quic:key_updated").stream().filter(event -> Long.valueOf(1).equals(event.at("key_phase"))).count());
             assertEquals(4, log.of("quic:key_discarded").size());
             assertEquals(log.of("quic:recovery_metrics_updated").size(), log.of("recovery:metrics_updated").size());
             TreeSet<String> names = new TreeSet<>();
             for (QlogSchema.Event event : log.events()) names.add(event.name());
-            assertTrue(names.containsAll(List.of("quic:alpn_information", "quic:congestion_state_updated", "quic:connection_closed", "quic:connection_id_updated",
-                "quic:connection_started", "quic:connection_state_updated", "quic:packets_acked", "quic:parameters_set", "quic:recovery_parameters_set",
-                "quic:timer_updated", "quic:tuple_assigned", "quic:udp_datagrams_received", "quic:version_information")), () -> "" + names);
+            for (String name : ("alpn_information congestion_state_updated connection_closed connection_id_updated connection_started "
+                + "connection_state_updated packets_acked parameters_set recovery_parameters_set timer_updated tuple_assigned "
+                + "udp_datagrams_received version_information").split(" ")) assertTrue(names.contains("quic:" + name), name);
             List<QlogSchema.Event> states = log.of("quic:connection_state_updated");
             StringBuilder order = new StringBuilder();
             for (QlogSchema.Event event : states) order.append(event.at("new")).append(' ');
-            assertEquals("attempted handshake_started handshake_complete handshake_confirmed " + (log == ours ? "closing" : "draining") + " closed ", order.toString());
+            String end = log == ours ? "closing closed " : "draining closed ";
+            assertEquals("attempted handshake_started handshake_complete handshake_confirmed ".concat(end), order.toString());
         }
         assertEquals(group(ours), group(theirs));
         assertEquals("local", ours.of("quic:connection_closed").get(0).at("initiator"));
@@ -127,7 +131,8 @@ class QlogTest {
         }
         assertEquals("transport", log.of("quic:packet_received").get(0).category());
         assertEquals("recovery", log.of("recovery:metrics_updated").get(0).category());
-        assertTrue(log.of("recovery:metrics_updated").stream().anyMatch(event -> event.at("smoothed_rtt") != null && event.at("bytes_in_flight") != null));
+        assertTrue(log.of("recovery:metrics_updated").stream()
+            .anyMatch(event -> event.at("smoothed_rtt") != null && event.at("bytes_in_flight") != null));
         assertEquals("local", log.of("quic:parameters_set").get(0).at("owner"));
     }
 
@@ -173,6 +178,34 @@ class QlogTest {
     }
 
     @Test
+    void earlyDataIsSeenInPacketsOfItsOwn() {
+        world.link(a, b).delayMillis(10);
+        TicketKeys keys = new TicketKeys(b.entropy(), 86_400_000);
+        server = new QuicHost(b, QuicHost.PORT, config(b)).serve(ConnectionOptions.SERVER, tls -> tls.ticketKeys(keys));
+        client = new QuicHost(a, 0, config(a));
+        App first = client.connect(server);
+        world.runFor(SECOND);
+        first.connection.close(0, "");
+        world.runFor(SECOND);
+        List<String> before = List.of(a.disk("/qlog").list());
+        app = new App();
+        app.memory = first.memory;
+        client.connect(server, ConnectionOptions.CLIENT, tls -> tls, app);
+        app.say("early");
+        world.runFor(SECOND);
+        app.connection.close(0, "");
+        world.runFor(SECOND);
+        String mine = List.of(a.disk("/qlog").list()).stream().filter(name -> !before.contains(name)).findFirst().orElseThrow();
+        QlogSchema.Log sent = QlogSchema.read(a.disk("/qlog").content(mine));
+        QlogSchema.Log received = QlogSchema.read(b.disk("/qlog").content(mine.replace("client", "server")));
+        assertTrue(sent.of("quic:packet_sent").stream().anyMatch(event -> "0RTT".equals(event.at("header.packet_type"))));
+        assertTrue(received.of("quic:packet_received").stream().anyMatch(event -> "0RTT".equals(event.at("header.packet_type"))));
+        for (QlogSchema.Log log : List.of(sent, received)) {
+            assertTrue(log.of("quic:key_updated").stream().anyMatch(event -> "client_0rtt_secret".equals(event.at("key_type"))));
+        }
+    }
+
+    @Test
     void withoutADirectoryNothingIsTraced() {
         server = new QuicHost(b, QuicHost.PORT).serve();
         client = new QuicHost(a, 0);
@@ -201,7 +234,8 @@ class QlogTest {
         world.runUntil(() -> app.handshakes == 1, 10 * SECOND);
         app.send(200_000);
         world.runUntil(() -> server.apps.get(0).ends == 1, 20 * SECOND);
-        return List.of(world.now(), client.datagramsSent, client.bytesSent, server.datagramsSent, server.bytesSent, app.connection.stats().smoothedRtt());
+        return List.of(world.now(), client.datagramsSent, client.bytesSent, server.datagramsSent, server.bytesSent,
+            app.connection.stats().smoothedRtt());
     }
 
     @Test
@@ -214,9 +248,9 @@ class QlogTest {
         List<String> lines = b.lines().stream().filter(line -> line.startsWith("QUIC connection closed")).toList();
         assertEquals(1, lines.size(), () -> "" + b.lines());
         String line = lines.get(0);
-        assertTrue(line.matches("QUIC connection closed by the peer: APPLICATION 0x0 \\(done\\): 10\\.0\\.0\\.2:14567 to 10\\.0\\.0\\.1:\\d+, QUIC V2, TLS_\\w+, "
-            + "age \\d+\\.\\d{3} ms, RTT 2\\d\\.\\d{3} ms \\(least 20\\.\\d{3} ms, variation \\d+\\.\\d{3} ms\\), window \\d+, in flight \\d+, datagrams of 1\\d+; "
-            + "sent \\d+ packets, \\d+ bytes, lost 0; received \\d+ packets, \\d+ bytes, unreadable 0; key updates 0"), line);
+        assertTrue(line.matches("QUIC connection closed by the peer: APPLICATION 0x0 \\(done\\): 10\\.0\\.0\\.2:14567 to 10\\.0\\.0\\.1:\\d+, QUIC V[12], "
+            + "TLS_\\w+, age \\d+\\.\\d{3} ms, RTT 2\\d\\.\\d{3} ms \\(least 20\\.\\d{3} ms, variation \\d+\\.\\d{3} ms\\), window \\d+, in flight \\d+, "
+            + "datagrams of 1\\d+; sent \\d+ packets, \\d+ bytes, lost 0; received \\d+ packets, \\d+ bytes, unreadable 0; key updates 0"), line);
         assertFalse(a.logged("QUIC connection closed"));
     }
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import mqttq.quic.packet.PacketType;
 import mqttq.wire.Varint;
 
-/** Writes a packet's header as qlog has it (qlog-quic-events, "PacketHeader"), and says where its connection ids are. One for all connections of a log. */
+/** Writes headers as qlog has them (qlog-quic-events, "PacketHeader"), and says where their ids are. One for all connections of a log. */
 final class HeaderText {
     private final JsonText json;
     private ByteBuffer view = ByteBuffer.allocate(0);

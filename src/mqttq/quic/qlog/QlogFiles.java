@@ -40,13 +40,19 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     private final ArrayList<QlogFile> unflushed = new ArrayList<>();
     /** Clients choose the id, and nobody keeps them from choosing it twice. */
     private final Set<String> names = new LinkedHashSet<>();
+    private final int mostQueued;
     private long repeated;
     private int open, queued;
     private boolean failed;
 
     /** @throws UncheckedIOException where the directory cannot be made */
     public QlogFiles(Loop loop, String directory) {
+        this(loop, directory, MAX_QUEUED);
+    }
+
+    QlogFiles(Loop loop, String directory, int mostQueued) {
         this.loop = loop;
+        this.mostQueued = mostQueued;
         this.directory = directory;
         storage = loop.storage(directory);
         timer = loop.timer(new Runnable() {
@@ -58,7 +64,8 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     }
 
     @Override
-    public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local, InetSocketAddress remote) {
+    public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local,
+            InetSocketAddress remote) {
         if (open == MAX_TRACES || !hasRoom(QlogFile.CHUNK)) return null;
         open++;
         QlogFile file = new QlogFile(this, name(original + (client ? "_client" : "_server")));
@@ -94,7 +101,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     // --- for the files
 
     boolean hasRoom(int bytes) {
-        return !failed && queued + bytes <= MAX_QUEUED;
+        return !failed && queued + bytes <= mostQueued;
     }
 
     byte[] take(int size) {

@@ -84,8 +84,8 @@ final class QlogTrace implements ConnectionTrace {
         json.record().field("file_schema", "urn:ietf:params:qlog:file:sequential").field("serialization_format", "application/qlog+json-seq")
             .field("qlog_version", "0.3").field("qlog_format", "JSON-SEQ").field("title", "mqttq ".concat(role)).object("trace");
         json.object("vantage_point").field("name", "mqttq").field("type", role).end();
-        json.object("common_fields").field("group_id", original).field("time_format", "relative_to_epoch").object("reference_time")
-            .field("clock_type", "monotonic").field("epoch", "unknown").field("wall_clock_time", Instant.ofEpochMilli(wallMillis).toString()).end().end();
+        json.object("common_fields").field("group_id", original).field("time_format", "relative_to_epoch").object("reference_time").field("clock_type", "monotonic")
+            .field("epoch", "unknown").field("wall_clock_time", Instant.ofEpochMilli(wallMillis).toString()).end().end();
         json.list("event_schemas").value("urn:ietf:params:qlog:events:quic-13").value("urn:ietf:params:qlog:events:loglevel").end();
         write();
 
@@ -127,8 +127,7 @@ final class QlogTrace implements ConnectionTrace {
 
     // --- packets
 
-    @Override
-    public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames, int framesEnd) {
+    @Override public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames, int framesEnd) {
         files.header.read(type, array, at, frames);
         if (remoteId == null || !remoteId.matches(array, files.header.destination, files.header.destinationLength)) {
             ConnectionId old = remoteId;
@@ -142,8 +141,7 @@ final class QlogTrace implements ConnectionTrace {
         packet(now, "quic:packet_sent", type, number, bytes, array, at, frames, framesEnd, !client, OUR_ACK_DELAY_EXPONENT);
     }
 
-    @Override
-    public void onPacketReceived(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames, int framesEnd) {
+    @Override public void onPacketReceived(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames, int framesEnd) {
         files.header.read(type, array, at, frames);
         if (localId == null || !localId.matches(array, files.header.destination, files.header.destinationLength)) {
             ConnectionId old = localId;
@@ -191,15 +189,13 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onPacketBuffered(long now, PacketType type, int bytes) {
+    @Override public void onPacketBuffered(long now, PacketType type, int bytes) {
         event(now, TRANSPORT, "quic:packet_buffered").object("header").field("packet_type", HeaderText.name(type)).end()
             .object("raw").field("length", bytes).end().field("trigger", "keys_unavailable");
         write();
     }
 
-    @Override
-    public void onPacketDropped(long now, PacketType type, int bytes, String why) {
+    @Override public void onPacketDropped(long now, PacketType type, int bytes, String why) {
         String trigger = switch (why) {
             case "not for this state" -> "rejected";
             case "no keys, no room" -> "key_unavailable";
@@ -213,13 +209,11 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onDatagramSent(long now, int bytes) {
+    @Override public void onDatagramSent(long now, int bytes) {
         datagram(now, "quic:udp_datagrams_sent", bytes);
     }
 
-    @Override
-    public void onDatagramReceived(long now, int bytes) {
+    @Override public void onDatagramReceived(long now, int bytes) {
         datagram(now, "quic:udp_datagrams_received", bytes);
     }
 
@@ -230,8 +224,7 @@ final class QlogTrace implements ConnectionTrace {
 
     // --- recovery
 
-    @Override
-    public void onPacketAcked(long now, int space, long number) {
+    @Override public void onPacketAcked(long now, int space, long number) {
         if (ackedCount > 0 && (space != ackedSpace || ackedCount == MOST_ACKED)) writeAcked(now);
         ackedSpace = space;
         if (ackedCount == acked.length) acked = Arrays.copyOf(acked, Math.max(8, ackedCount * 2));
@@ -245,14 +238,12 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onPacketLost(long now, int space, long number) {
+    @Override public void onPacketLost(long now, int space, long number) {
         event(now, RECOVERY, "quic:packet_lost").object("header").field("packet_type", TYPES[space]).field("packet_number", number).end();
         write();
     }
 
-    @Override
-    public void onRecovery(long now, LossDetector loss) {
+    @Override public void onRecovery(long now, LossDetector loss) {
         if (recovery.update(loss)) {
             event(now, RECOVERY, "quic:recovery_metrics_updated");
             recovery.write(json);
@@ -280,8 +271,7 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onTimerExpired(long now) {
+    @Override public void onTimerExpired(long now) {
         recovery.timer = Long.MAX_VALUE;
         event(now, RECOVERY, "quic:timer_updated").field("timer_type", "loss_timeout").field("event_type", "expired");
         write();
@@ -289,8 +279,7 @@ final class QlogTrace implements ConnectionTrace {
 
     // --- the handshake
 
-    @Override
-    public void onParameters(long now, boolean local, TransportParameters p) {
+    @Override public void onParameters(long now, boolean local, TransportParameters p) {
         if (!local) peerExponent = p.ackDelayExponent;
         // qvis reads 0.3's "owner".
         event(now, TRANSPORT, "quic:parameters_set").field("initiator", local ? "local" : "remote").field("owner", local ? "local" : "remote");
@@ -319,14 +308,12 @@ final class QlogTrace implements ConnectionTrace {
             .hex("stateless_reset_token", preferred.statelessResetToken, 0, preferred.statelessResetToken.length).end();
     }
 
-    @Override
-    public void onVersion(long now, QuicVersion version) {
+    @Override public void onVersion(long now, QuicVersion version) {
         event(now, TRANSPORT, "quic:version_information").field("chosen_version", hex(version));
         write();
     }
 
-    @Override
-    public void onKeys(long now, EncryptionLevel level) {
+    @Override public void onKeys(long now, EncryptionLevel level) {
         switch (level) {
             case HANDSHAKE -> {
                 keys(now, "quic:key_updated", "handshake", -1, "tls");
@@ -338,8 +325,7 @@ final class QlogTrace implements ConnectionTrace {
         }
     }
 
-    @Override
-    public void onKeysDiscarded(long now, int space) {
+    @Override public void onKeysDiscarded(long now, int space) {
         keys(now, "quic:key_discarded", space == PacketNumberSpace.INITIAL ? "initial" : "handshake", -1, "tls");
     }
 
@@ -359,12 +345,12 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onHandshakeComplete(long now, String applicationProtocol, CipherSuite suite) {
+    @Override public void onHandshakeComplete(long now, String applicationProtocol, CipherSuite suite) {
         event(now, TRANSPORT, "quic:alpn_information").object("chosen_alpn").field("string_value", applicationProtocol).end();
         write();
         // The server chooses.
-        event(now, TRANSPORT, "quic:parameters_set").field("initiator", client ? "remote" : "local").field("tls_cipher", suite.name().substring("TLS_".length()));
+        event(now, TRANSPORT, "quic:parameters_set").field("initiator", client ? "remote" : "local")
+            .field("tls_cipher", suite.name().substring("TLS_".length()));
         write();
         state(now, "handshake_complete");
         complete = true;
@@ -372,16 +358,14 @@ final class QlogTrace implements ConnectionTrace {
     }
 
     /** RFC 9001 §4.1.2: of a server's handshake this is a part of its completion, and comes before the rest. */
-    @Override
-    public void onHandshakeConfirmed(long now) {
+    @Override public void onHandshakeConfirmed(long now) {
         confirmed = true;
         if (complete) state(now, "handshake_confirmed");
     }
 
     // --- paths
 
-    @Override
-    public void onPath(long now, int id, InetSocketAddress local, InetSocketAddress remote, boolean validated) {
+    @Override public void onPath(long now, int id, InetSocketAddress local, InetSocketAddress remote, boolean validated) {
         if (id != pathId) {
             tuple(now, id, local, remote);
             migration(now, id, validated ? "migration_complete" : "migration_started");
@@ -409,8 +393,7 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override
-    public void onMtu(long now, int bytes) {
+    @Override public void onMtu(long now, int bytes) {
         if (bytes == mtu) return;
         event(now, CONNECTIVITY, "quic:mtu_updated");
         if (mtu > 0) json.field("old", mtu);
@@ -421,8 +404,7 @@ final class QlogTrace implements ConnectionTrace {
 
     // --- the end
 
-    @Override
-    public void onClosed(long now, String kind, boolean remote, long code, String reason) {
+    @Override public void onClosed(long now, String kind, boolean remote, long code, String reason) {
         String trigger = switch (kind) {
             case "IDLE_TIMEOUT" -> "idle_timeout";
             case "APPLICATION" -> "application";
@@ -442,8 +424,7 @@ final class QlogTrace implements ConnectionTrace {
         state(now, silent ? "closed" : remote ? "draining" : "closing");
     }
 
-    @Override
-    public void onForgotten(long now) {
+    @Override public void onForgotten(long now) {
         if (forgotten) return;
         forgotten = closed = true;
         if (!"closed".equals(state)) state(now, "closed");

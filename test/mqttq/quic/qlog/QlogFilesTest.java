@@ -34,7 +34,7 @@ class QlogFilesTest {
     private final SimWorld world = new SimWorld(1);
     private final SimLoop host = world.host("10.0.0.1");
     private final SimDisk disk = host.disk("/qlog");
-    private final QlogFiles files = new QlogFiles(host, "/qlog");
+    private QlogFiles files = new QlogFiles(host, "/qlog");
     private final HeaderWriter writer = new HeaderWriter();
     private final ByteBuffer packet = ByteBuffer.allocate(2048);
     private long number;
@@ -65,7 +65,8 @@ class QlogFilesTest {
         writer.beginShort(packet.clear(), ID, false, false, number, 2);
         frames.write(packet);
         writer.end(packet, 16);
-        trace.onPacketReceived(host.now(), PacketType.ONE_RTT, number++, packet.position() + 16, packet.array(), writer.start(), writer.payload(), packet.position());
+        trace.onPacketReceived(host.now(), PacketType.ONE_RTT, number++, packet.position() + 16, packet.array(), writer.start(), writer.payload(),
+            packet.position());
     }
 
     @Test
@@ -180,13 +181,13 @@ class QlogFilesTest {
     void garbageInAPacketLeavesTheLinesWhole() {
         ConnectionTrace trace = open(ID, false);
         Random random = new Random(7);
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             byte[] garbage = new byte[1 + random.nextInt(60)];
             random.nextBytes(garbage);
             if (random.nextBoolean()) garbage[0] = (byte) random.nextInt(0x20);
             receive(trace, out -> out.put(garbage));
         }
-        assertEquals(3000, log("01020304050607f8_server.sqlog").of("quic:packet_received").size());
+        assertEquals(1000, log("01020304050607f8_server.sqlog").of("quic:packet_received").size());
     }
 
     @Test
@@ -258,23 +259,26 @@ class QlogFilesTest {
         List<QlogSchema.Event> keys = log("01020304050607f8_client.sqlog").of("quic:key_updated");
         // the first two are the Initial keys
         assertEquals(4, keys.size());
-        assertEquals("server_1rtt_secret remote_update 1", keys.get(2).at("key_type") + " " + keys.get(2).at("trigger") + " " + keys.get(2).at("key_phase"));
-        assertEquals("client_1rtt_secret remote_update 1", keys.get(3).at("key_type") + " " + keys.get(3).at("trigger") + " " + keys.get(3).at("key_phase"));
+        for (int i = 2; i < 4; i++) {
+            assertEquals(i == 2 ? "server_1rtt_secret" : "client_1rtt_secret", keys.get(i).at("key_type"));
+            assertEquals("remote_update 1", keys.get(i).at("trigger") + " " + keys.get(i).at("key_phase"));
+        }
     }
 
     @Test
     void aSlowDiskCostsEventsWhichAreCountedNeverMemory() {
+        files = new QlogFiles(host, "/qlog", 1 << 17);
         disk.speed(SECOND, 0);
         ConnectionTrace trace = open(ID, false);
-        for (int i = 0; i < 200_000; i++) trace.onDatagramReceived(host.now(), 1200);
+        for (int i = 0; i < 20_000; i++) trace.onDatagramReceived(host.now(), 1200);
         disk.speed(1000, 0);
-        world.runFor(700 * SECOND);
+        world.runFor(20 * SECOND);
         trace.onDatagramReceived(host.now(), 1200);
         QlogSchema.Log log = log("01020304050607f8_server.sqlog");
         int written = log.of("quic:udp_datagrams_received").size();
-        assertTrue(disk.bytesWritten() < QlogFiles.MAX_QUEUED + (1 << 16), () -> "" + disk.bytesWritten());
+        assertTrue(disk.bytesWritten() < (1 << 17) + (1 << 16), () -> "" + disk.bytesWritten());
         String message = (String) log.of("loglevel:warning").get(0).at("message");
-        assertEquals((200_001 - written) + " events were dropped: the disk is slower than the network", message);
+        assertEquals((20_001 - written) + " events were dropped: the disk is slower than the network", message);
     }
 
     @Test
