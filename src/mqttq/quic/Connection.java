@@ -73,6 +73,11 @@ public final class Connection implements Streams.Owner {
     int peerAckDelayExponent = 3;
     private long idleTimeout, peerCidLimit;
     int maxDatagram = Path.BASE_MTU;
+    long peerDatagramFrame;
+    /** The server wants no other address of ours (disable_active_migration). */
+    boolean stays;
+    /** Null before the first was sent. */
+    Datagrams datagrams;
 
     // time, ns
     final long created;
@@ -176,6 +181,24 @@ public final class Connection implements Streams.Owner {
     /** Ends it at once without a word to the peer, who cannot be reached. Nothing where it is over already. */
     public void abandon(String reason) {
         end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, reason), false);
+    }
+
+    /**
+     * Sends a datagram that may be lost (RFC 9221), with what else is to be sent.
+     * @return its number, for {@link ConnectionListener#onDatagramAcked} and {@link ConnectionListener#onDatagramLost}; -1 where it is larger
+     *         than {@link #largestDatagram} or too many wait
+     */
+    public long sendDatagram(ByteBuffer data) {
+        if (closeReason != null || !complete) return -1;
+        if (datagrams == null && peerDatagramFrame > 0) datagrams = new Datagrams(this);
+        long id = datagrams == null ? -1 : datagrams.send(data);
+        if (id >= 0) wake();
+        return id;
+    }
+
+    /** Bytes of the largest datagram that may be sent now; 0: the peer takes none. */
+    public int largestDatagram() {
+        return complete && peerDatagramFrame > 0 ? Datagrams.largest(this) : 0;
     }
 
     /** Asks for a PING now, to see whether the peer is there. */
@@ -283,6 +306,8 @@ public final class Connection implements Streams.Owner {
     void onPeerParameters(TransportParameters p) {
         peerAckDelayExponent = p.ackDelayExponent;
         peerCidLimit = p.activeConnectionIdLimit;
+        peerDatagramFrame = p.maxDatagramFrameSize;
+        stays = client && p.disableActiveMigration;
         maxDatagram = (int) Math.min(p.maxUdpPayloadSize, Endpoint.MAX_DATAGRAM);
         loss.maxAckDelay(p.maxAckDelay * MILLISECOND);
         long theirs = p.maxIdleTimeout > Long.MAX_VALUE / MILLISECOND / 4 ? 0 : p.maxIdleTimeout * MILLISECOND;
@@ -384,6 +409,7 @@ public final class Connection implements Streams.Owner {
         discard(PacketNumberSpace.INITIAL);
         discard(PacketNumberSpace.HANDSHAKE);
         endpoint.onConfirmed(this);
+        if (client) mover.onConfirmed();
         if (trace != null) trace.onHandshakeConfirmed(now);
     }
 

@@ -1,5 +1,7 @@
 package mqttq.quic;
 
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 
@@ -19,6 +21,17 @@ public interface ConnectionListener {
 
     /** Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that is so. */
     default void onPathSilent(Connection connection) { }
+
+    /** Client: where the server would rather be talked to (RFC 9000 §9.6); {@link Connection#probe} goes there where it answers. */
+    default void onPreferredAddress(Connection connection, InetSocketAddress preferred) { }
+
+    /** A datagram came ({@link Connection#sendDatagram}); the buffer is good until this returns. */
+    default void onDatagram(Connection connection, ByteBuffer data) { }
+
+    default void onDatagramAcked(Connection connection, long number) { }
+
+    /** It was lost, or so it seems: {@link #onDatagramAcked} may still come. */
+    default void onDatagramLost(Connection connection, long number) { }
 
     /** It is over, and its streams with it. Once. */
     void onClosed(Connection connection, CloseReason reason);

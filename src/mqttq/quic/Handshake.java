@@ -1,11 +1,14 @@
 package mqttq.quic;
 
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import mqttq.quic.crypto.InitialSecrets;
 import mqttq.quic.crypto.PacketProtection;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.PacketHeader;
+import mqttq.quic.packet.PreferredAddress;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.Retry;
@@ -279,6 +282,16 @@ final class Handshake implements QuicTlsEngine.Listener {
             p.retrySourceConnectionId = retryScid;
             p.statelessResetToken = StatelessReset.token(c.endpoint.resetKey, c.localCids.first());
         }
+        if (!c.client && !o.preferred().isEmpty()) {
+            InetSocketAddress four = null, six = null;
+            for (InetSocketAddress address : o.preferred()) {
+                if (address.getAddress() instanceof Inet4Address) four = address;
+                else six = address;
+            }
+            ConnectionId id = c.localCids.preferred();
+            p.preferredAddress = new PreferredAddress(four, six, id, StatelessReset.token(c.endpoint.resetKey, id));
+        }
+        p.maxDatagramFrameSize = o.datagramFrame();
         p.maxIdleTimeout = o.idleTimeout() / 1_000_000;
         p.maxAckDelay = o.maxAckDelay() / 1_000_000;
         p.maxUdpPayloadSize = Endpoint.MAX_DATAGRAM;
@@ -324,6 +337,7 @@ final class Handshake implements QuicTlsEngine.Listener {
             throw mismatch("retry_source_connection_id");
         }
         if (peer.statelessResetToken != null) c.remoteCids.firstToken(peer.statelessResetToken);
+        if (peer.preferredAddress != null) c.mover.onPreferred(peer.preferredAddress);
     }
 
     private static QuicException mismatch(String parameter) {

@@ -42,6 +42,12 @@ final class LocalCids {
         sequence[count++] = next++;
     }
 
+    /** The id that the preferred_address parameter gives, with sequence number 1 (RFC 9000 §5.1.1). */
+    ConnectionId preferred() {
+        if (count == 1) add();
+        return ids[1];
+    }
+
     /** Issues as many as the peer keeps (its active_connection_id_limit) and our limit allows. */
     void fill(long peerLimit) {
         while (count < Math.min(peerLimit, endpoint.limits.issuedCids())) {

@@ -1,6 +1,8 @@
 package mqttq.quic;
 
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import mqttq.quic.packet.PreferredAddress;
 import mqttq.quic.packet.QuicException;
 
 /**
@@ -17,6 +19,7 @@ final class Mover {
     private boolean silent;
     private int attempts;
     private long notBefore;
+    private InetSocketAddress preferred;
 
     Mover(Connection c) {
         this.c = c;
@@ -39,6 +42,16 @@ final class Mover {
         c.listener.onPathSilent(c);
     }
 
+    /** The preferred_address transport parameter: its connection id is there at once, the address once the handshake is confirmed. */
+    void onPreferred(PreferredAddress p) throws QuicException {
+        c.remoteCids.onNew(1, 0, p.connectionId, p.statelessResetToken);
+        preferred = c.remote().getAddress() instanceof Inet4Address ? p.ipv4 : p.ipv6;
+    }
+
+    void onConfirmed() {
+        if (preferred != null && !preferred.equals(c.remote())) c.listener.onPreferredAddress(c, preferred);
+    }
+
     /** A packet came on the path in use. */
     void heard() {
         silent = false;
@@ -53,7 +66,8 @@ final class Mover {
     boolean probe(long now, InetSocketAddress local, InetSocketAddress remote, long cid, boolean always) {
         // RFC 9000 §9: not before the handshake is confirmed; §9.5: each path has its own connection id.
         if (!c.client || !c.confirmed || c.closeReason != null || cid < 0 || c.paths.count() == c.endpoint.limits.paths()) return false;
-        if (c.paths.knows(local, remote)) return false;
+        // RFC 9000 §18.2: the server may forbid another address of ours, but not towards its preferred one.
+        if (c.stays && !remote.equals(preferred) || c.paths.knows(local, remote)) return false;
         Path path = c.paths.add(local, remote);
         path.cid = cid;
         path.probed = true;

@@ -225,6 +225,11 @@ final class Paths {
         return path.cid < 0 ? null : c.remoteCids.id(path.cid);
     }
 
+    int destinationLength(Path path) {
+        ConnectionId id = path.cid < 0 ? null : c.remoteCids.id(path.cid);
+        return id == null ? ConnectionId.MAX_LENGTH : id.length();
+    }
+
     /** After NEW_CONNECTION_ID: a path whose id was retired gets another one. */
     void onCidsChanged() {
         for (int i = 0; i < count; i++) {

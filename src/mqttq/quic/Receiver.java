@@ -159,7 +159,7 @@ final class Receiver implements FrameHandler {
         }
         boolean newest = number > s.received.largest();
         ByteBuffer frames = c.endpoint.frames(array, payload, framesEnd);
-        int flags = FrameParser.parse(frames, type, c.client, 0, this);
+        int flags = FrameParser.parse(frames, type, c.client, c.options.datagramFrame(), this);
         s.received.onReceived(now, number, (flags & FrameParser.ACK_ELICITING) != 0, false);
         if (peerClose != null) {
             c.end(peerClose, false);
@@ -330,6 +330,7 @@ final class Receiver implements FrameHandler {
 
     @Override
     public void onDatagram(ByteBuffer data) throws QuicException {
-        throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.DATAGRAM, "DATAGRAM was not offered");
+        // RFC 9221 §3: FrameParser refuses what was not offered.
+        c.listener.onDatagram(c, data);
     }
 }

@@ -120,7 +120,8 @@ final class Sender implements LossDetector.Handler {
 
     private boolean pending(Space s, boolean app) {
         if (s.ping || s.crypto != null && s.crypto.pending()) return true;
-        return app && (handshakeDone || newToken || c.localCids.pending() || c.remoteCids.pending() || mayStream() && c.streams.pending());
+        return app && (handshakeDone || newToken || c.localCids.pending() || c.remoteCids.pending() || mayStream() && c.streams.pending()
+            || c.datagrams != null && c.datagrams.pending());
     }
 
     /** A server that took 0-RTT answers it before the client's Finished has come. */
@@ -165,6 +166,7 @@ final class Sender implements LossDetector.Handler {
         boolean wrote = s.crypto != null && s.crypto.pending() && s.crypto.write(out, record);
         if (app) {
             wrote |= control(out, record);
+            if (c.datagrams != null && c.datagrams.pending()) wrote |= c.datagrams.write(out, record);
             if (mayStream() && c.streams.pending()) wrote |= c.streams.write(now, c.loss.rtt().smoothed(), out, record);
         }
         if (s.ping && (wrote || FrameWriter.ping(out))) {
@@ -366,6 +368,7 @@ final class Sender implements LossDetector.Handler {
         if (space != PacketNumberSpace.APPLICATION) return;
         onSize(packet, true);
         c.streams.onAcked(packet);
+        if (packet.has(FrameType.DATAGRAM)) c.datagrams.onOutcome(packet, true);
         if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
             for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireAcked(packet.id(i));
         }
@@ -375,7 +378,10 @@ final class Sender implements LossDetector.Handler {
     public void onLost(int space, SentPacket packet) {
         c.packetsLost++;
         if (c.trace != null) c.trace.onPacketLost(c.now, space, packet.number());
-        if (space == PacketNumberSpace.APPLICATION) onSize(packet, false);
+        if (space == PacketNumberSpace.APPLICATION) {
+            onSize(packet, false);
+            if (packet.has(FrameType.DATAGRAM)) c.datagrams.onOutcome(packet, false);
+        }
         onProbe(space, packet);
     }
 

@@ -263,15 +263,25 @@ public final class QuicTransport implements Transport {
 
         @Override
         public void onPathSilent(Connection c) {
+            probe(c, c.remote(), false);
+        }
+
+        @Override
+        public void onPreferredAddress(Connection c, InetSocketAddress preferred) {
+            probe(c, preferred, true);
+        }
+
+        /** By a socket of its own. */
+        private void probe(Connection c, InetSocketAddress remote, boolean always) {
             QuicDriver.Port port;
             try {
-                port = driver.new Port(c.remote());
+                port = driver.new Port(remote);
             } catch (UncheckedIOException e) {
                 // No network at all: asked again later.
                 return;
             }
             port.connection = c;
-            if (c.probe(port.local(), c.remote(), false)) ports.add(port);
+            if (c.probe(port.local(), remote, always)) ports.add(port);
             else port.close();
         }
 

@@ -74,7 +74,7 @@ class ScenarioTest {
     }
 
     /** Asks for files as fast as the server allows streams, and checks what comes. */
-    private static final class Getter extends App {
+    private static class Getter extends App {
         private final int[] sizes;
         private int asked;
         int complete;
@@ -375,6 +375,29 @@ class ScenarioTest {
         assertEquals(other, net.server.apps.get(0).connection.remote());
         assertTrue(net.server.apps.get(0).connection.paths.active().validated);
         assertTrue(before != c.paths.active().cid);
+        assertEquals(1, net.server.apps.size());
+    }
+
+    /** RFC 9000 §9.6: the server would rather be talked to at another address of its host; the runner's form of migration. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void preferredAddress(long seed) {
+        Net net = new Net(seed);
+        net.b.addAddress("10.0.0.7");
+        InetSocketAddress other = net.server.alsoAt("10.0.0.7");
+        net.server.serve(ConnectionOptions.SERVER.withPreferred(other), tls -> tls);
+        net.a.addAddress("10.0.0.3");
+        InetSocketAddress socket = net.client.alsoAt("10.0.0.3");
+        Getter getter = new Getter(4 * MB) {
+            @Override public void onPreferredAddress(Connection c, InetSocketAddress preferred) {
+                assertEquals(other, preferred);
+                assertTrue(c.probe(socket, preferred, true));
+            }
+        };
+        net.client.connect(net.server, ConnectionOptions.CLIENT, tls -> tls, getter);
+        net.finish(getter, 60);
+        assertEquals(other, getter.connection.remote());
+        assertEquals(other, net.server.apps.get(0).connection.local());
         assertEquals(1, net.server.apps.size());
     }
 
