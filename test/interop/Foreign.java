@@ -23,6 +23,7 @@ enum Foreign {
             else c.addAll(List.of("-v", job.version.substring(0, 2), "--available-versions", job.version.contains(">") ? "v2,v1" : job.version));
             if (job.ticket != null) c.addAll(List.of("--session-file", job.ticket.getPath(), "--tp-file", job.ticket + ".parameters"));
             if (job.ticket != null && !job.early) c.add("--disable-early-data");
+            if (job.ticket != null) environment.put("HOLD_MS", "200");
             if (job.certificate) c.addAll(List.of("--cert", cert("chain.pem"), "--key", cert("key.pem")));
             c.addAll(List.of("--sni", "localhost", "127.0.0.1", String.valueOf(port), "https://localhost/"));
             return Program.start(Interop.PEERS, environment, c.toArray(String[]::new));
@@ -35,7 +36,8 @@ enum Foreign {
             if (job.certificate) c.add("--verify-client");
             if (job.version.contains("v2")) c.addAll(List.of("--preferred-versions", "v2", "--available-versions", "v2,v1"));
             c.addAll(List.of("127.0.0.1", String.valueOf(port), cert("key.pem"), cert(job.chain)));
-            Program program = Program.start(Interop.PEERS, Map.of(), c.toArray(String[]::new));
+            Map<String, String> environment = job.version.equals("v1") ? Map.of("V1_ONLY", "yes") : Map.of();
+            Program program = Program.start(Interop.PEERS, environment, c.toArray(String[]::new));
             // it does not say when it listens
             String bound = String.format("0100007F:%04X ", port);
             for (int i = 0; i < 200 && !Files.readString(Path.of("/proc/net/udp")).contains(bound); i++) Thread.sleep(20);

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import mqttq.quic.CloseReason;
+import mqttq.quic.ConnectionOptions;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.Identity;
 import mqttq.tls.TlsConfig;
@@ -33,7 +36,7 @@ final class Matrix {
         RESUMPTION("resumption", "the second connection by a ticket of the first, without certificates"),
         EARLY_DATA("0-RTT", "early data is seen on the wire and accepted by the server"),
         KEY_UPDATE("key update", "started by both sides, or twice by ours where the peer only follows"),
-        V2("v2", "asked for at once, and arrived at from v1; Handshake packets of version 2 are seen in both directions"),
+        V2("v2", "begun with, and arrived at from v1; Handshake packets of version 2 are seen in both directions"),
         VERSION_NEGOTIATION("version negotiation", "a client that begins with a version unknown to the server goes on with v1"),
         CHACHA20("chacha20", "the peer has no other suite"),
         REBINDING("rebinding", "a NAT between the two forgets its bindings; what the server sends arrives at the new address"),
@@ -61,8 +64,7 @@ final class Matrix {
     }
 
     /** What mqttq does not do yet, as client and as server. */
-    private static final Set<Feature> NOT_OURS_AS_CLIENT = Set.of(Feature.RESUMPTION, Feature.EARLY_DATA, Feature.V2, Feature.VERSION_NEGOTIATION, Feature.MIGRATION, Feature.DATAGRAM),
-        NOT_OURS_AS_SERVER = Set.of(Feature.RESUMPTION, Feature.EARLY_DATA, Feature.V2, Feature.DATAGRAM);
+    private static final Set<Feature> NOT_OURS_AS_CLIENT = Set.of(Feature.DATAGRAM), NOT_OURS_AS_SERVER = Set.of(Feature.DATAGRAM);
     /** Whether a cell that is missing has failed. */
     private static final boolean MISSING_IS_FAILED = false;
 
@@ -129,7 +131,7 @@ final class Matrix {
             try {
                 meanwhile.with(server, relay, client);
                 String said = client.ended(0, job.size == TEN_MIB ? 60 : 20);
-                Interop.contains(said, job.early || job.rounds > 0 ? "ROUNDS OK" : "ECHO OK streams=" + job.streams + " bytes=" + (long) job.streams * job.size);
+                Interop.contains(said, job.rounds > 0 ? "ROUNDS OK" : "ECHO OK streams=" + job.streams + " bytes=" + (long) job.streams * job.size);
                 afterwards.with(server, relay, client);
             } catch (AssertionError e) {
                 throw new AssertionError(e.getMessage() + "\nour side: " + server.ask(server.sessions::toString) + "\nrelay: " + relay + "\npeer:\n" + client.output(), e);
@@ -157,6 +159,14 @@ final class Matrix {
             case RETRY -> {
                 setup.retryAbove = 0;
                 ourServer(peer, setup, job, NOTHING, (server, relay, client) -> retried(relay));
+            }
+            case RESUMPTION -> again(peer, false);
+            case EARLY_DATA -> again(peer, true);
+            case V2 -> {
+                for (String version : new String[] {"v2", "v1>v2"}) {
+                    job.version = version;
+                    ourServer(peer, setup, job, NOTHING, (server, relay, client) -> second(relay));
+                }
             }
             case KEY_UPDATE -> {
                 job.rounds = ROUNDS;
@@ -213,6 +223,30 @@ final class Matrix {
         }
     }
 
+    /** Two connections of a foreign client, the second with what it kept of the first. */
+    private static void again(Foreign peer, boolean early) throws Exception {
+        OwnPeer.Setup setup = new OwnPeer.Setup();
+        setup.chain = "big.pem";
+        Foreign.Job job = new Foreign.Job();
+        job.ticket = new File(Interop.directory(), "ticket");
+        try (OwnPeer server = OwnPeer.server(setup); Relay relay = new Relay(server.port(), DELAY)) {
+            String said = "";
+            try {
+                for (int i = 0; i < 2; i++) {
+                    job.early = early && i == 1;
+                    try (Program client = peer.client(relay.port(), job)) {
+                        said = client.ended(0, 20);
+                        Interop.contains(said, "ECHO OK streams=1 bytes=" + job.size);
+                    }
+                }
+                resumed(relay, early);
+                Interop.check(!early || server.ask(() -> server.sessions.get(1).early), "we took no early data");
+            } catch (AssertionError e) {
+                throw new AssertionError(e.getMessage() + "\nour side: " + server.ask(server.sessions::toString) + "\nrelay: " + relay + "\npeer:\n" + said, e);
+            }
+        }
+    }
+
     /** Our server is lost in the middle of it, and another one has its port and its secret. */
     private static void reset(Foreign peer) throws Exception {
         OwnPeer.Setup setup = new OwnPeer.Setup();
@@ -246,7 +280,6 @@ final class Matrix {
             try {
                 OwnPeer.Session session = client.connect(job.size == TEN_MIB ? port : relay.port());
                 with.session(client, session, relay, server);
-                session.open();
                 session.end();
             } catch (AssertionError e) {
                 throw new AssertionError(e.getMessage() + "\nour side: " + client.ask(client.sessions::toString) + "\nrelay: " + relay + "\npeer:\n" + server.output(), e);
@@ -257,6 +290,8 @@ final class Matrix {
     private static void ourClient(Feature feature, Foreign peer) throws Exception {
         OwnPeer.Setup setup = new OwnPeer.Setup();
         Foreign.Job job = new Foreign.Job();
+        // kwik's server turns to v2 where a client prefers it, even if it was told to speak v1 alone
+        if (peer == Foreign.KWIK) setup.options = options -> options.withVersions(QuicVersion.V1);
         switch (feature) {
             case HANDSHAKE -> ourClient(peer, setup, job, 0, (client, session, relay, server) -> {
                 session.echo(1, job.size, 10);
@@ -274,6 +309,26 @@ final class Matrix {
                     retried(relay);
                 });
             }
+            case RESUMPTION -> again(peer, setup, job, false);
+            case EARLY_DATA -> again(peer, setup, job, true);
+            case V2 -> {
+                job.version = "v1>v2";
+                With second = (client, session, relay, server) -> {
+                    session.echo(1, job.size, 10);
+                    second(relay);
+                };
+                setup.options = options -> options;
+                ourClient(peer, setup, job, 0, second);
+                setup.options = options -> options.withVersions(QuicVersion.V2);
+                ourClient(peer, setup, job, 0, second);
+            }
+            case VERSION_NEGOTIATION -> downgrade(peer, setup, job);
+            case MIGRATION -> ourClient(peer, setup, job, DELAY, (client, session, relay, server) -> {
+                session.rounds(10, null);
+                session.migrate();
+                session.rounds(20, null);
+                migrated(relay);
+            });
             case KEY_UPDATE -> {
                 if (peer == Foreign.AIOQUIC) job.act = "update-keys";
                 ourClient(peer, setup, job, DELAY, (client, session, relay, server) -> {
@@ -322,6 +377,48 @@ final class Matrix {
         }
     }
 
+    /** Two connections of our client, the second with what it kept of the first. */
+    private static void again(Foreign peer, OwnPeer.Setup setup, Foreign.Job job, boolean early) throws Exception {
+        job.chain = "big.pem";
+        UnaryOperator<ConnectionOptions> options = setup.options;
+        setup.options = before -> options.apply(before).withEarlyData(early);
+        ourClient(peer, setup, job, DELAY, (client, session, relay, server) -> {
+            session.rounds(5, null);
+            session.end();
+            OwnPeer.Session second = client.connect(relay.port(), early ? job.size : 0);
+            if (early) second.echoed(1, 10);
+            else second.echo(1, job.size, 10);
+            resumed(relay, early);
+            if (peer == Foreign.AIOQUIC) server.await("resumed", line -> line.contains("resumed=True early=" + (early ? "True" : "False")), 5);
+            if (peer == Foreign.NGTCP2) server.await("resumed", line -> line.contains("resumed=1 early=" + (early ? 1 : 0)), 5);
+            if (peer == Foreign.KWIK && early) server.await("early data", line -> line.contains("accepted early data"), 5);
+            second.end();
+        });
+    }
+
+    /** Our client knows its server to speak v2, and meets one there that does not. */
+    private static void downgrade(Foreign peer, OwnPeer.Setup setup, Foreign.Job job) throws Exception {
+        int port = Interop.freeUdp();
+        try (OwnPeer client = OwnPeer.client(setup)) {
+            for (String version : new String[] {"v1>v2", "v1"}) {
+                job.version = version;
+                setup.options = options -> version.equals("v1") && peer == Foreign.KWIK ? options.withVersions(QuicVersion.V1, QuicVersion.V2) : options;
+                try (Program server = peer.server(port, job); Relay relay = new Relay(port, 0)) {
+                    OwnPeer.Session session = client.connect(relay.port());
+                    session.echo(1, job.size, 10);
+                    session.end();
+                    if (version.equals("v1")) {
+                        Interop.check(relay.seen(true, Relay.Kind.INITIAL, Relay.V2) && relay.seen(false, Relay.Kind.VERSION_NEGOTIATION, 0), "nothing to negotiate: " + relay);
+                        Interop.check(relay.seen(true, Relay.Kind.HANDSHAKE, Relay.V1), "no handshake in v1: " + relay);
+                    } else {
+                        second(relay);
+                    }
+                    server.kill();
+                }
+            }
+        }
+    }
+
     /** The server is lost in the middle of it, and another one has its port and its key for resets. */
     private static void lose(Foreign peer) throws Exception {
         Foreign.Job job = new Foreign.Job();
@@ -353,6 +450,19 @@ final class Matrix {
         }
         Interop.check(token != null && token.length > 0, "no Retry");
         Interop.check(used, "no Initial with the Retry's token");
+    }
+
+    /** No certificate came with the second connection, and early data went. */
+    private static void resumed(Relay relay, boolean early) {
+        int[] bytes = new int[2];
+        for (Relay.Packet p : relay.packets()) if (!p.fromClient() && p.kind() == Relay.Kind.HANDSHAKE) bytes[p.connection() - 1] += p.datagram();
+        Interop.check(bytes[0] > 8000 && bytes[1] > 0 && bytes[1] < 2500, "handshakes of " + bytes[0] + " and " + bytes[1] + " bytes");
+        Interop.check(relay.count(p -> p.fromClient() && p.kind() == Relay.Kind.ZERO_RTT) > 0 == early, "early data: " + !early);
+    }
+
+    /** The handshake was of version 2. */
+    private static void second(Relay relay) {
+        for (boolean client : new boolean[] {true, false}) Interop.check(relay.seen(client, Relay.Kind.HANDSHAKE, Relay.V2), "no Handshake packet of v2");
     }
 
     private static void rebind(Relay relay) throws InterruptedException {

@@ -21,10 +21,11 @@ import mqttq.quic.DatagramSink;
 import mqttq.quic.Endpoint;
 import mqttq.quic.EndpointConfig;
 import mqttq.quic.Limits;
+import mqttq.quic.ServerMemory;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.tls.Identity;
-import mqttq.tls.SessionTicket;
+import mqttq.tls.TicketKeys;
 import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
 
@@ -48,7 +49,10 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
     private final Timers.Timer timer;
     private final Thread thread;
     private final Setup setup;
+    private final ServerMemory memory = new ServerMemory();
+    /** The one in use, and all. */
     private UdpPort port;
+    private final List<UdpPort> ports = new ArrayList<>();
     private boolean flushing, closed;
 
     private OwnPeer(Setup setup) {
@@ -66,9 +70,9 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
     static OwnPeer server(Setup setup) throws Exception {
         OwnPeer peer = new OwnPeer(setup);
         Identity identity = Identity.ofPem(Interop.CERTS.toPath().resolve(setup.chain), Interop.CERTS.toPath().resolve("key.pem"));
-        TlsConfig tls = setup.tls.apply(peer.tls().keyManager(identity)).build();
+        TlsConfig tls = setup.tls.apply(peer.tls().keyManager(identity).ticketKeys(new TicketKeys(peer.loop.entropy(), 3_600_000))).build();
         peer.ask(() -> {
-            peer.port = peer.loop.udp(new InetSocketAddress("127.0.0.1", setup.port), peer);
+            peer.bind(setup.port);
             peer.endpoint.serve(tls, setup.options.apply(ConnectionOptions.SERVER.withStreams(STREAMS)), connection -> peer.session(connection));
             return null;
         });
@@ -77,8 +81,16 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
 
     static OwnPeer client(Setup setup) {
         OwnPeer peer = new OwnPeer(setup);
-        peer.ask(() -> peer.port = peer.loop.udp(new InetSocketAddress("127.0.0.1", 0), peer));
+        peer.ask(() -> {
+            peer.bind(0);
+            return null;
+        });
         return peer;
+    }
+
+    private void bind(int number) {
+        port = loop.udp(new InetSocketAddress("127.0.0.1", number), this);
+        ports.add(port);
     }
 
     private TlsConfig.Builder tls() throws Exception {
@@ -98,16 +110,24 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
 
     /** A client's connection to a port, once its handshake is done. */
     Session connect(int remote) throws Exception {
+        return connect(remote, 0);
+    }
+
+    /** As {@link #connect(int)}; so many bytes go out as early data, to be echoed. */
+    Session connect(int remote, int early) throws Exception {
         TlsConfig tls = setup.tls.apply(tls()).build();
         Session session = ask(() -> {
             Session made = session(null);
             made.connection = endpoint.connect(loop.now(), tls, setup.options.apply(ConnectionOptions.CLIENT.withStreams(STREAMS)), "localhost", port.local(),
-                new InetSocketAddress("127.0.0.1", remote), null, made);
+                new InetSocketAddress("127.0.0.1", remote), memory, made);
+            made.early = made.connection.isEarly();
+            if (early > 0 && made.early) made.open(1, early);
             flushLater();
             return made;
         });
         await("a handshake", 10, () -> session.ready || session.closed != null);
         session.open();
+        Interop.check(early == 0 || session.early, "no early data");
         return session;
     }
 
@@ -179,7 +199,8 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
     }
 
     @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
-        return port.send(datagram, local, remote);
+        for (UdpPort each : ports) if (each.local().equals(local)) return each.send(datagram, remote);
+        return true;
     }
 
     // --- connections
@@ -187,7 +208,8 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
     /** A connection; as a server's it echoes. Its fields are the loop's: {@link #ask}. */
     final class Session implements ConnectionListener {
         Connection connection;
-        boolean ready;
+        /** Early: a client could send before its handshake was done; a server had streams then. */
+        boolean ready, early;
         CloseReason closed;
         int paths;
         private int opened, ended, wrong;
@@ -203,7 +225,12 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         void echo(int count, int bytes, int seconds) throws InterruptedException {
             int before = ask(() -> ended);
             begin(count, bytes);
-            await("the echo of " + count + " streams", seconds, () -> ended == before + count || closed != null);
+            echoed(before + count, seconds);
+        }
+
+        /** Waits until so many streams in all have come back. */
+        void echoed(int count, int seconds) throws InterruptedException {
+            await("the echo of " + count + " streams", seconds, () -> ended == count || closed != null);
             open();
             Interop.check(ask(() -> wrong) == 0, "the echo was wrong");
         }
@@ -211,11 +238,15 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         /** As {@link #echo}, without waiting. */
         void begin(int count, int bytes) {
             ask(() -> {
-                toOpen += count;
-                size = bytes;
-                openMore();
+                open(count, bytes);
                 return null;
             });
+        }
+
+        private void open(int count, int bytes) {
+            toOpen += count;
+            size = bytes;
+            openMore();
         }
 
         /** So many times: a stream, some bytes there and back; after a third of them {@code act}. */
@@ -241,6 +272,17 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
             });
         }
 
+        /** Goes on from another port. */
+        void migrate() throws InterruptedException {
+            await("that it may migrate", 5, () -> {
+                UdpPort old = port;
+                if (ports.size() == 1) bind(0);
+                port = old;
+                return connection.probe(ports.get(1).local(), connection.remote(), true);
+            });
+            await("the new path", 5, () -> connection.local().equals(ports.get(1).local()));
+        }
+
         private void openMore() {
             while (opened < toOpen) {
                 Sender sender = new Sender(size);
@@ -260,6 +302,7 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         }
 
         @Override public StreamHandler onStream(Connection c, QuicStream stream) {
+            early |= c.isEarly();
             return stream.bidirectional() ? new Echo() : null;
         }
 
@@ -267,14 +310,12 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
             paths++;
         }
 
-        @Override public void onTicket(Connection c, SessionTicket ticket) { }
-
         @Override public void onClosed(Connection c, CloseReason reason) {
             closed = reason;
         }
 
         @Override public String toString() {
-            return "ready " + ready + " streams ended " + ended + " of " + opened + " of " + toOpen + " closed " + closed + " " + (connection == null ? "" : connection.stats());
+            return "ready " + ready + " early " + early + " streams ended " + ended + " of " + opened + " of " + toOpen + " closed " + closed + " " + (connection == null ? "" : connection.stats());
         }
 
         private final class Echo implements StreamHandler {

@@ -24,8 +24,12 @@ final class Relay implements AutoCloseable {
 
     enum Kind { INITIAL, ZERO_RTT, HANDSHAKE, RETRY, VERSION_NEGOTIATION, SHORT }
 
-    /** @param binding counts the addresses that the server saw; @param destination the first 8 bytes after the first of a short header; @param datagram the whole one's bytes */
-    record Packet(boolean fromClient, int binding, Kind kind, int version, byte[] token, byte[] destination, int datagram) { }
+    /**
+     * @param binding counts the addresses that the server saw; @param connection counts handshakes: first Initials after other packets;
+     * @param destination the first 8 bytes after the first of a short header;
+     * @param datagram the whole one's bytes
+     */
+    record Packet(boolean fromClient, int binding, int connection, Kind kind, int version, byte[] token, byte[] destination, int datagram) { }
 
     private record Binding(DatagramChannel channel, int number) { }
 
@@ -39,7 +43,7 @@ final class Relay implements AutoCloseable {
     private final ArrayDeque<Late> late = new ArrayDeque<>();
     private final List<Packet> packets = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "relay");
-    private int bound, clientDatagrams;
+    private int bound, handshakes, clientDatagrams;
     private long clientBytes, serverBytes, worstAmplification;
     private boolean forget;
     private volatile boolean closed;
@@ -203,7 +207,7 @@ final class Relay implements AutoCloseable {
         for (int at = 0; at + 9 <= datagram && packets.size() < 100_000; ) {
             int first = in.get(at) & 255;
             if ((first & 0x80) == 0) {
-                packets.add(new Packet(fromClient, binding, Kind.SHORT, 0, null, Arrays.copyOfRange(in.array(), at + 1, at + 9), datagram));
+                packets.add(new Packet(fromClient, binding, handshakes, Kind.SHORT, 0, null, Arrays.copyOfRange(in.array(), at + 1, at + 9), datagram));
                 return;
             }
             int version = in.getInt(at + 1), p = at + 5;
@@ -221,7 +225,8 @@ final class Relay implements AutoCloseable {
                 if (length < 0 || length > datagram - next[0]) return;
                 token = Arrays.copyOfRange(in.array(), next[0], next[0] += length);
             }
-            packets.add(new Packet(fromClient, binding, kind, version, token, null, datagram));
+            if (kind == Kind.INITIAL && fromClient && (packets.isEmpty() || packets.get(packets.size() - 1).kind == Kind.SHORT)) handshakes++;
+            packets.add(new Packet(fromClient, binding, handshakes, kind, version, token, null, datagram));
             if (kind == Kind.RETRY || kind == Kind.VERSION_NEGOTIATION) return;
             long length = varint(in, next);
             if (length < 0 || length > datagram - next[0]) return;

@@ -36,7 +36,7 @@ import tech.kwik.core.server.ServerConnector;
  * <li>{@code streams=N size=BYTES}: send BYTES on each of N streams, end them, compare the echo; prints "ECHO OK streams=N bytes=N"
  * <li>{@code rounds=N [act=update-keys]}: so many times: send some bytes on stream 0, wait for their echo; after a third of them act; prints "ROUNDS OK N"</ul>
  * and {@code cipher= version= prefer= ticket=FILE early datagram=TEXT p12=FILE}.
- * {@code server PORT p12=FILE [retry]} echoes every bidirectional stream and every datagram.
+ * {@code server PORT p12=FILE [retry] [versions=V1,V2]} echoes every bidirectional stream and every datagram.
  */
 public class KwikPeer {
     private static final byte[] WORDS = "there and back".getBytes(StandardCharsets.US_ASCII);
@@ -73,7 +73,7 @@ public class KwikPeer {
         connection.setConnectionListener(ended -> System.out.println("ENDED " + ended.closeReason()));
         connection.setDatagramHandler(data -> System.out.println("DATAGRAM " + new String(data, StandardCharsets.UTF_8)));
         if (options.containsKey("early")) {
-            early(connection);
+            early(connection, number(options, "size"));
         } else {
             connection.connect();
             System.out.println("HANDSHAKE version=" + connection.getQuicVersion());
@@ -159,11 +159,11 @@ public class KwikPeer {
         System.out.println(good == rounds ? "ROUNDS OK " + rounds : "ROUNDS WRONG, right " + good);
     }
 
-    private static void early(QuicClientConnection connection) throws Exception {
-        QuicStream stream = connection.connect(List.of(new QuicClientConnection.StreamEarlyData(WORDS, true))).get(0);
+    private static void early(QuicClientConnection connection, int size) throws Exception {
+        byte[] sent = pattern(0, size);
+        QuicStream stream = connection.connect(List.of(new QuicClientConnection.StreamEarlyData(sent, true))).get(0);
         System.out.println("HANDSHAKE version=" + connection.getQuicVersion() + " early=" + (stream != null));
-        if (stream == null) return;
-        System.out.println(Arrays.equals(WORDS, stream.getInputStream().readAllBytes()) ? "ROUNDS OK 1" : "ROUNDS WRONG");
+        if (stream != null) System.out.println(Arrays.equals(sent, stream.getInputStream().readAllBytes()) ? "ECHO OK streams=1 bytes=" + size : "ECHO WRONG");
     }
 
     private static void server(int port, Map<String, String> options) throws Exception {
@@ -174,7 +174,7 @@ public class KwikPeer {
         for (String version : options.getOrDefault("versions", "V1").split(",")) versions.add(QuicConnection.QuicVersion.valueOf(version));
         ServerConnector connector = ServerConnector.builder().withSocket(new DatagramSocket(new InetSocketAddress("127.0.0.1", port)))
             .withKeyStore(keys, "mqtt", "changeit".toCharArray()).withConfiguration(settings).withSupportedVersions(versions)
-            .withLogger(options.containsKey("debug") ? loud() : new NullLogger()).build();
+            .withLogger(options.containsKey("debug") ? loud() : told()).build();
         connector.registerApplicationProtocol("mqtt", new Echo());
         connector.start();
         System.out.println("LISTENING");
@@ -220,6 +220,13 @@ public class KwikPeer {
                 System.out.println("STREAM " + stream.getStreamId() + " " + e);
             }
         }
+    }
+
+    /** Says what happens, packets aside: that it took early data, for one. */
+    private static SysOutLogger told() {
+        SysOutLogger log = new SysOutLogger();
+        log.logInfo(true);
+        return log;
     }
 
     private static SysOutLogger loud() {

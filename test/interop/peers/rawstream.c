@@ -1,4 +1,5 @@
 /* Preloaded into ngtcp2's HTTP/3 programs gtlsclient and gtlsserver, makes of them peers for raw streams and datagrams:
+ *   V1_ONLY   server: answers version 2 with a Version Negotiation packet
  *   ALPN      what goes on the wire instead of h3 (default mqtt)
  *   SCRIPT    client: HEX/COUNT,HEX/COUNT,... on the first bidirectional stream: send HEX, wait for COUNT more bytes, go on
  *   ROUNDS    client: instead, so many times: send some bytes on that stream, wait for their echo
@@ -191,6 +192,13 @@ ngtcp2_ssize ngtcp2_conn_writev_stream_versioned(ngtcp2_conn *c, ngtcp2_path *pa
         }
     }
     return real(c, path, v, info, to, room, taken, flags, id, data, count, now);
+}
+
+/* The programs speak every version that the library does. */
+int ngtcp2_pkt_decode_version_cid(ngtcp2_version_cid *to, const uint8_t *bytes, size_t length, size_t short_cid) {
+    REAL(int, ngtcp2_pkt_decode_version_cid, ngtcp2_version_cid *, const uint8_t *, size_t, size_t);
+    int result = real(to, bytes, length, short_cid);
+    return !result && to->version == NGTCP2_PROTO_VER_V2 && getenv("V1_ONLY") ? NGTCP2_ERR_VERSION_NEGOTIATION : result;
 }
 
 int ngtcp2_crypto_generate_stateless_reset_token(uint8_t *token, const uint8_t *key, size_t length, const ngtcp2_cid *cid) {
