@@ -133,13 +133,17 @@ class ArchitectureTest {
         assertEquals("0 java.base", code + " " + out.toString().strip());
     }
 
+    /** Lines of code: what is neither blank nor comment, package or import. */
     @Test
-    void wholeSourceStaysUnder25000Lines() throws IOException {
+    void wholeSourceStaysUnder25000LinesOfCode() throws IOException {
+        Pattern other = Pattern.compile("\\s*(|(/\\*|\\*|//).*|(package|import) .*)");
         long lines = 0;
         try (Stream<Path> sources = Files.walk(Path.of("src"))) {
-            for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) lines += Files.readAllLines(source).size();
+            for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) {
+                for (String line : Files.readAllLines(source)) if (!other.matcher(line).matches()) lines++;
+            }
         }
-        assertTrue(lines < 25_000, lines + " lines");
+        assertTrue(lines < 25_000, lines + " lines of code");
     }
 
     private static void layer(String name, String... mayUse) {
