@@ -54,13 +54,8 @@ final class FrameText implements FrameHandler {
         json.field("length", data.remaining()).object("raw").field("length", data.remaining()).field("payload_length", data.remaining()).end();
     }
 
-    @Override public void onPadding(int bytes) {
-        frame("padding").object("raw").field("length", bytes).field("payload_length", bytes).end().end();
-    }
-
-    @Override public void onPing() {
-        frame("ping").end();
-    }
+    @Override public void onPadding(int bytes) { frame("padding").object("raw").field("length", bytes).field("payload_length", bytes).end().end(); }
+    @Override public void onPing() { frame("ping").end(); }
 
     @Override public void onAck(long largest, long rawDelay) {
         // Microseconds shifted; what overflows is nonsense.
@@ -105,9 +100,7 @@ final class FrameText implements FrameHandler {
         json.end();
     }
 
-    @Override public void onMaxData(long maximum) {
-        frame("max_data").field("maximum", maximum).end();
-    }
+    @Override public void onMaxData(long maximum) { frame("max_data").field("maximum", maximum).end(); }
 
     @Override public void onMaxStreamData(long stream, long maximum) {
         frame("max_stream_data").field("stream_id", stream).field("maximum", maximum).end();
@@ -121,9 +114,7 @@ final class FrameText implements FrameHandler {
         frame("max_streams").field("stream_type", streams(bidi)).field("maximum", maximum).end();
     }
 
-    @Override public void onDataBlocked(long limit) {
-        frame("data_blocked").field("limit", limit).end();
-    }
+    @Override public void onDataBlocked(long limit) { frame("data_blocked").field("limit", limit).end(); }
 
     @Override public void onStreamDataBlocked(long stream, long limit) {
         frame("stream_data_blocked").field("stream_id", stream).field("limit", limit).end();
@@ -138,17 +129,9 @@ final class FrameText implements FrameHandler {
             .field("connection_id_length", id.length()).field("connection_id", id).end();
     }
 
-    @Override public void onRetireConnectionId(long sequence) {
-        frame("retire_connection_id").field("sequence_number", sequence).end();
-    }
-
-    @Override public void onPathChallenge(long data) {
-        frame("path_challenge").hex("data", data, 8).end();
-    }
-
-    @Override public void onPathResponse(long data) {
-        frame("path_response").hex("data", data, 8).end();
-    }
+    @Override public void onRetireConnectionId(long sequence) { frame("retire_connection_id").field("sequence_number", sequence).end(); }
+    @Override public void onPathChallenge(long data) { frame("path_challenge").hex("data", data, 8).end(); }
+    @Override public void onPathResponse(long data) { frame("path_response").hex("data", data, 8).end(); }
 
     @Override public void onConnectionClose(long code, long frameType, ByteBuffer reason) {
         frame("connection_close").field("error_space", "transport");
@@ -181,9 +164,7 @@ final class FrameText implements FrameHandler {
         else json.field(name, "unknown").field("error_code", code);
     }
 
-    @Override public void onHandshakeDone() {
-        frame("handshake_done").end();
-    }
+    @Override public void onHandshakeDone() { frame("handshake_done").end(); }
 
     @Override public void onDatagram(ByteBuffer data) {
         frame("datagram");
