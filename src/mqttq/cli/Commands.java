@@ -50,6 +50,9 @@ public final class Commands {
             case "rr" -> {
                 return RrCommand.run(rest, err);
             }
+            case "passwd" -> {
+                return PasswdCommand.run(rest, out, err);
+            }
             case "bench" -> {
                 return BenchCommand.run(rest, err);
             }

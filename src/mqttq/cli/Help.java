@@ -11,6 +11,7 @@ final class Help {
           pub       publishes messages
           sub       subscribes and prints messages
           rr        publishes a request and waits for the response
+          passwd    edits a password file
           bench     puts load on a broker and measures
 
         java -jar mqttq.jar COMMAND --help lists the options of a command; --version prints the version.
@@ -103,6 +104,20 @@ final class Help {
           -o FILE             options, one a line; without it $XDG_CONFIG_HOME/mqttq/COMMAND or ~/.config/mqttq/COMMAND
         """;
 
+    private static final String PASSWD = """
+        Usage: java -jar mqttq.jar passwd [-c | -D] [-I ITERATIONS] FILE USER
+               java -jar mqttq.jar passwd [-c] -b [-I ITERATIONS] FILE USER PASSWORD
+               java -jar mqttq.jar passwd -U FILE
+
+          -b                  takes the password from the command line, where others can see it
+          -c                  makes the file anew, in place of one that is there
+          -D                  deletes the user instead of adding it or changing its password
+          -H sha512-pbkdf2    the hash, which is the only one
+          -I ITERATIONS       of the hash (default 100000)
+          -U                  hashes the passwords of a file that has them in plain text
+
+        The file is that of mosquitto_passwd.
+        """;
     private static final String BENCH = """
         Usage: java -jar mqttq.jar bench pub|sub|conn|rtt [-h HOST] [-p PORT] [--transport NAME] [options]
 
@@ -138,6 +153,7 @@ final class Help {
             case "pub" -> PUB + COMMON;
             case "sub" -> SUB + COMMON;
             case "rr" -> RR + COMMON;
+            case "passwd" -> PASSWD;
             case "bench" -> BENCH;
             default -> null;
         };
