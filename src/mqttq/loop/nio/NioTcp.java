@@ -61,7 +61,8 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
         return tcp;
     }
 
-    static void accepted(NioLoop loop, SocketChannel channel, TcpListener.Handler listener) throws IOException {
+    /** False where the listener did not want it. */
+    static boolean accepted(NioLoop loop, SocketChannel channel, TcpListener.Handler listener) throws IOException {
         NioTcp tcp = new NioTcp(loop, channel);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         tcp.remote = (InetSocketAddress) channel.getRemoteAddress();
@@ -69,9 +70,10 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
         tcp.key = loop.register(channel, SelectionKey.OP_READ, tcp);
         tcp.connected = true;
         tcp.handler = listener.onAccept(tcp);
-        if (tcp.handler != null) return;
+        if (tcp.handler != null) return true;
         tcp.closed = true;
         NioLoop.close(channel);
+        return false;
     }
 
     @Override

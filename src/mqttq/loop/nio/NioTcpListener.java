@@ -52,7 +52,12 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
     @Override
     public void ready(int ops) {
         key.interestOps(0);
-        loop.execute(this);
+        loop.defer(new Runnable() {
+            @Override
+            public void run() {
+                loop.execute(NioTcpListener.this);
+            }
+        });
     }
 
     @Override
@@ -76,7 +81,7 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
                 return;
             }
             try {
-                NioTcp.accepted(loop, accepted, handler);
+                if (!NioTcp.accepted(loop, accepted, handler)) return; // the next may find room that is not known of yet
             } catch (IOException e) {
                 // The peer has gone already.
                 NioLoop.close(accepted);
