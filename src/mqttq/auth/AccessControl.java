@@ -38,30 +38,16 @@ public final class AccessControl {
     }
 
     /** Lines for the log about files that are read, but look wrong. */
-    public List<String> warnings() {
-        return warnings;
-    }
-
-    boolean hasPasswords() {
-        return passwords != null;
-    }
+    public List<String> warnings() { return warnings; }
+    boolean hasPasswords() { return passwords != null; }
 
     /** Null for an unknown user. */
-    PasswordHash passwordOf(String user) {
-        return passwords.get(user);
-    }
+    PasswordHash passwordOf(String user) { return passwords.get(user); }
 
     /** What to check an unknown user's password against, so that it takes as long. */
-    PasswordHash decoy() {
-        return decoy;
-    }
+    PasswordHash decoy() { return decoy; }
 
     /** Null: everything is allowed. */
-    Acl acl() {
-        return acl;
-    }
-
-    boolean admits(String clientId) {
-        return settings.clientIdPrefix() == null || clientId.startsWith(settings.clientIdPrefix());
-    }
+    Acl acl() { return acl; }
+    boolean admits(String clientId) { return settings.clientIdPrefix() == null || clientId.startsWith(settings.clientIdPrefix()); }
 }

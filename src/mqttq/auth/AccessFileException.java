@@ -4,7 +4,5 @@ package mqttq.auth;
 public final class AccessFileException extends Exception {
     private static final long serialVersionUID = 1;
 
-    public AccessFileException(String line) {
-        super(line, null, false, false);
-    }
+    public AccessFileException(String line) { super(line, null, false, false); }
 }

@@ -25,17 +25,9 @@ final class Acl {
             this.grants = grants;
         }
 
-        boolean denies() {
-            return grants == 0;
-        }
-
-        boolean decides(int bit) {
-            return grants == 0 || (grants & bit) != 0;
-        }
-
-        boolean matches(byte[] topic, int offset, int length) {
-            return Topics.matches(filter, 0, filter.length, topic, offset, length);
-        }
+        boolean denies() { return grants == 0; }
+        boolean decides(int bit) { return grants == 0 || (grants & bit) != 0; }
+        boolean matches(byte[] topic, int offset, int length) { return Topics.matches(filter, 0, filter.length, topic, offset, length); }
     }
 
     private final Map<String, Rule[]> users;
@@ -132,9 +124,7 @@ final class Acl {
         return rules.toArray(NONE);
     }
 
-    private static boolean hasLevel(String filter, String level) {
-        return ("/" + filter + "/").contains("/" + level + "/");
-    }
+    private static boolean hasLevel(String filter, String level) { return ("/" + filter + "/").contains("/" + level + "/"); }
 
     /** What the rules say of a topic: above 0 granted, below 0 denied, 0 nothing. */
     static int verdict(Rule[] rules, Access access, byte[] topic, int offset, int length) {

@@ -18,8 +18,7 @@ final class ClientPermissions implements Permissions {
         this.userName = userName;
     }
 
-    @Override
-    public boolean allowed(Access access, byte[] topic, int offset, int length) {
+    @Override public boolean allowed(Access access, byte[] topic, int offset, int length) {
         if (access == Access.SUBSCRIBE || access == Access.UNSUBSCRIBE) return true; // as Mosquitto: what may be read is decided message by message
         if (length == 0) return false;
         if (topic[offset] == '$') {
@@ -46,7 +45,5 @@ final class ClientPermissions implements Permissions {
         return true;
     }
 
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
-    }
+    private static byte[] ascii(String text) { return text.getBytes(StandardCharsets.US_ASCII); }
 }

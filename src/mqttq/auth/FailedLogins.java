@@ -31,9 +31,7 @@ final class FailedLogins {
         until.put(key, Math.max(now, debt == null ? now : debt) + REFILL);
     }
 
-    int size() {
-        return until.size();
-    }
+    int size() { return until.size(); }
 
     private static Object key(InetAddress address) {
         return address instanceof Inet6Address ? (Object) ByteBuffer.wrap(address.getAddress()).getLong() : address;

@@ -27,25 +27,15 @@ public final class ListenerAccess implements Authenticator, Authorizer {
         this.control = control;
     }
 
-    Acl acl() {
-        return control.acl();
-    }
+    Acl acl() { return control.acl(); }
+    @Override public Permissions permissions(String clientId, String userName) { return new ClientPermissions(this, clientId, userName); }
 
-    @Override
-    public Permissions permissions(String clientId, String userName) {
-        return new ClientPermissions(this, clientId, userName);
-    }
-
-    @Override
-    public void authenticate(ConnectInfo info, Result result) {
+    @Override public void authenticate(ConnectInfo info, Result result) {
         if (control.admits(info.clientId())) decide(new Login(info, userName(info), null), result);
         else result.refused(Refusal.NOT_AUTHORIZED);
     }
 
-    @Override
-    public void recheck(Login login, Result result) {
-        decide(login, result);
-    }
+    @Override public void recheck(Login login, Result result) { decide(login, result); }
 
     private String userName(ConnectInfo info) {
         if (settings.identity() == UserNameSource.CONNECT) return info.userName();

@@ -14,12 +14,8 @@ public final class Login {
     }
 
     /** One that needed no password: for an {@link Authenticator} other than the files'. */
-    public static Login of(ConnectInfo info, String userName) {
-        return new Login(info, userName, null);
-    }
+    public static Login of(ConnectInfo info, String userName) { return new Login(info, userName, null); }
 
     /** The user name that ACLs and logs go by: from CONNECT or from the certificate; null for an anonymous client. */
-    public String userName() {
-        return userName;
-    }
+    public String userName() { return userName; }
 }

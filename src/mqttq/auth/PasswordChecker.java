@@ -44,10 +44,7 @@ final class PasswordChecker {
         }
 
         /** On the helper thread. */
-        @Override
-        public void run() {
-            right = hash.matches(password);
-        }
+        @Override public void run() { right = hash.matches(password); }
 
         void done() {
             pending.remove(digest, this);
@@ -62,10 +59,7 @@ final class PasswordChecker {
     private final LinkedHashMap<ByteBuffer, PasswordHash> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, PasswordHash> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
+        @Override protected boolean removeEldestEntry(Map.Entry<ByteBuffer, PasswordHash> eldest) { return size() > MAX_REMEMBERED; }
     };
 
     PasswordChecker(Offload offload, SecureRandom random) {
@@ -81,9 +75,7 @@ final class PasswordChecker {
     }
 
     /** Whether this pair was found right before and {@code hash} is still the user's. */
-    boolean knows(String user, byte[] password, PasswordHash hash) {
-        return hash != null && hash.sameAs(remembered.get(digest(user, password)));
-    }
+    boolean knows(String user, byte[] password, PasswordHash hash) { return hash != null && hash.sameAs(remembered.get(digest(user, password))); }
 
     /**
      * @param hash the user's, or a decoy for one that does not exist

@@ -26,13 +26,8 @@ public final class PasswordFile {
 
     private final List<String> lines;
 
-    private PasswordFile(List<String> lines) {
-        this.lines = lines;
-    }
-
-    public static PasswordFile empty() {
-        return new PasswordFile(new ArrayList<>());
-    }
+    private PasswordFile(List<String> lines) { this.lines = lines; }
+    public static PasswordFile empty() { return new PasswordFile(new ArrayList<>()); }
 
     /** Reads a file to edit; passwords in it may still be plain text. */
     public static PasswordFile read(Path file) throws AccessFileException {
@@ -89,9 +84,7 @@ public final class PasswordFile {
         throw new AccessFileException("Unable to open " + file + ": " + reason + ".");
     }
 
-    private static boolean isEntry(String line) {
-        return !line.isBlank() && !line.startsWith("#");
-    }
+    private static boolean isEntry(String line) { return !line.isBlank() && !line.startsWith("#"); }
 
     private static String userOf(String line) {
         int colon = line.indexOf(':');

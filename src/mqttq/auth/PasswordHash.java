@@ -100,8 +100,7 @@ final class PasswordHash {
     }
 
     /** The form in a file. */
-    @Override
-    public String toString() {
+    @Override public String toString() {
         Base64.Encoder base64 = Base64.getEncoder();
         return (iterations > 0 ? "$7$" + iterations + "$" : "$6$") + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);
     }

@@ -4,7 +4,5 @@ package mqttq.config;
 public final class ConfigException extends Exception {
     private static final long serialVersionUID = 1;
 
-    public ConfigException(String line) {
-        super(line, null, false, false);
-    }
+    public ConfigException(String line) { super(line, null, false, false); }
 }

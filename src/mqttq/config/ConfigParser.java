@@ -45,8 +45,7 @@ final class ConfigParser extends ConfigReader {
         return parser.build(options);
     }
 
-    @Override
-    void take() throws ConfigException {
+    @Override void take() throws ConfigException {
         switch (key) {
             // access: of all listeners, or with per_listener_settings of one
             case "per_listener_settings" -> perListenerSettings();
@@ -301,9 +300,7 @@ final class ConfigParser extends ConfigReader {
     }
 
     /** For a key whose default value alone is supported. */
-    private void onlyDefault(String supported, String why) throws ConfigException {
-        if (!text().equals(supported)) throw unsupported(why);
-    }
+    private void onlyDefault(String supported, String why) throws ConfigException { if (!text().equals(supported)) throw unsupported(why); }
 
     private ConfigException unsupported(String remedy) {
         return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control") || key.equals("connection") ? " " + value : "") + "' is not supported: " + remedy + ".");

@@ -22,9 +22,7 @@ abstract class ConfigReader {
     /** Acts on {@link #key} and {@link #value}. */
     abstract void take() throws ConfigException;
 
-    final void readMain(String name) throws ConfigException {
-        read(name, true);
-    }
+    final void readMain(String name) throws ConfigException { read(name, true); }
 
     private void read(String name, boolean main) throws ConfigException {
         String[] lines = lines(name);
@@ -93,17 +91,9 @@ abstract class ConfigReader {
     }
 
     /** FILE:LINE of the line at hand. */
-    final String where() {
-        return file + ":" + line;
-    }
-
-    final ConfigException error(String text) {
-        return new ConfigException(where() + ": " + text);
-    }
-
-    final ConfigException invalid(String allowed) {
-        return error("Invalid '" + key + "' value (" + value + "): it must be " + allowed + ".");
-    }
+    final String where() { return file + ":" + line; }
+    final ConfigException error(String text) { return new ConfigException(where() + ": " + text); }
+    final ConfigException invalid(String allowed) { return error("Invalid '" + key + "' value (" + value + "): it must be " + allowed + "."); }
 
     /** The value, which must not be empty. */
     final String text() throws ConfigException {
@@ -134,9 +124,7 @@ abstract class ConfigReader {
         return number;
     }
 
-    final int integer(int min, int max) throws ConfigException {
-        return (int) number(min, max);
-    }
+    final int integer(int min, int max) throws ConfigException { return (int) number(min, max); }
 
     /** The value, one of those allowed. */
     final String choice(String... allowed) throws ConfigException {

@@ -71,7 +71,5 @@ final class ListenerDraft {
             quic || "tlsv1.3".equals(tlsVersion) ? "TLSv1.3" : "TLSv1.2", tls12Suites, tls13Suites);
     }
 
-    private ConfigException error(String text) {
-        return new ConfigException(where + ": " + text);
-    }
+    private ConfigException error(String text) { return new ConfigException(where + ": " + text); }
 }

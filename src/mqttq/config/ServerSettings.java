@@ -13,7 +13,5 @@ import java.util.List;
 public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, MqttSettings mqtt, PersistenceSettings persistence,
                              LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String keyLogFile, List<String> warnings) {
     /** Reads the configuration file, if there is one, and the command line. @throws ConfigException naming file, line, key, cause and remedy */
-    public static ServerSettings load(StartOptions options) throws ConfigException {
-        return ConfigParser.parse(options);
-    }
+    public static ServerSettings load(StartOptions options) throws ConfigException { return ConfigParser.parse(options); }
 }

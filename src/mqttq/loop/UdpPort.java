@@ -29,14 +29,10 @@ public interface UdpPort {
      * As {@link #send(ByteBuffer, InetSocketAddress)}, leaving from {@code local} as {@code onDatagram} gave it: on a port bound to the
      * wildcard an answer must come from the address that was asked. Null or unknown: the system chooses.
      */
-    default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
-        return send(datagram, remote);
-    }
+    default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, remote); }
 
     /** Bytes of the largest datagram from {@code local} that is sent in one piece or not at all; larger ones may be fragmented on the way. */
-    default int unfragmented(InetSocketAddress local) {
-        return 65_507;
-    }
+    default int unfragmented(InetSocketAddress local) { return 65_507; }
 
     /** The bound address, with the real port. */
     InetSocketAddress local();

@@ -25,68 +25,34 @@ public abstract sealed class ApplicationMessage permits Publish, Message {
     ApplicationMessage() { }
 
     /** The topic name; in a PUBLISH with a topic alias instead it is empty until {@link Publish#topic(byte[], int, int)}. */
-    public final String topic() {
-        return Utf8.string(topicArray, topicOffset, topicLength);
-    }
-
-    public final byte[] topicArray() {
-        return topicArray;
-    }
-
-    public final int topicOffset() {
-        return topicOffset;
-    }
-
-    public final int topicLength() {
-        return topicLength;
-    }
+    public final String topic() { return Utf8.string(topicArray, topicOffset, topicLength); }
+    public final byte[] topicArray() { return topicArray; }
+    public final int topicOffset() { return topicOffset; }
+    public final int topicLength() { return topicLength; }
 
     /** 0 to 2. */
-    public final int qos() {
-        return qos;
-    }
-
-    public final boolean retain() {
-        return retain;
-    }
+    public final int qos() { return qos; }
+    public final boolean retain() { return retain; }
 
     /** A copy of the payload. */
-    public final byte[] payload() {
-        return Arrays.copyOfRange(array, payloadOffset, payloadOffset + payloadLength);
-    }
+    public final byte[] payload() { return Arrays.copyOfRange(array, payloadOffset, payloadOffset + payloadLength); }
 
     /** The payload in place, read-only. */
-    public final ByteBuffer payloadBuffer() {
-        return ByteBuffer.wrap(array, payloadOffset, payloadLength).slice().asReadOnlyBuffer();
-    }
+    public final ByteBuffer payloadBuffer() { return ByteBuffer.wrap(array, payloadOffset, payloadLength).slice().asReadOnlyBuffer(); }
 
     /** The array that holds the payload (and the properties). */
-    public final byte[] array() {
-        return array;
-    }
-
-    public final int payloadOffset() {
-        return payloadOffset;
-    }
-
-    public final int payloadLength() {
-        return payloadLength;
-    }
+    public final byte[] array() { return array; }
+    public final int payloadOffset() { return payloadOffset; }
+    public final int payloadLength() { return payloadLength; }
 
     /** The message expiry interval in seconds as it came, 0 to 2^32-1, or -1: none. */
-    public final long messageExpiryInterval() {
-        return messageExpiry;
-    }
+    public final long messageExpiryInterval() { return messageExpiry; }
 
     /** Whether there are properties that travel with the message. */
-    public final boolean hasProperties() {
-        return endToEndLength > 0;
-    }
+    public final boolean hasProperties() { return endToEndLength > 0; }
 
     /** A copy of the properties that travel with the message: not topic alias, subscription identifiers, message expiry. */
-    public final Properties properties() {
-        return Properties.endToEnd(array, propertiesOffset, propertiesLength);
-    }
+    public final Properties properties() { return Properties.endToEnd(array, propertiesOffset, propertiesLength); }
 
     /** Whether the payload is said to be UTF-8. */
     public final boolean payloadIsUtf8() {
@@ -95,30 +61,17 @@ public abstract sealed class ApplicationMessage permits Publish, Message {
     }
 
     /** Whether the payload is what its format indicator says; where not, 0x99 is the answer that a receiver may give. */
-    public final boolean payloadFormatValid() {
-        return !payloadIsUtf8() || Utf8.isWellFormed(array, payloadOffset, payloadLength);
-    }
-
-    public final String contentType() {
-        return Properties.string(array, find(Property.CONTENT_TYPE));
-    }
-
-    public final String responseTopic() {
-        return Properties.string(array, find(Property.RESPONSE_TOPIC));
-    }
-
-    public final byte[] correlationData() {
-        return Properties.binary(array, find(Property.CORRELATION_DATA));
-    }
+    public final boolean payloadFormatValid() { return !payloadIsUtf8() || Utf8.isWellFormed(array, payloadOffset, payloadLength); }
+    public final String contentType() { return Properties.string(array, find(Property.CONTENT_TYPE)); }
+    public final String responseTopic() { return Properties.string(array, find(Property.RESPONSE_TOPIC)); }
+    public final byte[] correlationData() { return Properties.binary(array, find(Property.CORRELATION_DATA)); }
 
     public final List<Properties.UserProperty> userProperties() {
         return Properties.userProperties(array, propertiesOffset, propertiesOffset + propertiesLength);
     }
 
     /** The bytes that {@link #writeProperties} writes. */
-    public final int propertiesSize() {
-        return endToEndLength;
-    }
+    public final int propertiesSize() { return endToEndLength; }
 
     /** Writes the properties that travel with the message, in their order, without a length in front. */
     public final void writeProperties(ByteBuffer out) {
@@ -134,7 +87,5 @@ public abstract sealed class ApplicationMessage permits Publish, Message {
         }
     }
 
-    private int find(Property property) {
-        return PropertyBlock.find(array, propertiesOffset, propertiesOffset + propertiesLength, property);
-    }
+    private int find(Property property) { return PropertyBlock.find(array, propertiesOffset, propertiesOffset + propertiesLength, property); }
 }

@@ -20,41 +20,24 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
     }
 
     /** How many PUBLISH of QoS 1 and 2 the client takes unacknowledged: 1 to 65,535, the default. */
-    public int receiveMaximum() {
-        return (int) properties.number(Property.RECEIVE_MAXIMUM, 65_535);
-    }
+    public int receiveMaximum() { return (int) properties.number(Property.RECEIVE_MAXIMUM, 65_535); }
 
     /** The most bytes of a packet that the client takes; {@link Long#MAX_VALUE} where it does not say. */
-    public long maximumPacketSize() {
-        return properties.number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
-    }
+    public long maximumPacketSize() { return properties.number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE); }
 
     /** The highest topic alias that the client takes; 0: none. */
-    public int topicAliasMaximum() {
-        return (int) properties.number(Property.TOPIC_ALIAS_MAXIMUM, 0);
-    }
-
-    public boolean requestResponseInformation() {
-        return properties.number(Property.REQUEST_RESPONSE_INFORMATION, 0) == 1;
-    }
+    public int topicAliasMaximum() { return (int) properties.number(Property.TOPIC_ALIAS_MAXIMUM, 0); }
+    public boolean requestResponseInformation() { return properties.number(Property.REQUEST_RESPONSE_INFORMATION, 0) == 1; }
 
     /** Whether reason string and user properties may be sent in other packets than CONNACK, DISCONNECT and PUBLISH [MQTT-3.1.2-29]. */
-    public boolean requestProblemInformation() {
-        return properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1;
-    }
+    public boolean requestProblemInformation() { return properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1; }
 
     /** Null: no enhanced authentication. */
-    public String authenticationMethod() {
-        return properties.string(Property.AUTHENTICATION_METHOD);
-    }
-
-    public byte[] authenticationData() {
-        return properties.binary(Property.AUTHENTICATION_DATA);
-    }
+    public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
+    public byte[] authenticationData() { return properties.binary(Property.AUTHENTICATION_DATA); }
 
     /** Without secrets. */
-    @Override
-    public String toString() {
+    @Override public String toString() {
         return "Connect[" + version + ", clientId=" + clientId + ", cleanStart=" + cleanStart + ", keepAlive=" + keepAlive
             + (will == null ? "" : ", will on " + will.topic()) + (userName == null ? "" : ", userName=" + userName) + ']';
     }

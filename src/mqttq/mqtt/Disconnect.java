@@ -5,15 +5,7 @@ public record Disconnect(ReasonCode reasonCode, Properties properties) {
     public static final Disconnect NORMAL = new Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.EMPTY);
 
     /** Seconds, or -1: as in CONNECT. */
-    public long sessionExpiryInterval() {
-        return properties.number(Property.SESSION_EXPIRY_INTERVAL, -1);
-    }
-
-    public String reasonString() {
-        return properties.string(Property.REASON_STRING);
-    }
-
-    public String serverReference() {
-        return properties.string(Property.SERVER_REFERENCE);
-    }
+    public long sessionExpiryInterval() { return properties.number(Property.SESSION_EXPIRY_INTERVAL, -1); }
+    public String reasonString() { return properties.string(Property.REASON_STRING); }
+    public String serverReference() { return properties.string(Property.SERVER_REFERENCE); }
 }

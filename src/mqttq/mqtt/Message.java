@@ -45,9 +45,7 @@ public final class Message extends ApplicationMessage {
         return of(name, 0, name.length, payload, qos, retain, properties, 0);
     }
 
-    public static Message of(String topic, byte[] payload, int qos, boolean retain) {
-        return of(topic, payload, qos, retain, Properties.EMPTY);
-    }
+    public static Message of(String topic, byte[] payload, int qos, boolean retain) { return of(topic, payload, qos, retain, Properties.EMPTY); }
 
     /** The same from a valid topic in bytes, received at {@code now} (ns); nothing is checked. */
     public static Message of(byte[] topic, int offset, int length, byte[] payload, int qos, boolean retain, Properties properties, long now) {
@@ -81,9 +79,7 @@ public final class Message extends ApplicationMessage {
     }
 
     /** When it was received: ns since the loop's start, negative for what was stored before. */
-    public long receivedAt() {
-        return receivedAt;
-    }
+    public long receivedAt() { return receivedAt; }
 
     /** Seconds left at {@code now} (ns), 0: expired, do not deliver; -1: never expires [MQTT-3.3.2-6]. */
     public long remainingExpiry(long now) {
@@ -93,24 +89,14 @@ public final class Message extends ApplicationMessage {
     }
 
     /** Heap bytes of object and array, about: for limits on queues. */
-    public int footprint() {
-        return 96 + array.length;
-    }
+    public int footprint() { return 96 + array.length; }
 
     /** Whether topic, properties, payload, QoS, RETAIN and expiry are the same. */
-    @Override
-    public boolean equals(Object other) {
+    @Override public boolean equals(Object other) {
         return other instanceof Message that && topicLength == that.topicLength && propertiesLength == that.propertiesLength && qos == that.qos
             && retain == that.retain && messageExpiry == that.messageExpiry && Arrays.equals(array, that.array);
     }
 
-    @Override
-    public int hashCode() {
-        return Arrays.hashCode(array);
-    }
-
-    @Override
-    public String toString() {
-        return "Message[" + topic() + ", " + payloadLength + " bytes, QoS " + qos + (retain ? ", retain]" : "]");
-    }
+    @Override public int hashCode() { return Arrays.hashCode(array); }
+    @Override public String toString() { return "Message[" + topic() + ", " + payloadLength + " bytes, QoS " + qos + (retain ? ", retain]" : "]"); }
 }

@@ -12,16 +12,9 @@ public final class MqttException extends Exception {
     }
 
     /** A packet that cannot be parsed: 0x81 (MQTT 5 §4.13.1). */
-    public static MqttException malformed(String reason) {
-        return new MqttException(ReasonCode.MALFORMED_PACKET, reason);
-    }
+    public static MqttException malformed(String reason) { return new MqttException(ReasonCode.MALFORMED_PACKET, reason); }
 
     /** A packet that parses and says what is not allowed: 0x82. */
-    public static MqttException protocolError(String reason) {
-        return new MqttException(ReasonCode.PROTOCOL_ERROR, reason);
-    }
-
-    public ReasonCode reasonCode() {
-        return reasonCode;
-    }
+    public static MqttException protocolError(String reason) { return new MqttException(ReasonCode.PROTOCOL_ERROR, reason); }
+    public ReasonCode reasonCode() { return reasonCode; }
 }

@@ -14,17 +14,11 @@ public enum PacketType {
     /** The upper four bits of the first byte. */
     public final int id;
 
-    PacketType(int id) {
-        this.id = id;
-    }
+    PacketType(int id) { this.id = id; }
 
     /** The type with this value, 0 to 15, or null for 0. */
-    public static PacketType of(int id) {
-        return BY_ID[id];
-    }
+    public static PacketType of(int id) { return BY_ID[id]; }
 
     /** The only value of the lower four bits of the first byte; of PUBLISH they are DUP, QoS and RETAIN. */
-    public int flags() {
-        return this == PUBREL || this == SUBSCRIBE || this == UNSUBSCRIBE ? 2 : 0;
-    }
+    public int flags() { return this == PUBREL || this == SUBSCRIBE || this == UNSUBSCRIBE ? 2 : 0; }
 }

@@ -21,9 +21,7 @@ public final class Properties {
 
     private final byte[] block;
 
-    private Properties(byte[] block) {
-        this.block = block;
-    }
+    private Properties(byte[] block) { this.block = block; }
 
     /**
      * Checks and copies a property block in wire form, without the length in front.
@@ -46,45 +44,26 @@ public final class Properties {
     }
 
     /** These where all of them are end-to-end. */
-    Properties endToEnd() {
-        return PropertyBlock.endToEndSize(block, 0, block.length) == block.length ? this : endToEnd(block, 0, block.length);
-    }
-
-    void copyTo(byte[] array, int offset) {
-        System.arraycopy(block, 0, array, offset, block.length);
-    }
+    Properties endToEnd() { return PropertyBlock.endToEndSize(block, 0, block.length) == block.length ? this : endToEnd(block, 0, block.length); }
+    void copyTo(byte[] array, int offset) { System.arraycopy(block, 0, array, offset, block.length); }
 
     /** A copy of a valid block, whatever is in it. */
     static Properties of(byte[] array, int offset, int length) {
         return length == 0 ? EMPTY : new Properties(Arrays.copyOfRange(array, offset, offset + length));
     }
 
-    public static Builder builder() {
-        return new Builder();
-    }
+    public static Builder builder() { return new Builder(); }
 
     /** A builder that starts with what is here. */
-    public Builder toBuilder() {
-        return new Builder().putAll(this);
-    }
-
-    public boolean isEmpty() {
-        return block.length == 0;
-    }
+    public Builder toBuilder() { return new Builder().putAll(this); }
+    public boolean isEmpty() { return block.length == 0; }
 
     /** Bytes on the wire, without the length in front. */
-    public int size() {
-        return block.length;
-    }
+    public int size() { return block.length; }
 
     /** Writes the block without the length in front. */
-    public void write(ByteBuffer out) {
-        out.put(block);
-    }
-
-    public boolean has(Property property) {
-        return PropertyBlock.find(block, 0, block.length, property) >= 0;
-    }
+    public void write(ByteBuffer out) { out.put(block); }
+    public boolean has(Property property) { return PropertyBlock.find(block, 0, block.length, property) >= 0; }
 
     /** The number (any of the four integer types), or {@code absent}. */
     public long number(Property property, long absent) {
@@ -104,18 +83,11 @@ public final class Properties {
         return binary(block, PropertyBlock.find(block, 0, block.length, property));
     }
 
-    static String string(byte[] a, int at) {
-        return at < 0 ? null : Utf8.string(a, at + 2, PropertyBlock.u16(a, at));
-    }
-
-    static byte[] binary(byte[] a, int at) {
-        return at < 0 ? null : Arrays.copyOfRange(a, at + 2, at + 2 + PropertyBlock.u16(a, at));
-    }
+    static String string(byte[] a, int at) { return at < 0 ? null : Utf8.string(a, at + 2, PropertyBlock.u16(a, at)); }
+    static byte[] binary(byte[] a, int at) { return at < 0 ? null : Arrays.copyOfRange(a, at + 2, at + 2 + PropertyBlock.u16(a, at)); }
 
     /** The user properties in their order. */
-    public List<UserProperty> userProperties() {
-        return userProperties(block, 0, block.length);
-    }
+    public List<UserProperty> userProperties() { return userProperties(block, 0, block.length); }
 
     static List<UserProperty> userProperties(byte[] a, int at, int end) {
         List<UserProperty> found = null;
@@ -138,9 +110,7 @@ public final class Properties {
     }
 
     /** The subscription identifiers in their order. */
-    public int[] subscriptionIdentifiers() {
-        return subscriptionIdentifiers(block, 0, block.length);
-    }
+    public int[] subscriptionIdentifiers() { return subscriptionIdentifiers(block, 0, block.length); }
 
     static int[] subscriptionIdentifiers(byte[] a, int from, int end) {
         int count = 0;
@@ -193,19 +163,11 @@ public final class Properties {
         return builder.build();
     }
 
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Properties that && Arrays.equals(block, that.block);
-    }
-
-    @Override
-    public int hashCode() {
-        return Arrays.hashCode(block);
-    }
+    @Override public boolean equals(Object other) { return other instanceof Properties that && Arrays.equals(block, that.block); }
+    @Override public int hashCode() { return Arrays.hashCode(block); }
 
     /** Names, equals signs and values in order, strings as they came: not for a log line. */
-    @Override
-    public String toString() {
+    @Override public String toString() {
         StringBuilder text = new StringBuilder("{");
         forEach((property, value) -> {
             if (text.length() > 1) text.append(", ");
@@ -267,9 +229,7 @@ public final class Properties {
             return this;
         }
 
-        public Properties build() {
-            return of(block, 0, length);
-        }
+        public Properties build() { return of(block, 0, length); }
 
         private Builder start(Property property, long value, long most) {
             if (value < 0 || value > most) throw new IllegalArgumentException(property + " cannot be " + value);
@@ -299,13 +259,8 @@ public final class Properties {
             return this;
         }
 
-        private Builder append16(int value) {
-            return append(value >> 8).append(value);
-        }
-
-        private Builder append(byte[] bytes) {
-            return append16(bytes.length).append(bytes, 0, bytes.length);
-        }
+        private Builder append16(int value) { return append(value >> 8).append(value); }
+        private Builder append(byte[] bytes) { return append16(bytes.length).append(bytes, 0, bytes.length); }
 
         private Builder append(byte[] from, int offset, int count) {
             if (block.length - length < count) block = Arrays.copyOf(block, Math.max(length + count, length * 2));

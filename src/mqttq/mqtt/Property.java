@@ -57,19 +57,13 @@ public enum Property {
     }
 
     /** The property with this identifier, or null. */
-    public static Property of(int id) {
-        return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
-    }
+    public static Property of(int id) { return id >= 0 && id < BY_ID.length ? BY_ID[id] : null; }
 
     /** Whether this packet may carry it; null stands for the will properties in CONNECT. */
-    public boolean allowedIn(PacketType packet) {
-        return (packets & 1 << (packet == null ? 0 : packet.id)) != 0;
-    }
+    public boolean allowedIn(PacketType packet) { return (packets & 1 << (packet == null ? 0 : packet.id)) != 0; }
 
     /** Whether {@code packet} may carry it several times. */
-    boolean repeatable(PacketType packet) {
-        return this == USER_PROPERTY || this == SUBSCRIPTION_IDENTIFIER && packet == PUBLISH;
-    }
+    boolean repeatable(PacketType packet) { return this == USER_PROPERTY || this == SUBSCRIPTION_IDENTIFIER && packet == PUBLISH; }
 
     /** Whether a server passes it on with the message; the others are its own to set, for each subscriber. */
     boolean endToEnd() {

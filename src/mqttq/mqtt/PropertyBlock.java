@@ -74,9 +74,7 @@ final class PropertyBlock {
         return next;
     }
 
-    private static MqttException truncated() {
-        return MqttException.malformed("property goes past the end of the properties");
-    }
+    private static MqttException truncated() { return MqttException.malformed("property goes past the end of the properties"); }
 
     /** Checks the block in {@code at..end}. */
     static void check(byte[] a, int at, int end, PacketType packet) throws MqttException {
@@ -129,9 +127,7 @@ final class PropertyBlock {
         };
     }
 
-    static int u16(byte[] a, int at) {
-        return (a[at] & 0xff) << 8 | a[at + 1] & 0xff;
-    }
+    static int u16(byte[] a, int at) { return (a[at] & 0xff) << 8 | a[at + 1] & 0xff; }
 
     /** The bytes of what is end-to-end in the block. */
     static int endToEndSize(byte[] a, int at, int end) {

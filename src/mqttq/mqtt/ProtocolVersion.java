@@ -16,7 +16,5 @@ public enum ProtocolVersion {
     }
 
     /** Whether packets have properties and reason codes. */
-    public boolean hasProperties() {
-        return this == MQTT_5;
-    }
+    public boolean hasProperties() { return this == MQTT_5; }
 }

@@ -76,23 +76,14 @@ public final class Publish extends ApplicationMessage {
         endToEndLength = endToEnd;
     }
 
-    private static MqttException truncated() {
-        return MqttException.malformed("PUBLISH ends too early");
-    }
-
-    public boolean dup() {
-        return dup;
-    }
+    private static MqttException truncated() { return MqttException.malformed("PUBLISH ends too early"); }
+    public boolean dup() { return dup; }
 
     /** 1 to 65,535; 0 with QoS 0. */
-    public int packetId() {
-        return packetId;
-    }
+    public int packetId() { return packetId; }
 
     /** 1 to 65,535, or 0: none. Whether it is within the announced maximum is for the session to check: 0x94. */
-    public int topicAlias() {
-        return topicAlias;
-    }
+    public int topicAlias() { return topicAlias; }
 
     /** Puts in place the topic that the alias stands for. */
     public void topic(byte[] array, int offset, int length) {
@@ -107,7 +98,5 @@ public final class Publish extends ApplicationMessage {
     }
 
     /** An owned copy; {@code now} (ns) is when it was received. */
-    public Message message(long now) {
-        return Message.of(this, now);
-    }
+    public Message message(long now) { return Message.of(this, now); }
 }

@@ -70,22 +70,12 @@ public enum ReasonCode {
     }
 
     /** The code with this value, 0 to 255, or null. */
-    public static ReasonCode of(int value) {
-        return BY_VALUE[value];
-    }
+    public static ReasonCode of(int value) { return BY_VALUE[value]; }
 
     /** The code of a granted QoS, 0 to 2, in SUBACK. */
-    public static ReasonCode granted(int qos) {
-        return BY_VALUE[qos];
-    }
-
-    public boolean isFailure() {
-        return value >= 0x80;
-    }
-
-    public boolean allowedIn(PacketType packet) {
-        return (packets & 1 << packet.id) != 0;
-    }
+    public static ReasonCode granted(int qos) { return BY_VALUE[qos]; }
+    public boolean isFailure() { return value >= 0x80; }
+    public boolean allowedIn(PacketType packet) { return (packets & 1 << packet.id) != 0; }
 
     /** CONNACK's return code in MQTT 3.1 and 3.1.1, 0 to 5; -1: they have none for this, the server closes without CONNACK. */
     public int v3ReturnCode() {

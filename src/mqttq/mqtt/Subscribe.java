@@ -9,7 +9,5 @@ public record Subscribe(int packetId, Properties properties, List<Subscription> 
     }
 
     /** 1 to 268,435,455, or 0: none. */
-    public int subscriptionIdentifier() {
-        return (int) properties.number(Property.SUBSCRIPTION_IDENTIFIER, 0);
-    }
+    public int subscriptionIdentifier() { return (int) properties.number(Property.SUBSCRIPTION_IDENTIFIER, 0); }
 }

@@ -18,17 +18,11 @@ public record SubscriptionOptions(int qos, boolean noLocal, boolean retainAsPubl
     }
 
     /** All but the QoS as in MQTT 3. */
-    public static SubscriptionOptions of(int qos) {
-        return new SubscriptionOptions(qos, false, false, SEND);
-    }
+    public static SubscriptionOptions of(int qos) { return new SubscriptionOptions(qos, false, false, SEND); }
 
     /** From the byte on the wire, which must be valid. */
-    public static SubscriptionOptions ofByte(int b) {
-        return new SubscriptionOptions(b & 3, (b & 4) != 0, (b & 8) != 0, b >> 4 & 3);
-    }
+    public static SubscriptionOptions ofByte(int b) { return new SubscriptionOptions(b & 3, (b & 4) != 0, (b & 8) != 0, b >> 4 & 3); }
 
     /** The byte on the wire. */
-    public int toByte() {
-        return qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | retainHandling << 4;
-    }
+    public int toByte() { return qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | retainHandling << 4; }
 }

@@ -58,13 +58,8 @@ public final class Topics {
         }
     }
 
-    public static boolean hasWildcard(String filter) {
-        return filter.indexOf('+') >= 0 || filter.indexOf('#') >= 0;
-    }
-
-    public static boolean isShared(String filter) {
-        return filter.startsWith(SHARE);
-    }
+    public static boolean hasWildcard(String filter) { return filter.indexOf('+') >= 0 || filter.indexOf('#') >= 0; }
+    public static boolean isShared(String filter) { return filter.startsWith(SHARE); }
 
     private static boolean isShared(byte[] a, int offset, int length) {
         if (length < SHARE_BYTES.length) return false;
@@ -78,9 +73,7 @@ public final class Topics {
     }
 
     /** A valid filter without {@code $share/ShareName/}. */
-    public static String withoutShare(String filter) {
-        return isShared(filter) ? filter.substring(filter.indexOf('/', SHARE.length()) + 1) : filter;
-    }
+    public static String withoutShare(String filter) { return isShared(filter) ? filter.substring(filter.indexOf('/', SHARE.length()) + 1) : filter; }
 
     /** How many levels a name or filter has: its slashes and one. */
     public static int levels(byte[] a, int offset, int length) {

@@ -11,14 +11,10 @@ public final class Utf8 {
     private Utf8() { }
 
     /** Whether these bytes are a valid MQTT string [MQTT-1.5.4-1] [MQTT-1.5.4-2]. */
-    public static boolean isValid(byte[] array, int offset, int length) {
-        return scan(array, offset, offset + length, false);
-    }
+    public static boolean isValid(byte[] array, int offset, int length) { return scan(array, offset, offset + length, false); }
 
     /** Whether these bytes are well-formed UTF-8, as a payload whose format indicator is 1 must be; U+0000 is fine there. */
-    public static boolean isWellFormed(byte[] array, int offset, int length) {
-        return scan(array, offset, offset + length, true);
-    }
+    public static boolean isWellFormed(byte[] array, int offset, int length) { return scan(array, offset, offset + length, true); }
 
     private static boolean scan(byte[] array, int at, int end, boolean nul) {
         while (at < end) {
@@ -91,7 +87,5 @@ public final class Utf8 {
     }
 
     /** The string in bytes that are known to be valid. */
-    public static String string(byte[] array, int offset, int length) {
-        return new String(array, offset, length, StandardCharsets.UTF_8);
-    }
+    public static String string(byte[] array, int offset, int length) { return new String(array, offset, length, StandardCharsets.UTF_8); }
 }

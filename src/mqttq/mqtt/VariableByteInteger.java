@@ -9,9 +9,7 @@ public final class VariableByteInteger {
     private VariableByteInteger() { }
 
     /** The bytes that {@link #put} writes. */
-    public static int size(int value) {
-        return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : 4;
-    }
+    public static int size(int value) { return value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : 4; }
 
     /** Writes the shortest form; IllegalArgumentException outside 0..{@link #MAX}. */
     public static void put(ByteBuffer out, int value) {

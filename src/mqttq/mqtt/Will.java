@@ -10,9 +10,7 @@ import java.nio.charset.StandardCharsets;
  */
 public record Will(String topic, byte[] payload, int qos, boolean retain, Properties properties) {
     /** Seconds after the connection's end until the will is published, at most until the session ends; 0 where absent. */
-    public long delayInterval() {
-        return properties.number(Property.WILL_DELAY_INTERVAL, 0);
-    }
+    public long delayInterval() { return properties.number(Property.WILL_DELAY_INTERVAL, 0); }
 
     /** The message to publish; its expiry counts from {@code now} (ns). */
     public Message message(long now) {

@@ -29,9 +29,7 @@ final class BoundListener {
     }
 
     /** {@code quic://127.0.0.1:14567}, one for each address. */
-    void describe(StringBuilder to) {
-        for (Transport.Bound one : bound) to.append(' ').append(url(settings.transport(), one.local()));
-    }
+    void describe(StringBuilder to) { for (Transport.Bound one : bound) to.append(' ').append(url(settings.transport(), one.local())); }
 
     static String url(String transport, InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
@@ -41,9 +39,7 @@ final class BoundListener {
     }
 
     /** The JDK writes all eight groups; people write ::1 and ::. */
-    private static String shortened(String ipv6) {
-        return ipv6.equals("0:0:0:0:0:0:0:1") ? "::1" : ipv6.equals("0:0:0:0:0:0:0:0") ? "::" : ipv6;
-    }
+    private static String shortened(String ipv6) { return ipv6.equals("0:0:0:0:0:0:0:1") ? "::1" : ipv6.equals("0:0:0:0:0:0:0:0") ? "::" : ipv6; }
 
     /** Whether a reload may turn this listener into that: it binds the same and speaks the same. */
     boolean isSame(ListenerSettings other) {

@@ -48,18 +48,11 @@ final class BrokerCertificate {
         certificateFile = this.directory.resolve("broker.crt");
     }
 
-    Path file() {
-        return certificateFile;
-    }
-
-    boolean exists() {
-        return Files.exists(keyFile) && Files.exists(certificateFile);
-    }
+    Path file() { return certificateFile; }
+    boolean exists() { return Files.exists(keyFile) && Files.exists(certificateFile); }
 
     /** Reads the files. */
-    Identity load() throws IOException {
-        return Identity.ofPem(certificateFile, keyFile);
-    }
+    Identity load() throws IOException { return Identity.ofPem(certificateFile, keyFile); }
 
     static boolean isDue(X509Certificate certificate, long wallMillis) {
         return certificate.getNotAfter().getTime() - RENEW_BEFORE < Math.max(wallMillis, NOT_EARLIER);

@@ -75,10 +75,7 @@ final class BrokerProcess {
         this.options = options;
         this.settings = settings;
         guard = new LoginGuard(new Offload() {
-            @Override
-            public void offload(Runnable work, Runnable done) {
-                loop.offload(work, done);
-            }
+            @Override public void offload(Runnable work, Runnable done) { loop.offload(work, done); }
         }, loop::now, loop.entropy());
         certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
     }
@@ -101,10 +98,7 @@ final class BrokerProcess {
             if (listener.unixPath() != null) throw new StartException(StartException.CONFIG, listener.where() + ": Unix-domain sockets are not supported; give the listener a port.");
         }
         Runnable bind = new Runnable() {
-            @Override
-            public void run() {
-                start();
-            }
+            @Override public void run() { start(); }
         };
         if (secure) loop.offload(warmup, bind);
         else loop.execute(bind);
@@ -193,21 +187,12 @@ final class BrokerProcess {
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
     }
 
-    private void logToTopics() {
-        loop.logWriter().also(settings.log().topic() ? new LogTopics(loop, broker) : null);
-    }
+    private void logToTopics() { loop.logWriter().also(settings.log().topic() ? new LogTopics(loop, broker) : null); }
 
     /** A socket of IPv6 takes IPv4 too, which {@code socket_domain ipv6} does not want. */
     private record OnlyIpv6(Transport.Acceptor door) implements Transport.Acceptor {
-        @Override
-        public Pipe.Handler onPipe(Pipe pipe) {
-            return pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe);
-        }
-
-        @Override
-        public void onRefused(InetSocketAddress remote, String reason) {
-            door.onRefused(remote, reason);
-        }
+        @Override public Pipe.Handler onPipe(Pipe pipe) { return pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe); }
+        @Override public void onRefused(InetSocketAddress remote, String reason) { door.onRefused(remote, reason); }
     }
 
     /** The key of stateless resets, which outlives the process, so that clients learn at once that it has died. */
@@ -222,8 +207,7 @@ final class BrokerProcess {
             }
             loop.entropy().nextBytes(secret);
             storage.replace(SECRET, ByteBuffer.wrap(secret), new Storage.Done() {
-                @Override
-                public void done(String error) {
+                @Override public void done(String error) {
                     if (error != null) log(Log.Level.WARNING, "Warning: " + settings.dataDirectory() + "/" + SECRET + ": " + error);
                 }
             });
@@ -375,14 +359,10 @@ final class BrokerProcess {
     }
 
     /** SIGUSR1. */
-    void compact() {
-        log(Log.Level.NOTICE, "There is no journal to compact.");
-    }
+    void compact() { log(Log.Level.NOTICE, "There is no journal to compact."); }
 
     /** SIGUSR2. */
-    void logSubscriptions() {
-        broker.logSubscriptions();
-    }
+    void logSubscriptions() { broker.logSubscriptions(); }
 
     // ---- the end
 
@@ -417,7 +397,5 @@ final class BrokerProcess {
         loop.stop();
     }
 
-    private void log(Log.Level level, String line) {
-        loop.log(level, line);
-    }
+    private void log(Log.Level level, String line) { loop.log(level, line); }
 }

@@ -35,24 +35,14 @@ import mqttq.tls.Trust;
 final class ListenerTls {
     /** What one reading of the files gave; {@code trust} is null where no client certificates are asked for. */
     record Content(TlsSettings settings, Identity identity, X509ExtendedTrustManager trust, Collection<? extends CRL> revoked) {
-        Content with(Identity renewed) {
-            return new Content(settings, renewed, trust, revoked);
-        }
+        Content with(Identity renewed) { return new Content(settings, renewed, trust, revoked); }
     }
 
     private Content content;
 
-    ListenerTls(Content content) {
-        this.content = content;
-    }
-
-    Content content() {
-        return content;
-    }
-
-    void use(Content content) {
-        this.content = content;
-    }
+    ListenerTls(Content content) { this.content = content; }
+    Content content() { return content; }
+    void use(Content content) { this.content = content; }
 
     /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none */
     static Content read(TlsSettings settings, Identity own) throws IOException {

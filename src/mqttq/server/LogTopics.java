@@ -25,14 +25,10 @@ final class LogTopics implements Log, Runnable {
         this.broker = broker;
     }
 
-    @Override
-    public boolean logs(Level level) {
-        return level != Level.DEBUG && level != Level.WEBSOCKETS;
-    }
+    @Override public boolean logs(Level level) { return level != Level.DEBUG && level != Level.WEBSOCKETS; }
 
     /** Any thread. */
-    @Override
-    public void log(Level level, String line) {
+    @Override public void log(Level level, String line) {
         // what publishing a line logs is not published in its turn: it would never end
         if (!logs(level) || publishing) return;
         String topic = switch (level) {
@@ -53,8 +49,7 @@ final class LogTopics implements Log, Runnable {
         waiting.add(message);
     }
 
-    @Override
-    public void run() {
+    @Override public void run() {
         publishing = true;
         for (Message message = waiting.poll(); message != null; message = waiting.poll()) broker.publish(message);
         publishing = false;

@@ -48,12 +48,9 @@ public final class Server {
         private final NioLoop loop;
         private BrokerProcess process;
 
-        Run(NioLoop loop) {
-            this.loop = loop;
-        }
+        Run(NioLoop loop) { this.loop = loop; }
 
-        @Override
-        public void ready(String line) {
+        @Override public void ready(String line) {
             // before the line: who reads it may send signals, and one that nobody handles kills
             loop.onShutdown(process::shutdown);
             loop.onSignal("HUP", process::reload);

@@ -6,13 +6,8 @@ public final class IdSet {
     private short[] table = NONE;
     private int size;
 
-    public int size() {
-        return size;
-    }
-
-    public boolean contains(int id) {
-        return size > 0 && table[slot(id)] != 0;
-    }
+    public int size() { return size; }
+    public boolean contains(int id) { return size > 0 && table[slot(id)] != 0; }
 
     /** False where it was in already. */
     public boolean add(int id) {
@@ -71,9 +66,7 @@ public final class IdSet {
         return slot;
     }
 
-    private int home(int id) {
-        return id * 0x9e3779b1 >>> 15 & table.length - 1;
-    }
+    private int home(int id) { return id * 0x9e3779b1 >>> 15 & table.length - 1; }
 
     private void grow() {
         short[] old = table;

@@ -11,14 +11,10 @@ public final class IncomingAliases {
     private int bytes;
 
     /** @param maximum the Topic Alias Maximum given to the peer, 0..65535 */
-    public IncomingAliases(int maximum) {
-        this.maximum = maximum;
-    }
+    public IncomingAliases(int maximum) { this.maximum = maximum; }
 
     /** Whether the peer may use this number ([MQTT-3.3.2-8], [MQTT-3.3.2-9]). */
-    public boolean allowed(int alias) {
-        return alias >= 1 && alias <= maximum;
-    }
+    public boolean allowed(int alias) { return alias >= 1 && alias <= maximum; }
 
     /** Remembers a topic; false where {@link #MAX_BYTES} would be passed. The number must be {@link #allowed}. */
     public boolean put(int alias, byte[] array, int offset, int length) {
@@ -33,7 +29,5 @@ public final class IncomingAliases {
     }
 
     /** The topic's UTF-8 bytes (not to be changed), or null where the number was never given one. */
-    public byte[] get(int alias) {
-        return alias >= 1 && alias <= topics.length ? topics[alias - 1] : null;
-    }
+    public byte[] get(int alias) { return alias >= 1 && alias <= topics.length ? topics[alias - 1] : null; }
 }

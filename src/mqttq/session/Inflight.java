@@ -37,19 +37,13 @@ public final class Inflight<M> {
     }
 
     /** The peer's Receive Maximum, of a connection on which there was sending before it was known. */
-    public void window(int receiveMaximum) {
-        window = Math.min(most, receiveMaximum);
-    }
+    public void window(int receiveMaximum) { window = Math.min(most, receiveMaximum); }
 
     /** Entries not yet completed. */
-    public int size() {
-        return live;
-    }
+    public int size() { return live; }
 
     /** Whether a new message may be sent: nothing waits to be sent again, and own limit and the peer's quota have room. */
-    public boolean room() {
-        return live < window && resend == length;
-    }
+    public boolean room() { return live < window && resend == length; }
 
     /**
      * Takes a new message and the packet identifier for it; ask {@link #room} before.
@@ -66,9 +60,7 @@ public final class Inflight<M> {
     }
 
     /** Puts back an entry of a kept session, in order, before {@link #connected}; {@code message} null for {@link #AWAIT_PUBCOMP}. */
-    public void restore(int id, int state, M message, int flags, Object note) {
-        if (packetIds.claim(id)) append(id, state, message, flags, note);
-    }
+    public void restore(int id, int state, M message, int flags, Object note) { if (packetIds.claim(id)) append(id, state, message, flags, note); }
 
     /** The entry with this identifier, or {@link #NONE}. */
     public int find(int id) {
@@ -81,27 +73,14 @@ public final class Inflight<M> {
         return NONE;
     }
 
-    public int id(int entry) {
-        return ids[entry] & 0xffff;
-    }
-
-    public int state(int entry) {
-        return states[entry];
-    }
+    public int id(int entry) { return ids[entry] & 0xffff; }
+    public int state(int entry) { return states[entry]; }
 
     /** The message; null once the entry awaits PUBCOMP. */
     @SuppressWarnings("unchecked")
-    public M message(int entry) {
-        return (M) messages[entry];
-    }
-
-    public int flags(int entry) {
-        return flags[entry] & 0xff;
-    }
-
-    public Object note(int entry) {
-        return notes == null ? null : notes[entry];
-    }
+    public M message(int entry) { return (M) messages[entry]; }
+    public int flags(int entry) { return flags[entry] & 0xff; }
+    public Object note(int entry) { return notes == null ? null : notes[entry]; }
 
     /** PUBREC came: the message is let go, PUBREL follows ([MQTT-4.3.3-6]). */
     public void released(int entry) {
@@ -152,9 +131,7 @@ public final class Inflight<M> {
     }
 
     /** The first entry in order, or {@link #NONE}; go on with {@link #next}. */
-    public int first() {
-        return length == 0 ? NONE : head;
-    }
+    public int first() { return length == 0 ? NONE : head; }
 
     public int next(int entry) {
         int mask = ids.length - 1;

@@ -14,14 +14,10 @@ public final class KeepAlive {
     }
 
     /** The server's side: one and a half times {@code seconds} without a packet end the connection; 0 is never. */
-    public static KeepAlive server(int seconds, long now) {
-        return new KeepAlive(seconds, false, now);
-    }
+    public static KeepAlive server(int seconds, long now) { return new KeepAlive(seconds, false, now); }
 
     /** The client's side: a PINGREQ when {@code seconds} passed without a packet either way, and as long again for any answer; 0 is never. */
-    public static KeepAlive client(int seconds, long now) {
-        return new KeepAlive(seconds, true, now);
-    }
+    public static KeepAlive client(int seconds, long now) { return new KeepAlive(seconds, true, now); }
 
     /** A control packet came. */
     public void received(long now) {
@@ -30,9 +26,7 @@ public final class KeepAlive {
     }
 
     /** A control packet went out. */
-    public void sent(long now) {
-        sent = now;
-    }
+    public void sent(long now) { sent = now; }
 
     /** A PINGREQ went out. */
     public void pinged(long now) {
@@ -48,12 +42,8 @@ public final class KeepAlive {
     }
 
     /** Whether the peer has been silent for too long. */
-    public boolean expired(long now) {
-        return interval > 0 && (!client || pinged != Long.MAX_VALUE) && now >= deadline();
-    }
+    public boolean expired(long now) { return interval > 0 && (!client || pinged != Long.MAX_VALUE) && now >= deadline(); }
 
     /** Client: whether it is time for a PINGREQ. */
-    public boolean pingDue(long now) {
-        return client && interval > 0 && pinged == Long.MAX_VALUE && now >= deadline();
-    }
+    public boolean pingDue(long now) { return client && interval > 0 && pinged == Long.MAX_VALUE && now >= deadline(); }
 }

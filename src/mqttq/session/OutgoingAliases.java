@@ -17,9 +17,7 @@ public final class OutgoingAliases {
     private int count, hand;
 
     /** @param maximum the smaller of the peer's Topic Alias Maximum and an own limit; 0: no aliases */
-    public OutgoingAliases(int maximum) {
-        this.maximum = Math.min(maximum, 0x7fff);
-    }
+    public OutgoingAliases(int maximum) { this.maximum = Math.min(maximum, 0x7fff); }
 
     /** The number to send for this topic, {@code | NEW} where the peer does not know it yet; 0: send the topic alone. */
     public int lookup(byte[] array, int offset, int length) {

@@ -21,11 +21,6 @@ public final class PacketIds {
     }
 
     /** Makes an identifier free again; false where it was not in use. */
-    public boolean release(int id) {
-        return used.remove(id);
-    }
-
-    public boolean inUse(int id) {
-        return used.contains(id);
-    }
+    public boolean release(int id) { return used.remove(id); }
+    public boolean inUse(int id) { return used.contains(id); }
 }

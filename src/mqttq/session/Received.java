@@ -38,23 +38,14 @@ public final class Received {
     }
 
     /** The PUBACK that waited has gone. */
-    public void unhold() {
-        if (held > 0) held--;
-    }
+    public void unhold() { if (held > 0) held--; }
 
     /** PUBREL came, or PUBREC went out with an error: the identifier is free. False where it was unknown. */
-    public boolean release(int id) {
-        return now.remove(id) || earlier.remove(id);
-    }
+    public boolean release(int id) { return now.remove(id) || earlier.remove(id); }
 
     /** Puts back an identifier of a kept session. */
-    public void restore(int id) {
-        earlier.add(id);
-    }
-
-    public int size() {
-        return now.size() + earlier.size();
-    }
+    public void restore(int id) { earlier.add(id); }
+    public int size() { return now.size() + earlier.size(); }
 
     /** All identifiers not yet released, for a snapshot. */
     public int[] ids() {

@@ -14,9 +14,7 @@ public enum Alert {
     /** The value on the wire. */
     public final int code;
 
-    Alert(int code) {
-        this.code = code;
-    }
+    Alert(int code) { this.code = code; }
 
     /** The alert with this wire value, or null where it is not assigned. */
     public static Alert of(int code) {
@@ -25,7 +23,5 @@ public enum Alert {
     }
 
     /** The name as the RFC writes it, for logs: {@code unknown_ca}. */
-    @Override public String toString() {
-        return name().toLowerCase(Locale.ROOT);
-    }
+    @Override public String toString() { return name().toLowerCase(Locale.ROOT); }
 }

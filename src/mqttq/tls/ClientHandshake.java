@@ -125,9 +125,7 @@ final class ClientHandshake extends Handshake {
         System.arraycopy(binder, 0, out.buf, out.length - binder.length, binder.length);
     }
 
-    private static int extension(TlsWriter out, int type) {
-        return out.u16(type).open(2);
-    }
+    private static int extension(TlsWriter out, int type) { return out.u16(type).open(2); }
 
     @Override boolean expects(int type) {
         return switch (state) {

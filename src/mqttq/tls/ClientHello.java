@@ -73,13 +73,8 @@ final class ClientHello {
         transportParameters = extensions.need(Extensions.QUIC_TRANSPORT_PARAMETERS).rest();
     }
 
-    boolean offers(CipherSuite suite) {
-        return contains(cipherSuites, suite.id);
-    }
-
-    boolean offers(NamedGroup group) {
-        return contains(groups, group.id);
-    }
+    boolean offers(CipherSuite suite) { return contains(cipherSuites, suite.id); }
+    boolean offers(NamedGroup group) { return contains(groups, group.id); }
 
     /** The key share for a group, or null. */
     byte[] share(NamedGroup group) {
@@ -89,25 +84,11 @@ final class ClientHello {
         return null;
     }
 
-    int shareCount() {
-        return shareCount;
-    }
-
-    int pskCount() {
-        return pskCount;
-    }
-
-    byte[] identity(int i) {
-        return identities[i];
-    }
-
-    byte[] binder(int i) {
-        return binders[i];
-    }
-
-    long obfuscatedAge(int i) {
-        return obfuscatedAges[i];
-    }
+    int shareCount() { return shareCount; }
+    int pskCount() { return pskCount; }
+    byte[] identity(int i) { return identities[i]; }
+    byte[] binder(int i) { return binders[i]; }
+    long obfuscatedAge(int i) { return obfuscatedAges[i]; }
 
     /** The first of our ALPN names, best first, that the client offers too; null if there is none (RFC 7301 §3.2). */
     String selectProtocol(List<String> ours) throws TlsAlertException {

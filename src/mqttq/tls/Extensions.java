@@ -14,9 +14,7 @@ final class Extensions {
     private final int[] types = new int[TlsLimits.EXTENSIONS], starts = new int[TlsLimits.EXTENSIONS], ends = new int[TlsLimits.EXTENSIONS];
     private int count;
 
-    private Extensions(byte[] buf) {
-        this.buf = buf;
-    }
+    private Extensions(byte[] buf) { this.buf = buf; }
 
     /**
      * Reads the list with its length; nothing may follow it but what the caller goes on to read.
@@ -47,13 +45,8 @@ final class Extensions {
         return found;
     }
 
-    static long bit(int type) {
-        return 1L << type;
-    }
-
-    boolean has(int type) {
-        return index(type) >= 0;
-    }
+    static long bit(int type) { return 1L << type; }
+    boolean has(int type) { return index(type) >= 0; }
 
     /** The content of this extension, or null where it is absent. */
     TlsReader find(int type) {
@@ -76,22 +69,12 @@ final class Extensions {
         return true;
     }
 
-    int count() {
-        return count;
-    }
-
-    int type(int i) {
-        return types[i];
-    }
+    int count() { return count; }
+    int type(int i) { return types[i]; }
 
     /** Where the whole extension i starts and ends in the message, type and length included. */
-    int start(int i) {
-        return starts[i] - 4;
-    }
-
-    int end(int i) {
-        return ends[i];
-    }
+    int start(int i) { return starts[i] - 4; }
+    int end(int i) { return ends[i]; }
 
     private int index(int type) {
         for (int i = 0; i < count; i++) if (types[i] == type) return i;

@@ -37,13 +37,8 @@ abstract class Handshake {
     /** Takes a whole expected message with its header. */
     abstract void message(int type, byte[] buf, int length) throws TlsAlertException;
 
-    static TlsAlertException illegal(String reason) {
-        return new TlsAlertException(Alert.ILLEGAL_PARAMETER, reason);
-    }
-
-    static TlsAlertException internal(String what, Exception e) {
-        return new TlsAlertException(Alert.INTERNAL_ERROR, what + ": " + e);
-    }
+    static TlsAlertException illegal(String reason) { return new TlsAlertException(Alert.ILLEGAL_PARAMETER, reason); }
+    static TlsAlertException internal(String what, Exception e) { return new TlsAlertException(Alert.INTERNAL_ERROR, what + ": " + e); }
 
     final byte[] randomBytes(int length) {
         byte[] bytes = new byte[length];
@@ -67,14 +62,10 @@ abstract class Handshake {
     }
 
     /** With the transcript up to the client's Finished. */
-    final byte[] resumptionSecret() {
-        return keys.derive("res master", transcript.hash());
-    }
+    final byte[] resumptionSecret() { return keys.derive("res master", transcript.hash()); }
 
     /** Adds a message that ends where the writer stands to the transcript. */
-    final void sent(TlsWriter out, int start) {
-        transcript.update(out.buf, start, out.length - start);
-    }
+    final void sent(TlsWriter out, int start) { transcript.update(out.buf, start, out.length - start); }
 
     /** Finds an own certificate that fits the peer's signature schemes, and the scheme; false if there is none. */
     final boolean chooseIdentity(boolean client, Principal[] issuers) {

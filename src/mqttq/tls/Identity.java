@@ -25,9 +25,7 @@ public final class Identity extends X509ExtendedKeyManager {
 
     private final List<Entry> entries;
 
-    private Identity(List<Entry> entries) {
-        this.entries = List.copyOf(entries);
-    }
+    private Identity(List<Entry> entries) { this.entries = List.copyOf(entries); }
 
     /** Reads a PEM chain (leaf first) and its key; the two files may be the same. Fails where key and leaf do not belong together. */
     public static Identity ofPem(Path chain, Path key) throws IOException {
@@ -52,9 +50,7 @@ public final class Identity extends X509ExtendedKeyManager {
     }
 
     /** The first chain, leaf first. */
-    public List<X509Certificate> chain() {
-        return List.of(entries.get(0).chain);
-    }
+    public List<X509Certificate> chain() { return List.of(entries.get(0).chain); }
 
     private static boolean belongTogether(PublicKey publicKey, PrivateKey key) {
         if (!publicKey.getAlgorithm().equals(key.getAlgorithm())) return false;
@@ -118,27 +114,14 @@ public final class Identity extends X509ExtendedKeyManager {
         return entry == null ? null : entry.key;
     }
 
-    @Override public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
-        return choose(keyTypes, issuers);
-    }
+    @Override public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) { return choose(keyTypes, issuers); }
 
     @Override public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
         return choose(new String[] {keyType}, issuers);
     }
 
-    @Override public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-        return choose(keyTypes, issuers);
-    }
-
-    @Override public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-        return choose(new String[] {keyType}, issuers);
-    }
-
-    @Override public String[] getClientAliases(String keyType, Principal[] issuers) {
-        return aliases(keyType);
-    }
-
-    @Override public String[] getServerAliases(String keyType, Principal[] issuers) {
-        return aliases(keyType);
-    }
+    @Override public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) { return choose(keyTypes, issuers); }
+    @Override public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) { return choose(new String[] {keyType}, issuers); }
+    @Override public String[] getClientAliases(String keyType, Principal[] issuers) { return aliases(keyType); }
+    @Override public String[] getServerAliases(String keyType, Principal[] issuers) { return aliases(keyType); }
 }

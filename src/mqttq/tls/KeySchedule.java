@@ -13,24 +13,16 @@ final class KeySchedule {
     }
 
     /** To the Handshake Secret, with the (EC)DHE shared secret. */
-    void toHandshake(byte[] shared) {
-        next(shared);
-    }
+    void toHandshake(byte[] shared) { next(shared); }
 
     /** To the Main Secret. */
-    void toMain() {
-        next(new byte[suite.hashLength]);
-    }
+    void toMain() { next(new byte[suite.hashLength]); }
 
     /** Derive-Secret of the current secret. */
-    byte[] derive(String label, byte[] transcriptHash) {
-        return Hkdf.expandLabel(suite.hmac, secret, label, transcriptHash, suite.hashLength);
-    }
+    byte[] derive(String label, byte[] transcriptHash) { return Hkdf.expandLabel(suite.hmac, secret, label, transcriptHash, suite.hashLength); }
 
     /** The binder of a resumption PSK (§4.2.11.2); while at the Early Secret. */
-    byte[] binder(byte[] truncatedHelloHash) {
-        return finished(suite, derive("res binder", emptyHash()), truncatedHelloHash);
-    }
+    byte[] binder(byte[] truncatedHelloHash) { return finished(suite, derive("res binder", emptyHash()), truncatedHelloHash); }
 
     /** verify_data of a Finished (§4.4.4). */
     static byte[] finished(CipherSuite suite, byte[] baseKey, byte[] transcriptHash) {
@@ -44,11 +36,6 @@ final class KeySchedule {
         return Hkdf.expandLabel(suite.hmac, resumptionSecret, "resumption", nonce, suite.hashLength);
     }
 
-    private void next(byte[] ikm) {
-        secret = Hkdf.extract(suite.hmac, derive("derived", emptyHash()), ikm);
-    }
-
-    private byte[] emptyHash() {
-        return Transcript.digest(suite.hash).digest();
-    }
+    private void next(byte[] ikm) { secret = Hkdf.extract(suite.hmac, derive("derived", emptyHash()), ikm); }
+    private byte[] emptyHash() { return Transcript.digest(suite.hash).digest(); }
 }

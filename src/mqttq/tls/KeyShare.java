@@ -97,9 +97,7 @@ final class KeyShare {
         return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(new ECPoint(x, y), params));
     }
 
-    private TlsAlertException invalid() {
-        return new TlsAlertException(Alert.ILLEGAL_PARAMETER, "invalid key share for " + group);
-    }
+    private TlsAlertException invalid() { return new TlsAlertException(Alert.ILLEGAL_PARAMETER, "invalid key share for " + group); }
 
     private static void put(BigInteger value, byte[] out, int offset, int size) {
         byte[] bytes = value.toByteArray();

@@ -48,9 +48,7 @@ public final class Pem {
     }
 
     /** The first private key of the file: RSA, EC or Ed25519, not encrypted. */
-    public static PrivateKey privateKey(Path file) throws IOException {
-        return privateKey(read(file), file.toString());
-    }
+    public static PrivateKey privateKey(Path file) throws IOException { return privateKey(read(file), file.toString()); }
 
     /** The first private key of a PEM text; {@code name} is for errors. */
     public static PrivateKey privateKey(String text, String name) throws IOException {
@@ -125,9 +123,7 @@ public final class Pem {
 
     // ---- the little DER that old key formats need (RFC 5208 around RFC 8017 appendix A.1.2 and RFC 5915)
 
-    private static byte[] pkcs8(byte[] algorithm, byte[] key) {
-        return der(0x30, new byte[] {2, 1, 0}, algorithm, der(4, key));
-    }
+    private static byte[] pkcs8(byte[] algorithm, byte[] key) { return der(0x30, new byte[] {2, 1, 0}, algorithm, der(4, key)); }
 
     /** The curve's OID with its tag, from element [0] of an ECPrivateKey; null if absent or damaged. */
     private static byte[] curveOf(byte[] sec1) {

@@ -35,14 +35,10 @@ public final class QuicTlsEngine extends EngineFace {
         void onTransportParameters(byte[] raw) throws TlsAlertException;
 
         /** Server: whether a ticket with this application data may be resumed from. */
-        default boolean takesTicket(byte[] applicationData) {
-            return true;
-        }
+        default boolean takesTicket(byte[] applicationData) { return true; }
 
         /** Server: whether to take 0-RTT with this ticket, asked only where TLS itself could. After {@link #onTransportParameters}. */
-        default boolean onEarlyData(EarlyDataOffer offer) {
-            return false;
-        }
+        default boolean onEarlyData(EarlyDataOffer offer) { return false; }
 
         /** Client that offered 0-RTT: whether the server took it; called once, before {@link #onTransportParameters}. */
         default void onEarlyDataDecision(boolean accepted) { }
@@ -104,27 +100,19 @@ public final class QuicTlsEngine extends EngineFace {
     }
 
     /** Server: the raw extension 0x39 to send; at the latest inside {@link Listener#onTransportParameters}. */
-    public void localTransportParameters(byte[] raw) {
-        ((ServerHandshake) handshake).transportParameters = raw;
-    }
+    public void localTransportParameters(byte[] raw) { ((ServerHandshake) handshake).transportParameters = raw; }
 
     /**
      * Client, before {@link #start}: offers to resume with {@code ticket}, and early data if wanted and the ticket allows it.
      * False where the ticket does not fit (expired, other host, suite or protocol, or its chain is no longer trusted): then a full handshake follows.
      */
-    public boolean resume(SessionTicket ticket, boolean earlyData) {
-        return ((ClientHandshake) handshake).resume(ticket, earlyData);
-    }
+    public boolean resume(SessionTicket ticket, boolean earlyData) { return ((ClientHandshake) handshake).resume(ticket, earlyData); }
 
     /** Client: makes the ClientHello (and the EARLY_DATA secret, where offered). */
-    public void start() throws TlsAlertException {
-        ((ClientHandshake) handshake).start();
-    }
+    public void start() throws TlsAlertException { ((ClientHandshake) handshake).start(); }
 
     /** The level of which handshake bytes are taken now; QUIC keeps those of later levels back and refuses new ones of earlier levels. */
-    public EncryptionLevel receiveLevel() {
-        return receiveLevel;
-    }
+    public EncryptionLevel receiveLevel() { return receiveLevel; }
 
     /** Takes handshake bytes of a level, in order and each once, cut anywhere; consumes the whole buffer. */
     public void receive(EncryptionLevel level, ByteBuffer bytes) throws TlsAlertException {
@@ -178,9 +166,7 @@ public final class QuicTlsEngine extends EngineFace {
         inLength += n;
     }
 
-    private int messageLength() {
-        return 4 + ((in[1] & 0xff) << 16 | (in[2] & 0xff) << 8 | in[3] & 0xff);
-    }
+    private int messageLength() { return 4 + ((in[1] & 0xff) << 16 | (in[2] & 0xff) << 8 | in[3] & 0xff); }
 
     private int checkHeader() throws TlsAlertException {
         int type = in[0] & 0xff, total = messageLength();
@@ -207,29 +193,19 @@ public final class QuicTlsEngine extends EngineFace {
     }
 
     /** Both Finished are verified, and all that only the handshake needed is gone. */
-    public boolean isHandshakeComplete() {
-        return complete;
-    }
+    public boolean isHandshakeComplete() { return complete; }
 
     /** The negotiated suite, null before there is one. */
-    public CipherSuite cipherSuite() {
-        return session.suite;
-    }
+    public CipherSuite cipherSuite() { return session.suite; }
 
     /** Whether this handshake resumed an earlier session. */
-    public boolean isResumed() {
-        return resumed;
-    }
+    public boolean isResumed() { return resumed; }
 
     /** Server, from {@link Listener#onTransportParameters} on: whether the client resumes with a ticket that is taken. */
-    public boolean isResuming() {
-        return handshake instanceof ServerHandshake server && server.resumes();
-    }
+    public boolean isResuming() { return handshake instanceof ServerHandshake server && server.resumes(); }
 
     /** Server: the name the client asked for by SNI, lower case, or null. */
-    public String requestedServerName() {
-        return requestedServerName == null ? null : requestedServerName.getAsciiName();
-    }
+    public String requestedServerName() { return requestedServerName == null ? null : requestedServerName.getAsciiName(); }
 
     /**
      * Server, after the handshake: puts a NewSessionTicket into APPLICATION; false where none can be issued (no keys, client without PSK modes,
@@ -290,9 +266,7 @@ public final class QuicTlsEngine extends EngineFace {
         return writer != null ? writer : (out[level.ordinal()] = new TlsWriter(level == EncryptionLevel.HANDSHAKE ? 2048 : 512));
     }
 
-    void receiveFrom(EncryptionLevel level) {
-        receiveLevel = level;
-    }
+    void receiveFrom(EncryptionLevel level) { receiveLevel = level; }
 
     void peerTransportParameters(byte[] raw) throws TlsAlertException {
         peerTransportParameters = client ? raw : null;
@@ -311,9 +285,7 @@ public final class QuicTlsEngine extends EngineFace {
         listener.onSecrets(level, suite, clientSecret.clone(), serverSecret == null ? null : serverSecret.clone());
     }
 
-    void ticketsFor(long since) {
-        authenticatedAt = since;
-    }
+    void ticketsFor(long since) { authenticatedAt = since; }
 
     /** Drops all that only the handshake needed. */
     void complete(byte[] resumption, boolean resumedSession) throws TlsAlertException {
@@ -328,21 +300,10 @@ public final class QuicTlsEngine extends EngineFace {
 
     // ---- SSLEngine, as key and trust managers see it
 
-    @Override public ExtendedSSLSession getSession() {
-        return session;
-    }
-
-    @Override public ExtendedSSLSession getHandshakeSession() {
-        return handshake == null ? null : session;
-    }
-
-    @Override public String getApplicationProtocol() {
-        return complete ? protocol : null;
-    }
-
-    @Override public String getHandshakeApplicationProtocol() {
-        return complete ? null : protocol;
-    }
+    @Override public ExtendedSSLSession getSession() { return session; }
+    @Override public ExtendedSSLSession getHandshakeSession() { return handshake == null ? null : session; }
+    @Override public String getApplicationProtocol() { return complete ? protocol : null; }
+    @Override public String getHandshakeApplicationProtocol() { return complete ? null : protocol; }
 
     @Override public SSLParameters getSSLParameters() {
         SSLParameters parameters = new SSLParameters(getEnabledCipherSuites(), getEnabledProtocols());
@@ -364,17 +325,9 @@ public final class QuicTlsEngine extends EngineFace {
         return names;
     }
 
-    @Override public boolean getUseClientMode() {
-        return client;
-    }
-
-    @Override public boolean getNeedClientAuth() {
-        return config.clientAuth == TlsConfig.ClientAuth.NEED;
-    }
-
-    @Override public boolean getWantClientAuth() {
-        return config.clientAuth == TlsConfig.ClientAuth.WANT;
-    }
+    @Override public boolean getUseClientMode() { return client; }
+    @Override public boolean getNeedClientAuth() { return config.clientAuth == TlsConfig.ClientAuth.NEED; }
+    @Override public boolean getWantClientAuth() { return config.clientAuth == TlsConfig.ClientAuth.WANT; }
 
     @Override public HandshakeStatus getHandshakeStatus() {
         return handshake == null ? HandshakeStatus.NOT_HANDSHAKING : HandshakeStatus.NEED_UNWRAP;

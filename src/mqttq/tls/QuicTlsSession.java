@@ -27,21 +27,10 @@ final class QuicTlsSession extends ExtendedSSLSession {
         this.createdMillis = createdMillis;
     }
 
-    @Override public String getProtocol() {
-        return "TLSv1.3";
-    }
-
-    @Override public String getCipherSuite() {
-        return suite == null ? "SSL_NULL_WITH_NULL_NULL" : suite.name();
-    }
-
-    @Override public String getPeerHost() {
-        return host;
-    }
-
-    @Override public int getPeerPort() {
-        return port;
-    }
+    @Override public String getProtocol() { return "TLSv1.3"; }
+    @Override public String getCipherSuite() { return suite == null ? "SSL_NULL_WITH_NULL_NULL" : suite.name(); }
+    @Override public String getPeerHost() { return host; }
+    @Override public int getPeerPort() { return port; }
 
     @Override public Certificate[] getPeerCertificates() throws SSLPeerUnverifiedException {
         if (peerChain == null) throw new SSLPeerUnverifiedException("no certificate");
@@ -53,30 +42,14 @@ final class QuicTlsSession extends ExtendedSSLSession {
         return peerChain[0].getSubjectX500Principal();
     }
 
-    @Override public Certificate[] getLocalCertificates() {
-        return localChain == null ? null : localChain.clone();
-    }
-
-    @Override public Principal getLocalPrincipal() {
-        return localChain == null ? null : localChain[0].getSubjectX500Principal();
-    }
-
-    @Override public List<SNIServerName> getRequestedServerNames() {
-        return requestedServerNames;
-    }
-
-    @Override public String[] getLocalSupportedSignatureAlgorithms() {
-        return localSchemes.clone();
-    }
-
-    @Override public String[] getPeerSupportedSignatureAlgorithms() {
-        return peerSchemes.clone();
-    }
+    @Override public Certificate[] getLocalCertificates() { return localChain == null ? null : localChain.clone(); }
+    @Override public Principal getLocalPrincipal() { return localChain == null ? null : localChain[0].getSubjectX500Principal(); }
+    @Override public List<SNIServerName> getRequestedServerNames() { return requestedServerNames; }
+    @Override public String[] getLocalSupportedSignatureAlgorithms() { return localSchemes.clone(); }
+    @Override public String[] getPeerSupportedSignatureAlgorithms() { return peerSchemes.clone(); }
 
     /** No OCSP responses: status_request is never sent. The inherited method throws, which the JDK's trust manager does not expect. */
-    @Override public List<byte[]> getStatusResponses() {
-        return List.of();
-    }
+    @Override public List<byte[]> getStatusResponses() { return List.of(); }
 
     /** Drops what is of no use after the handshake. */
     void shed() {
@@ -84,45 +57,16 @@ final class QuicTlsSession extends ExtendedSSLSession {
         peerSchemes = NONE;
     }
 
-    @Override public byte[] getId() {
-        return new byte[0];
-    }
-
-    @Override public SSLSessionContext getSessionContext() {
-        return null;
-    }
-
-    @Override public long getCreationTime() {
-        return createdMillis;
-    }
-
-    @Override public long getLastAccessedTime() {
-        return createdMillis;
-    }
-
+    @Override public byte[] getId() { return new byte[0]; }
+    @Override public SSLSessionContext getSessionContext() { return null; }
+    @Override public long getCreationTime() { return createdMillis; }
+    @Override public long getLastAccessedTime() { return createdMillis; }
     @Override public void invalidate() { }
-
-    @Override public boolean isValid() {
-        return true;
-    }
-
+    @Override public boolean isValid() { return true; }
     @Override public void putValue(String name, Object value) { }
-
-    @Override public Object getValue(String name) {
-        return null;
-    }
-
+    @Override public Object getValue(String name) { return null; }
     @Override public void removeValue(String name) { }
-
-    @Override public String[] getValueNames() {
-        return NONE;
-    }
-
-    @Override public int getPacketBufferSize() {
-        return 0;
-    }
-
-    @Override public int getApplicationBufferSize() {
-        return 0;
-    }
+    @Override public String[] getValueNames() { return NONE; }
+    @Override public int getPacketBufferSize() { return 0; }
+    @Override public int getApplicationBufferSize() { return 0; }
 }

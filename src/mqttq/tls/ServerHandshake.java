@@ -22,13 +22,8 @@ final class ServerHandshake extends Handshake {
     private ServerTicket ticket;
     private int ticketIndex;
 
-    ServerHandshake(QuicTlsEngine engine, TlsConfig config, QuicTlsSession session) {
-        super(engine, config, session);
-    }
-
-    boolean resumes() {
-        return ticket != null;
-    }
+    ServerHandshake(QuicTlsEngine engine, TlsConfig config, QuicTlsSession session) { super(engine, config, session); }
+    boolean resumes() { return ticket != null; }
 
     @Override boolean expects(int type) {
         return switch (state) {

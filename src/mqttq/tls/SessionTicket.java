@@ -82,22 +82,14 @@ public final class SessionTicket {
     }
 
     /** The server's transport parameters of the connection that gave this ticket, raw, for 0-RTT limits (RFC 9000 §7.4.1). */
-    public byte[] transportParameters() {
-        return transportParameters.clone();
-    }
+    public byte[] transportParameters() { return transportParameters.clone(); }
 
     /** Whether the server takes 0-RTT with it. */
-    public boolean earlyData() {
-        return earlyData;
-    }
+    public boolean earlyData() { return earlyData; }
 
     /** The ALPN name of that connection. */
-    public String applicationProtocol() {
-        return protocol;
-    }
+    public String applicationProtocol() { return protocol; }
 
     /** Wall-clock milliseconds since 1970 after which it is of no use. */
-    public long expiresAtMillis() {
-        return receivedAt + Math.min(lifetimeSeconds, TlsLimits.TICKET_LIFETIME_SECONDS) * 1000L;
-    }
+    public long expiresAtMillis() { return receivedAt + Math.min(lifetimeSeconds, TlsLimits.TICKET_LIFETIME_SECONDS) * 1000L; }
 }

@@ -31,9 +31,7 @@ public final class TicketKeys {
         this.rotationMillis = rotationMillis;
     }
 
-    int lifetimeSeconds() {
-        return (int) (rotationMillis / 1000);
-    }
+    int lifetimeSeconds() { return (int) (rotationMillis / 1000); }
 
     byte[] seal(ServerTicket ticket, long now) {
         if (current == null || now - current.sinceMillis >= rotationMillis || now < current.sinceMillis || seals == SEALS) {
@@ -76,9 +74,7 @@ public final class TicketKeys {
     }
 
     private record Key(byte[] name, byte[] key, long sinceMillis) {
-        boolean named(byte[] sealed) {
-            return MessageDigest.isEqual(name, Arrays.copyOf(sealed, NAME));
-        }
+        boolean named(byte[] sealed) { return MessageDigest.isEqual(name, Arrays.copyOf(sealed, NAME)); }
 
         Cipher cipher(int mode, byte[] sealed) throws GeneralSecurityException {
             Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

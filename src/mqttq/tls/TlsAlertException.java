@@ -24,17 +24,11 @@ public final class TlsAlertException extends Exception {
     }
 
     /** For the few TLS errors for which RFC 9001 asks for QUIC's own PROTOCOL_VIOLATION instead of an alert (§4.1.3, §4.4, §4.6.1, §8.3, §8.4). */
-    static TlsAlertException protocolViolation(String reason) {
-        return new TlsAlertException(reason);
-    }
+    static TlsAlertException protocolViolation(String reason) { return new TlsAlertException(reason); }
 
     /** The alert; where {@link #errorCode()} is PROTOCOL_VIOLATION, the nearest one. */
-    public Alert alert() {
-        return alert;
-    }
+    public Alert alert() { return alert; }
 
     /** The QUIC transport error code for CONNECTION_CLOSE: 0x0100 + alert, or PROTOCOL_VIOLATION (0x0a). */
-    public long errorCode() {
-        return errorCode;
-    }
+    public long errorCode() { return errorCode; }
 }

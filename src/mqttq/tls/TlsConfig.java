@@ -51,9 +51,7 @@ public final class TlsConfig {
      * @param random      the only source of randomness: hello randoms, key shares, signatures, tickets
      * @param epochMillis wall-clock milliseconds since 1970, for the age of tickets only
      */
-    public static Builder builder(SecureRandom random, LongSupplier epochMillis) {
-        return new Builder(random, epochMillis);
-    }
+    public static Builder builder(SecureRandom random, LongSupplier epochMillis) { return new Builder(random, epochMillis); }
 
     /** Defaults: no identity, no trust (a client must be given trust), all suites and groups, a share for X25519 only. */
     public static final class Builder {
@@ -152,8 +150,6 @@ public final class TlsConfig {
         }
 
         /** @throws IllegalArgumentException where the settings contradict each other */
-        public TlsConfig build() {
-            return new TlsConfig(this);
-        }
+        public TlsConfig build() { return new TlsConfig(this); }
     }
 }

@@ -12,39 +12,21 @@ final class TlsReader {
         end = to;
     }
 
-    boolean hasMore() {
-        return at < end;
-    }
-
-    int remaining() {
-        return end - at;
-    }
+    boolean hasMore() { return at < end; }
+    int remaining() { return end - at; }
 
     /** The index in the underlying array. */
-    int position() {
-        return at;
-    }
+    int position() { return at; }
 
     int u8() throws TlsAlertException {
         need(1);
         return buf[at++] & 0xff;
     }
 
-    int u16() throws TlsAlertException {
-        return u8() << 8 | u8();
-    }
-
-    int u24() throws TlsAlertException {
-        return u16() << 8 | u8();
-    }
-
-    long u32() throws TlsAlertException {
-        return (long) u16() << 16 | u16();
-    }
-
-    long u64() throws TlsAlertException {
-        return u32() << 32 | u32();
-    }
+    int u16() throws TlsAlertException { return u8() << 8 | u8(); }
+    int u24() throws TlsAlertException { return u16() << 8 | u8(); }
+    long u32() throws TlsAlertException { return (long) u16() << 16 | u16(); }
+    long u64() throws TlsAlertException { return u32() << 32 | u32(); }
 
     byte[] bytes(int length) throws TlsAlertException {
         need(length);
@@ -54,9 +36,7 @@ final class TlsReader {
         return bytes;
     }
 
-    byte[] rest() throws TlsAlertException {
-        return bytes(end - at);
-    }
+    byte[] rest() throws TlsAlertException { return bytes(end - at); }
 
     /** The content of a vector whose length takes {@code lengthBytes} and must be at least {@code min}. */
     TlsReader vector(int lengthBytes, int min) throws TlsAlertException {
@@ -78,15 +58,7 @@ final class TlsReader {
     }
 
     /** RFC 9846 §4.2: nothing may be left over. */
-    void end() throws TlsAlertException {
-        if (at != end) throw decodeError((end - at) + " bytes left over");
-    }
-
-    private void need(int length) throws TlsAlertException {
-        if (length > end - at) throw decodeError("message ends too early");
-    }
-
-    private static TlsAlertException decodeError(String reason) {
-        return new TlsAlertException(Alert.DECODE_ERROR, reason);
-    }
+    void end() throws TlsAlertException { if (at != end) throw decodeError((end - at) + " bytes left over"); }
+    private void need(int length) throws TlsAlertException { if (length > end - at) throw decodeError("message ends too early"); }
+    private static TlsAlertException decodeError(String reason) { return new TlsAlertException(Alert.DECODE_ERROR, reason); }
 }

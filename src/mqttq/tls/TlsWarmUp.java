@@ -6,9 +6,7 @@ import java.nio.ByteBuffer;
 public final class TlsWarmUp {
     private static final class Quiet implements QuicTlsEngine.Listener {
         @Override public void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret) { }
-
         @Override public void onTransportParameters(byte[] raw) { }
-
         @Override public void onHandshakeComplete() { }
     }
 

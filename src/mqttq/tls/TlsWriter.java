@@ -8,9 +8,7 @@ final class TlsWriter {
     byte[] buf;
     int length;
 
-    TlsWriter(int capacity) {
-        buf = new byte[capacity];
-    }
+    TlsWriter(int capacity) { buf = new byte[capacity]; }
 
     TlsWriter u8(int value) {
         need(1);
@@ -18,17 +16,9 @@ final class TlsWriter {
         return this;
     }
 
-    TlsWriter u16(int value) {
-        return u8(value >> 8).u8(value);
-    }
-
-    TlsWriter u32(long value) {
-        return u16((int) (value >> 16)).u16((int) value);
-    }
-
-    TlsWriter u64(long value) {
-        return u32(value >> 32).u32(value);
-    }
+    TlsWriter u16(int value) { return u8(value >> 8).u8(value); }
+    TlsWriter u32(long value) { return u16((int) (value >> 16)).u16((int) value); }
+    TlsWriter u64(long value) { return u32(value >> 32).u32(value); }
 
     TlsWriter bytes(byte[] bytes) {
         need(bytes.length);
@@ -44,9 +34,7 @@ final class TlsWriter {
         return close(mark, lengthBytes);
     }
 
-    TlsWriter ascii(int lengthBytes, String text) {
-        return vector(lengthBytes, text.getBytes(StandardCharsets.US_ASCII));
-    }
+    TlsWriter ascii(int lengthBytes, String text) { return vector(lengthBytes, text.getBytes(StandardCharsets.US_ASCII)); }
 
     /** Begins a vector; {@link #close} fills in its length. */
     int open(int lengthBytes) {
@@ -66,15 +54,7 @@ final class TlsWriter {
         return open(3);
     }
 
-    void endMessage(int mark) {
-        close(mark, 3);
-    }
-
-    byte[] toArray() {
-        return length == buf.length ? buf : Arrays.copyOf(buf, length);
-    }
-
-    private void need(int more) {
-        if (buf.length - length < more) buf = Arrays.copyOf(buf, Math.max(buf.length * 2, length + more));
-    }
+    void endMessage(int mark) { close(mark, 3); }
+    byte[] toArray() { return length == buf.length ? buf : Arrays.copyOf(buf, length); }
+    private void need(int more) { if (buf.length - length < more) buf = Arrays.copyOf(buf, Math.max(buf.length * 2, length + more)); }
 }

@@ -7,17 +7,9 @@ import java.security.NoSuchAlgorithmException;
 final class Transcript {
     private final MessageDigest digest;
 
-    Transcript(CipherSuite suite) {
-        digest = digest(suite.hash);
-    }
-
-    void update(byte[] buf, int offset, int length) {
-        digest.update(buf, offset, length);
-    }
-
-    byte[] hash() {
-        return copy().digest();
-    }
+    Transcript(CipherSuite suite) { digest = digest(suite.hash); }
+    void update(byte[] buf, int offset, int length) { digest.update(buf, offset, length); }
+    byte[] hash() { return copy().digest(); }
 
     /** The hash as if these bytes had been added. */
     byte[] hashWith(byte[] buf, int offset, int length) {

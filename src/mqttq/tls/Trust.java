@@ -44,9 +44,7 @@ public final class Trust {
     }
 
     /** As {@link #of}, from a PEM file with one or more certificates, or from all files of a directory that hold PEM certificates. */
-    public static X509ExtendedTrustManager ofPem(Path fileOrDirectory) throws IOException {
-        return of(certificates(fileOrDirectory));
-    }
+    public static X509ExtendedTrustManager ofPem(Path fileOrDirectory) throws IOException { return of(certificates(fileOrDirectory)); }
 
     /** The certificates of a PEM file, or of all files of a directory that hold some; at least one. */
     public static List<X509Certificate> certificates(Path fileOrDirectory) throws IOException {
@@ -65,9 +63,7 @@ public final class Trust {
     }
 
     /** The JDK's default roots, read at the first check and not before (80 to 120 ms). */
-    public static X509ExtendedTrustManager defaultRoots() {
-        return new DefaultRoots();
-    }
+    public static X509ExtendedTrustManager defaultRoots() { return new DefaultRoots(); }
 
     /** The default roots and these: a peer is believed if either does. */
     public static X509ExtendedTrustManager defaultRootsAnd(Collection<X509Certificate> anchors) {
@@ -78,10 +74,7 @@ public final class Trust {
     public static X509ExtendedTrustManager insecure() {
         return new Checked() {
             @Override void check(X509Certificate[] chain, String authType, Object with, boolean server) { }
-
-            @Override public X509Certificate[] getAcceptedIssuers() {
-                return new X509Certificate[0];
-            }
+            @Override public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
         };
     }
 
@@ -185,8 +178,6 @@ public final class Trust {
             ask(roots(), chain, authType, with, server);
         }
 
-        @Override public X509Certificate[] getAcceptedIssuers() {
-            return roots().getAcceptedIssuers();
-        }
+        @Override public X509Certificate[] getAcceptedIssuers() { return roots().getAcceptedIssuers(); }
     }
 }

@@ -18,17 +18,9 @@ final class ByteQueue {
         this.limit = limit;
     }
 
-    int length() {
-        return tail - head;
-    }
-
-    boolean isEmpty() {
-        return head == tail;
-    }
-
-    int room() {
-        return limit - length();
-    }
+    int length() { return tail - head; }
+    boolean isEmpty() { return head == tail; }
+    int room() { return limit - length(); }
 
     /** Takes what there is room for, and returns how many bytes. */
     int put(ByteBuffer data) {
@@ -41,9 +33,7 @@ final class ByteQueue {
     }
 
     /** All that waits (not to be called when empty), to be read from; then {@link #taken} must be called. */
-    ByteBuffer view() {
-        return view.clear().position(head).limit(tail);
-    }
+    ByteBuffer view() { return view.clear().position(head).limit(tail); }
 
     /** What has been read from the {@link #view} is gone. */
     void taken() {

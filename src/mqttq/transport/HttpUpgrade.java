@@ -82,9 +82,7 @@ final class HttpUpgrade {
         return null;
     }
 
-    static boolean accepted(String response) {
-        return response.startsWith("HTTP/1.1 101");
-    }
+    static boolean accepted(String response) { return response.startsWith("HTTP/1.1 101"); }
 
     static String accept(String key) {
         try {

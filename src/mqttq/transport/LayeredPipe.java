@@ -42,8 +42,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
     private boolean failed;
 
     private final Runnable endOfTurn = new Runnable() {
-        @Override
-        public void run() {
+        @Override public void run() {
             int work = pending;
             pending = 0;
             if (gone) return;
@@ -62,8 +61,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         left = new ByteQueue(pool, Integer.MAX_VALUE);
         raw = new ByteQueue(pool, rawLimit);
         deadline = loop.timer(new Runnable() {
-            @Override
-            public void run() {
+            @Override public void run() {
                 if (!isOpen() && reason == null) reason = "handshake timed out";
                 inner.abort(code, reason);
             }
@@ -80,15 +78,11 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
     abstract void encode();
 
     /** Whether nothing may be decoded now. */
-    boolean stalled() {
-        return !reading || gone || failed;
-    }
+    boolean stalled() { return !reading || gone || failed; }
 
     // For a protocol
 
-    final boolean isOpen() {
-        return opening == null;
-    }
+    final boolean isOpen() { return opening == null; }
 
     /** The handshake is done. */
     final void open() {
@@ -127,9 +121,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         }
     }
 
-    final boolean endTold() {
-        return endTold;
-    }
+    final boolean endTold() { return endTold; }
 
     /** Encoded bytes for the peer; false: the inner pipe is full, encode no more until it has room. */
     final boolean send(ByteBuffer bytes) {
@@ -138,9 +130,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         return encoded.isEmpty();
     }
 
-    final boolean blocked() {
-        return !encoded.isEmpty();
-    }
+    final boolean blocked() { return !encoded.isEmpty(); }
 
     /** Something is wrong with the peer: says what, gives what waits a moment to leave, and closes. */
     final void fail(String why) {
@@ -160,14 +150,10 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         else inner.finish();
     }
 
-    final void later() {
-        schedule(FLUSH);
-    }
+    final void later() { schedule(FLUSH); }
 
     /** Once more from where decoding stopped. */
-    final void resumeLater() {
-        schedule(RESUME);
-    }
+    final void resumeLater() { schedule(RESUME); }
 
     private void schedule(int work) {
         if (pending == 0) loop.defer(endOfTurn);
@@ -194,18 +180,10 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
 
     // Pipe
 
-    @Override
-    public final void handler(Handler handler) {
-        this.handler = handler;
-    }
+    @Override public final void handler(Handler handler) { this.handler = handler; }
+    @Override public final int writable() { return finishing || gone ? 0 : out.room(); }
 
-    @Override
-    public final int writable() {
-        return finishing || gone ? 0 : out.room();
-    }
-
-    @Override
-    public final int write(ByteBuffer data) {
+    @Override public final int write(ByteBuffer data) {
         if (finishing || gone) return 0;
         int n = out.put(data);
         if (data.hasRemaining()) wantsRoom = true;
@@ -213,28 +191,22 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         return n;
     }
 
-    @Override
-    public final long unsent() {
-        return out.length() + encoded.length() + inner.unsent();
-    }
+    @Override public final long unsent() { return out.length() + encoded.length() + inner.unsent(); }
 
-    @Override
-    public final void read(boolean on) {
+    @Override public final void read(boolean on) {
         if (closing || gone || on == reading) return;
         reading = on;
         if (on) resumeLater();
         else inner.read(false);
     }
 
-    @Override
-    public final void finish() {
+    @Override public final void finish() {
         if (finishing || gone) return;
         finishing = true;
         later();
     }
 
-    @Override
-    public final void close(long code, String reason, long lingerNanos) {
+    @Override public final void close(long code, String reason, long lingerNanos) {
         if (closing || gone) return;
         closing = finishing = true;
         wantsRoom = false;
@@ -247,8 +219,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         resumeLater();
     }
 
-    @Override
-    public final void abort(long code, String reason) {
+    @Override public final void abort(long code, String reason) {
         if (gone) return;
         closing = finishing = true;
         wantsRoom = false;
@@ -256,42 +227,22 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
         inner.abort(code, reason);
     }
 
-    @Override
-    public final InetSocketAddress local() {
-        return inner.local();
-    }
-
-    @Override
-    public final InetSocketAddress remote() {
-        return inner.remote();
-    }
-
-    @Override
-    public SSLSession session() {
-        return inner.session();
-    }
+    @Override public final InetSocketAddress local() { return inner.local(); }
+    @Override public final InetSocketAddress remote() { return inner.remote(); }
+    @Override public SSLSession session() { return inner.session(); }
 
     // Pipe.Handler of the inner pipe
 
-    @Override
-    public final void onData(ByteBuffer data) {
+    @Override public final void onData(ByteBuffer data) {
         if (!stalled()) decode(data);
         if (gone || closing) data.position(data.limit());
         else if (data.hasRemaining()) inner.read(false);
     }
 
-    @Override
-    public final void onWritable() {
-        flush();
-    }
+    @Override public final void onWritable() { flush(); }
+    @Override public void onEnd() { tellEnd(); }
 
-    @Override
-    public void onEnd() {
-        tellEnd();
-    }
-
-    @Override
-    public final void onClosed(String why) {
+    @Override public final void onClosed(String why) {
         gone = true;
         deadline.cancel();
         out.clear();

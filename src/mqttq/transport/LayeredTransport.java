@@ -17,11 +17,9 @@ abstract class LayeredTransport implements Transport {
     /** The layer over a pipe that has just come about; null where this side has nothing to open it with. */
     abstract LayeredPipe layer(Loop loop, Pipe pipe, boolean client, LayeredPipe.Opening opening);
 
-    @Override
-    public final Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
+    @Override public final Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
         return inner.listen(loop, local, new Acceptor() {
-            @Override
-            public Pipe.Handler onPipe(Pipe pipe) {
+            @Override public Pipe.Handler onPipe(Pipe pipe) {
                 // Each handshake holds buffers and work for a peer that has shown nothing yet.
                 if (handshakes >= limits.handshakes()) return null;
                 LayeredPipe layer = layer(loop, pipe, false, new Accepting(acceptor, pipe.remote()));
@@ -29,15 +27,11 @@ abstract class LayeredTransport implements Transport {
                 return layer;
             }
 
-            @Override
-            public void onRefused(InetSocketAddress remote, String reason) {
-                acceptor.onRefused(remote, reason);
-            }
+            @Override public void onRefused(InetSocketAddress remote, String reason) { acceptor.onRefused(remote, reason); }
         });
     }
 
-    @Override
-    public final Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
+    @Override public final Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
         Connecting attempt = new Connecting(loop, connected);
         attempt.under = inner.connect(loop, remote, attempt);
         return attempt;
@@ -52,14 +46,12 @@ abstract class LayeredTransport implements Transport {
             this.remote = remote;
         }
 
-        @Override
-        public Pipe.Handler opened(LayeredPipe pipe) {
+        @Override public Pipe.Handler opened(LayeredPipe pipe) {
             handshakes--;
             return acceptor.onPipe(pipe);
         }
 
-        @Override
-        public void failed(String reason) {
+        @Override public void failed(String reason) {
             handshakes--;
             acceptor.onRefused(remote, reason);
         }
@@ -77,32 +69,22 @@ abstract class LayeredTransport implements Transport {
             this.connected = connected;
         }
 
-        @Override
-        public Pipe.Handler onConnected(Pipe pipe) {
-            return layer = layer(loop, pipe, true, this);
-        }
+        @Override public Pipe.Handler onConnected(Pipe pipe) { return layer = layer(loop, pipe, true, this); }
+        @Override public void onFailed(String reason) { failed(reason); }
 
-        @Override
-        public void onFailed(String reason) {
-            failed(reason);
-        }
-
-        @Override
-        public Pipe.Handler opened(LayeredPipe pipe) {
+        @Override public Pipe.Handler opened(LayeredPipe pipe) {
             if (over) return null;
             over = true;
             return connected.onConnected(pipe);
         }
 
-        @Override
-        public void failed(String reason) {
+        @Override public void failed(String reason) {
             if (over) return;
             over = true;
             connected.onFailed(reason);
         }
 
-        @Override
-        public void cancel() {
+        @Override public void cancel() {
             if (over) return;
             over = true;
             if (layer != null) layer.abort(0, "cancelled");

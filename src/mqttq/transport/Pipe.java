@@ -53,14 +53,10 @@ public interface Pipe {
     void abort(long code, String reason);
 
     /** The handshake goes on while data flows (QUIC 0-RTT). At a server: what came may be a replay of what another connection brought. */
-    default boolean early() {
-        return false;
-    }
+    default boolean early() { return false; }
 
     /** Calls back, once, when the peer's handshake is complete; at once where it is. Not where the pipe goes before. One at a time. */
-    default void whenConfirmed(Runnable then) {
-        then.run();
-    }
+    default void whenConfirmed(Runnable then) { then.run(); }
 
     /** "quic", "tcp", "tls", "ws" or "wss". */
     String transport();
@@ -71,9 +67,7 @@ public interface Pipe {
     InetSocketAddress remote();
 
     /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */
-    default boolean peerRestarted() {
-        return false;
-    }
+    default boolean peerRestarted() { return false; }
 
     /** The TLS session with the peer's certificates, or null without TLS. */
     SSLSession session();

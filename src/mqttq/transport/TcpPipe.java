@@ -28,8 +28,7 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
     private boolean finishing, finished, closing, ended, gone;
     private String reason;
     private final Runnable flush = new Runnable() {
-        @Override
-        public void run() {
+        @Override public void run() {
             flushing = false;
             flush();
         }
@@ -41,28 +40,15 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
         out = new ByteQueue(pool, limit);
     }
 
-    void port(TcpPort port) {
-        this.port = port;
-    }
-
-    void opening(Opening opening) {
-        this.opening = opening;
-    }
+    void port(TcpPort port) { this.port = port; }
+    void opening(Opening opening) { this.opening = opening; }
 
     // Pipe
 
-    @Override
-    public void handler(Handler handler) {
-        this.handler = handler;
-    }
+    @Override public void handler(Handler handler) { this.handler = handler; }
+    @Override public int writable() { return finishing || gone ? 0 : out.room(); }
 
-    @Override
-    public int writable() {
-        return finishing || gone ? 0 : out.room();
-    }
-
-    @Override
-    public int write(ByteBuffer data) {
+    @Override public int write(ByteBuffer data) {
         if (finishing || gone) return 0;
         int n = out.put(data);
         if (data.hasRemaining()) wantsRoom = true;
@@ -70,25 +56,16 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
         return n;
     }
 
-    @Override
-    public long unsent() {
-        return out.length();
-    }
+    @Override public long unsent() { return out.length(); }
+    @Override public void read(boolean on) { if (!closing && !gone) port.read(on); }
 
-    @Override
-    public void read(boolean on) {
-        if (!closing && !gone) port.read(on);
-    }
-
-    @Override
-    public void finish() {
+    @Override public void finish() {
         if (finishing || gone) return;
         finishing = true;
         flushLater();
     }
 
-    @Override
-    public void close(long code, String reason, long lingerNanos) {
+    @Override public void close(long code, String reason, long lingerNanos) {
         if (closing || gone) return;
         closing = finishing = true;
         wantsRoom = false;
@@ -96,17 +73,13 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
         // With unread bytes left in the socket its close would be a reset, which takes what is under way to the peer with it.
         port.read(true);
         linger = loop.timer(new Runnable() {
-            @Override
-            public void run() {
-                port.close();
-            }
+            @Override public void run() { port.close(); }
         });
         linger.at(loop.now() + lingerNanos);
         flushLater();
     }
 
-    @Override
-    public void abort(long code, String reason) {
+    @Override public void abort(long code, String reason) {
         if (gone) return;
         closing = finishing = true;
         wantsRoom = false;
@@ -115,55 +88,35 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
         port.close();
     }
 
-    @Override
-    public String transport() {
-        return "tcp";
-    }
-
-    @Override
-    public InetSocketAddress local() {
-        return port.local();
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-        return port.remote();
-    }
-
-    @Override
-    public SSLSession session() {
-        return null;
-    }
+    @Override public String transport() { return "tcp"; }
+    @Override public InetSocketAddress local() { return port.local(); }
+    @Override public InetSocketAddress remote() { return port.remote(); }
+    @Override public SSLSession session() { return null; }
 
     // TcpPort.Handler
 
-    @Override
-    public void onConnected() {
+    @Override public void onConnected() {
         opening.opened();
         opening = null;
     }
 
-    @Override
-    public void onData(ByteBuffer data) {
+    @Override public void onData(ByteBuffer data) {
         if (closing) data.position(data.limit());
         else handler.onData(data);
     }
 
-    @Override
-    public void onEnd() {
+    @Override public void onEnd() {
         ended = true;
         if (!closing) handler.onEnd();
         else if (finished) port.close();
     }
 
-    @Override
-    public void onWritable() {
+    @Override public void onWritable() {
         blocked = false;
         flush();
     }
 
-    @Override
-    public void onClosed(String why) {
+    @Override public void onClosed(String why) {
         gone = true;
         out.clear();
         if (linger != null) linger.cancel();

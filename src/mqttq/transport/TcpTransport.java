@@ -12,15 +12,11 @@ public final class TcpTransport implements Transport {
     private final TransportLimits limits;
     private final BufferPool pool = new BufferPool(TransportLimits.POOLED);
 
-    public TcpTransport(TransportLimits limits) {
-        this.limits = limits;
-    }
+    public TcpTransport(TransportLimits limits) { this.limits = limits; }
 
-    @Override
-    public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
+    @Override public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
         TcpListener listener = loop.listen(local, new TcpListener.Handler() {
-            @Override
-            public TcpPort.Handler onAccept(TcpPort port) {
+            @Override public TcpPort.Handler onAccept(TcpPort port) {
                 TcpPipe pipe = new TcpPipe(loop, limits, pool);
                 pipe.port(port);
                 Pipe.Handler handler = acceptor.onPipe(pipe);
@@ -30,20 +26,12 @@ public final class TcpTransport implements Transport {
             }
         });
         return new Bound() {
-            @Override
-            public InetSocketAddress local() {
-                return listener.local();
-            }
-
-            @Override
-            public void close() {
-                listener.close();
-            }
+            @Override public InetSocketAddress local() { return listener.local(); }
+            @Override public void close() { listener.close(); }
         };
     }
 
-    @Override
-    public Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
+    @Override public Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
         Connect attempt = new Connect(loop, connected);
         attempt.port = loop.tcp(remote, attempt.pipe);
         attempt.pipe.port(attempt.port);
@@ -66,14 +54,12 @@ public final class TcpTransport implements Transport {
             deadline = loop.timer(this);
         }
 
-        @Override
-        public void run() {
+        @Override public void run() {
             late = true;
             port.close();
         }
 
-        @Override
-        public void opened() {
+        @Override public void opened() {
             deadline.cancel();
             if (told) return;
             told = true;
@@ -82,16 +68,14 @@ public final class TcpTransport implements Transport {
             else pipe.handler(handler);
         }
 
-        @Override
-        public void failed(String reason) {
+        @Override public void failed(String reason) {
             deadline.cancel();
             if (told) return;
             told = true;
             connected.onFailed(late ? "Connection timed out" : reason);
         }
 
-        @Override
-        public void cancel() {
+        @Override public void cancel() {
             if (told) return;
             told = true;
             deadline.cancel();

@@ -33,13 +33,9 @@ final class TlsPipe extends LayeredPipe {
         if (engine.getUseClientMode()) later();
     }
 
-    @Override
-    boolean stalled() {
-        return working || super.stalled();
-    }
+    @Override boolean stalled() { return working || super.stalled(); }
 
-    @Override
-    void decode(ByteBuffer data) {
+    @Override void decode(ByteBuffer data) {
         try {
             // A record that came in pieces is put together; all others are opened where they lie.
             while (!stalled() && (data.hasRemaining() || !raw.isEmpty())) {
@@ -97,8 +93,7 @@ final class TlsPipe extends LayeredPipe {
         return progress && result.getStatus() != Status.BUFFER_UNDERFLOW;
     }
 
-    @Override
-    void encode() {
+    @Override void encode() {
         try {
             boolean wrapped = false;
             while (!working && !gone && !blocked()) {
@@ -161,13 +156,9 @@ final class TlsPipe extends LayeredPipe {
         working = true;
         inner.read(false);
         loop.offload(new Runnable() {
-            @Override
-            public void run() {
-                for (Runnable task; (task = engine.getDelegatedTask()) != null; ) task.run();
-            }
+            @Override public void run() { for (Runnable task; (task = engine.getDelegatedTask()) != null; ) task.run(); }
         }, new Runnable() {
-            @Override
-            public void run() {
+            @Override public void run() {
                 working = false;
                 if (!gone) resumeLater();
             }
@@ -191,13 +182,6 @@ final class TlsPipe extends LayeredPipe {
         fail("TLS: " + (text.length() > TransportLimits.REASON ? text.substring(0, TransportLimits.REASON) : text));
     }
 
-    @Override
-    public String transport() {
-        return "tls";
-    }
-
-    @Override
-    public SSLSession session() {
-        return engine.getSession();
-    }
+    @Override public String transport() { return "tls"; }
+    @Override public SSLSession session() { return engine.getSession(); }
 }

@@ -17,12 +17,9 @@ public final class TlsTransport extends LayeredTransport {
     }
 
     /** For connections from now on, after certificates have been read anew. */
-    public void setup(TlsSetup setup) {
-        this.setup = setup;
-    }
+    public void setup(TlsSetup setup) { this.setup = setup; }
 
-    @Override
-    LayeredPipe layer(Loop loop, Pipe pipe, boolean client, LayeredPipe.Opening opening) {
+    @Override LayeredPipe layer(Loop loop, Pipe pipe, boolean client, LayeredPipe.Opening opening) {
         return new TlsPipe(loop, pipe, limits, pool, scratch, setup.engine(client), opening);
     }
 }

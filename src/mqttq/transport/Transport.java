@@ -26,9 +26,7 @@ public interface Transport {
         void onFailed(String reason);
 
         /** The same where the peer answered and will not do (no common protocol, a certificate not trusted): trying again will not help. */
-        default void onRefused(String reason) {
-            onFailed(reason);
-        }
+        default void onRefused(String reason) { onFailed(reason); }
     }
 
     /** A listener. */

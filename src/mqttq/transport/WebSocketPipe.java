@@ -55,8 +55,7 @@ final class WebSocketPipe extends LayeredPipe {
         }
     }
 
-    @Override
-    void decode(ByteBuffer data) {
+    @Override void decode(ByteBuffer data) {
         if (!isOpen() && !upgrade(data)) return;
         while (!stalled() && !closeReceived && data.hasRemaining()) {
             if (!inPayload) {
@@ -198,8 +197,7 @@ final class WebSocketPipe extends LayeredPipe {
         return false;
     }
 
-    @Override
-    void encode() {
+    @Override void encode() {
         if (client && !greeted) {
             greeted = true;
             say(HttpUpgrade.request(setup, key));
@@ -240,9 +238,7 @@ final class WebSocketPipe extends LayeredPipe {
         send(frame.flip());
     }
 
-    private void say(String text) {
-        send(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
-    }
+    private void say(String text) { send(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1))); }
 
     private void unmask(byte[] array, int at, int length) {
         mask(mask, maskAt, array, at, length);
@@ -257,14 +253,10 @@ final class WebSocketPipe extends LayeredPipe {
         for (; i < length; i++) array[at + i] ^= (byte) (turned >>> 24 - 8 * (i & 3));
     }
 
-    @Override
-    public void onEnd() {
+    @Override public void onEnd() {
         tellEnd();
         if (finishing) later();
     }
 
-    @Override
-    public String transport() {
-        return inner.session() == null ? "ws" : "wss";
-    }
+    @Override public String transport() { return inner.session() == null ? "ws" : "wss"; }
 }

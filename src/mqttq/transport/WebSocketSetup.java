@@ -17,7 +17,5 @@ public record WebSocketSetup(String host, String path, List<String> origins) {
         return new WebSocketSetup(host, path.startsWith("/") ? path : "/" + path, List.of());
     }
 
-    public static WebSocketSetup server(List<String> origins) {
-        return new WebSocketSetup(null, null, List.copyOf(origins));
-    }
+    public static WebSocketSetup server(List<String> origins) { return new WebSocketSetup(null, null, List.copyOf(origins)); }
 }

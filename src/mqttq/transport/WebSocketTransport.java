@@ -17,8 +17,7 @@ public final class WebSocketTransport extends LayeredTransport {
         this.limits = limits;
     }
 
-    @Override
-    LayeredPipe layer(Loop loop, Pipe pipe, boolean client, LayeredPipe.Opening opening) {
+    @Override LayeredPipe layer(Loop loop, Pipe pipe, boolean client, LayeredPipe.Opening opening) {
         return new WebSocketPipe(loop, pipe, limits, pool, frame, setup, client, opening);
     }
 }

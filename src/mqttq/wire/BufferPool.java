@@ -11,9 +11,7 @@ public final class BufferPool {
     private final int keptBytesPerSize;
 
     /** @param keptBytesPerSize how many bytes of arrays of each size are kept for reuse; more are left to the collector */
-    public BufferPool(int keptBytesPerSize) {
-        this.keptBytesPerSize = keptBytesPerSize;
-    }
+    public BufferPool(int keptBytesPerSize) { this.keptBytesPerSize = keptBytesPerSize; }
 
     /** An array of at least {@code size} bytes: the next power of two from 128; above 64 KiB always a new one. */
     public byte[] take(int size) {
@@ -35,7 +33,5 @@ public final class BufferPool {
         if (count[i] < most) free[i][count[i]++] = array;
     }
 
-    private static int shift(int size) {
-        return Math.max(MIN_SHIFT, 32 - Integer.numberOfLeadingZeros(Math.max(1, size) - 1));
-    }
+    private static int shift(int size) { return Math.max(MIN_SHIFT, 32 - Integer.numberOfLeadingZeros(Math.max(1, size) - 1)); }
 }

@@ -28,17 +28,12 @@ public final class CryptoWarmup implements Runnable {
     private volatile String failure;
 
     /** Whether ChaCha20-Poly1305 is the faster cipher here. Valid after {@link #run}. */
-    public boolean chachaFirst() {
-        return chachaFirst;
-    }
+    public boolean chachaFirst() { return chachaFirst; }
 
     /** What this JVM lacks, or null. Valid after {@link #run}. */
-    public String failure() {
-        return failure;
-    }
+    public String failure() { return failure; }
 
-    @Override
-    public void run() {
+    @Override public void run() {
         chachaFirst = !fastAes();
         try {
             touch();

@@ -55,8 +55,7 @@ final class FileStorage implements Storage {
         }
     }
 
-    @Override
-    public ByteBuffer read(String name) {
+    @Override public ByteBuffer read(String name) {
         try {
             return ByteBuffer.wrap(Files.readAllBytes(path(name)));
         } catch (NoSuchFileException e) {
@@ -66,8 +65,7 @@ final class FileStorage implements Storage {
         }
     }
 
-    @Override
-    public String[] list() {
+    @Override public String[] list() {
         List<String> names = new ArrayList<>();
         try (var files = Files.newDirectoryStream(directory)) {
             for (Path file : files) if (Files.isRegularFile(file)) names.add(file.getFileName().toString());
@@ -78,8 +76,7 @@ final class FileStorage implements Storage {
         return names.toArray(new String[0]);
     }
 
-    @Override
-    public void replace(String name, ByteBuffer content, Done done) {
+    @Override public void replace(String name, ByteBuffer content, Done done) {
         ByteBuffer data = content.duplicate();
         run(name, done, () -> {
             Path temporary = path(name + ".new");
@@ -94,14 +91,12 @@ final class FileStorage implements Storage {
         });
     }
 
-    @Override
-    public void write(String name, long position, ByteBuffer data, Done done) {
+    @Override public void write(String name, long position, ByteBuffer data, Done done) {
         ByteBuffer content = data.duplicate();
         run(name, done, () -> writeAll(channel(name), content, position));
     }
 
-    @Override
-    public void preallocate(String name, long length, Done done) {
+    @Override public void preallocate(String name, long length, Done done) {
         run(name, done, () -> {
             FileChannel file = channel(name);
             ByteBuffer zeros = ByteBuffer.allocate(ZEROS);
@@ -113,24 +108,21 @@ final class FileStorage implements Storage {
         });
     }
 
-    @Override
-    public void sync(String name, Done done) {
+    @Override public void sync(String name, Done done) {
         run(name, done, () -> {
             channel(name).force(false);
             if (namesChanged) syncNames();
         });
     }
 
-    @Override
-    public void truncate(String name, long length, Done done) {
+    @Override public void truncate(String name, long length, Done done) {
         run(name, done, () -> {
             channel(name).truncate(length);
             channel(name).force(true);
         });
     }
 
-    @Override
-    public void rename(String from, String to, Done done) {
+    @Override public void rename(String from, String to, Done done) {
         run(from, done, () -> {
             forget(from);
             forget(to);
@@ -139,8 +131,7 @@ final class FileStorage implements Storage {
         });
     }
 
-    @Override
-    public void delete(String name, Done done) {
+    @Override public void delete(String name, Done done) {
         run(name, done, () -> {
             forget(name);
             Files.delete(path(name));
@@ -189,9 +180,7 @@ final class FileStorage implements Storage {
         namesChanged = false;
     }
 
-    private Path path(String name) {
-        return directory.resolve(name);
-    }
+    private Path path(String name) { return directory.resolve(name); }
 
     private static void writeAll(FileChannel file, ByteBuffer data, long position) throws IOException {
         while (data.hasRemaining()) position += file.write(data, position);

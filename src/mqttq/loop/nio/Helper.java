@@ -42,8 +42,7 @@ final class Helper implements Runnable {
         return true;
     }
 
-    @Override
-    public void run() {
+    @Override public void run() {
         for (Runnable task; (task = next()) != null; ) {
             try {
                 task.run();

@@ -34,14 +34,12 @@ final class KeyLogFile implements Consumer<String> {
         file = FileChannel.open(path, APPEND, FileStorage.privateFile(path));
     }
 
-    @Override
-    public void accept(String line) {
+    @Override public void accept(String line) {
         if (failed || queued == QUEUED_LINES) return;
         queued++;
         ByteBuffer bytes = ByteBuffer.wrap((line + '\n').getBytes(StandardCharsets.US_ASCII));
         helper.give(new Runnable() {
-            @Override
-            public void run() {
+            @Override public void run() {
                 String error = null;
                 try {
                     while (bytes.hasRemaining()) file.write(bytes);
@@ -50,10 +48,7 @@ final class KeyLogFile implements Consumer<String> {
                 }
                 String outcome = error;
                 loop.execute(new Runnable() {
-                    @Override
-                    public void run() {
-                        written(outcome);
-                    }
+                    @Override public void run() { written(outcome); }
                 });
             }
         });

@@ -42,10 +42,7 @@ public final class LineReader {
         this.handler = handler;
         this.largest = largest;
         Thread thread = new Thread(null, new Runnable() {
-            @Override
-            public void run() {
-                read();
-            }
+            @Override public void run() { read(); }
         }, "mqttq-input");
         thread.setDaemon(true);
         thread.start();
@@ -78,10 +75,7 @@ public final class LineReader {
     private void end() {
         over = true;
         loop.defer(new Runnable() {
-            @Override
-            public void run() {
-                handler.onEnd(error);
-            }
+            @Override public void run() { handler.onEnd(error); }
         });
     }
 
@@ -116,10 +110,7 @@ public final class LineReader {
 
     private void hand(byte[] bytes, String failure) {
         loop.execute(new Runnable() {
-            @Override
-            public void run() {
-                arrived(bytes, failure);
-            }
+            @Override public void run() { arrived(bytes, failure); }
         });
     }
 }

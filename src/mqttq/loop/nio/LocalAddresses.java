@@ -18,9 +18,7 @@ final class LocalAddresses {
     private Timers.Timer timer;
     private InetAddress[] latest = {};
 
-    LocalAddresses(NioLoop loop) {
-        this.loop = loop;
-    }
+    LocalAddresses(NioLoop loop) { this.loop = loop; }
 
     void follow(NioUdp port) {
         followers.add(port);
@@ -55,7 +53,5 @@ final class LocalAddresses {
     }
 
     /** What to tell of an exception: the system's words where it has some. */
-    static String reason(Exception e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    }
+    static String reason(Exception e) { return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(); }
 }

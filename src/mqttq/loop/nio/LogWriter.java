@@ -28,19 +28,13 @@ public final class LogWriter implements Log, Runnable {
     private int head, count;
     private long dropped;
 
-    public LogWriter() {
-        this(new FileOutputStream(FileDescriptor.err));
-    }
+    public LogWriter() { this(new FileOutputStream(FileDescriptor.err)); }
 
     /** With something else in the place of stderr. */
-    public LogWriter(OutputStream stderr) {
-        this.stderr = stderr;
-    }
+    public LogWriter(OutputStream stderr) { this.stderr = stderr; }
 
     /** Which levels go out: bits by {@link mqttq.loop.Log.Level}'s ordinals. */
-    public void types(int bits) {
-        types = bits;
-    }
+    public void types(int bits) { types = bits; }
 
     /** Where lines go. An unset file is closed; @throws IOException where the file cannot be opened, and everything stays as it was */
     public void destinations(boolean toStderr, boolean toStdout, String toFile) throws IOException {
@@ -63,22 +57,13 @@ public final class LogWriter implements Log, Runnable {
     }
 
     /** Gives each line that goes out to {@code sink} too, on the thread that logs it; null for none. */
-    public void also(Log sink) {
-        also = sink;
-    }
+    public void also(Log sink) { also = sink; }
 
     /** Opens the file anew before the next line, for those who rotate it. */
-    public synchronized void reopen() {
-        reopen = filePath != null;
-    }
+    public synchronized void reopen() { reopen = filePath != null; }
+    @Override public boolean logs(Level level) { return (types >> level.ordinal() & 1) != 0; }
 
-    @Override
-    public boolean logs(Level level) {
-        return (types >> level.ordinal() & 1) != 0;
-    }
-
-    @Override
-    public void log(Level level, String line) {
+    @Override public void log(Level level, String line) {
         if (!logs(level)) return;
         Log sink = also;
         if (sink != null) sink.log(level, line);
@@ -109,8 +94,7 @@ public final class LogWriter implements Log, Runnable {
     }
 
     /** The writer thread. */
-    @Override
-    public void run() {
+    @Override public void run() {
         StringBuilder text = new StringBuilder();
         try {
             while (true) {

@@ -70,9 +70,7 @@ public final class NioLoop implements Loop, AutoCloseable {
     }
 
     /** A loop that logs to stderr. @throws UncheckedIOException where the system has no selector for it */
-    public static NioLoop open() {
-        return open(new LogWriter());
-    }
+    public static NioLoop open() { return open(new LogWriter()); }
 
     public static NioLoop open(LogWriter log) {
         try {
@@ -109,8 +107,7 @@ public final class NioLoop implements Loop, AutoCloseable {
     }
 
     /** Closes every socket without a word, finishes what storage was asked to do, and flushes the log, a second each at most. After {@link #run}. */
-    @Override
-    public void close() {
+    @Override public void close() {
         for (SelectionKey key : selector.keys()) close(key.channel());
         try {
             selector.close();
@@ -123,64 +120,31 @@ public final class NioLoop implements Loop, AutoCloseable {
     }
 
     /** Where log lines go, and which. */
-    public LogWriter logWriter() {
-        return log;
-    }
+    public LogWriter logWriter() { return log; }
 
     /** The exit status of a process that ends by a signal; 0 unless set. Any thread. */
-    public void exitStatus(int status) {
-        signals.exitStatus(status);
-    }
+    public void exitStatus(int status) { signals.exitStatus(status); }
 
     /**
      * Runs {@code task} on the loop each time the signal comes ("HUP", "USR1", "USR2"). Nothing where the JVM has no signals or keeps this
      * one to itself.
      * @return whether it is caught
      */
-    public boolean onSignal(String name, Runnable task) {
-        return signals.on(name, task);
-    }
+    public boolean onSignal(String name, Runnable task) { return signals.on(name, task); }
 
     /**
      * On SIGTERM or SIGINT runs {@code task} on the loop; it must lead to {@link #stop} and {@link #close}, or after 5 s the process ends
      * without. The exit status is then {@link #exitStatus}. An exit after {@code close} keeps its own.
      */
-    public void onShutdown(Runnable task) {
-        signals.onShutdown(task);
-    }
+    public void onShutdown(Runnable task) { signals.onShutdown(task); }
+    @Override public long now() { return running ? now : System.nanoTime() - started; }
+    @Override public long wallMillis() { return System.currentTimeMillis(); }
+    @Override public boolean logs(Level level) { return log.logs(level); }
+    @Override public void log(Level level, String line) { log.log(level, line); }
+    @Override public Timer timer(Runnable action) { return new NioTimer(action); }
+    @Override public void defer(Runnable task) { deferred.add(task); }
 
-    @Override
-    public long now() {
-        return running ? now : System.nanoTime() - started;
-    }
-
-    @Override
-    public long wallMillis() {
-        return System.currentTimeMillis();
-    }
-
-    @Override
-    public boolean logs(Level level) {
-        return log.logs(level);
-    }
-
-    @Override
-    public void log(Level level, String line) {
-        log.log(level, line);
-    }
-
-    @Override
-    public Timer timer(Runnable action) {
-        return new NioTimer(action);
-    }
-
-    @Override
-    public void defer(Runnable task) {
-        deferred.add(task);
-    }
-
-    @Override
-    public void execute(Runnable task) {
+    @Override public void execute(Runnable task) {
         synchronized (lock) {
             tasks.add(task);
             if (tasksWait) return;
@@ -189,8 +153,7 @@ public final class NioLoop implements Loop, AutoCloseable {
         if (thread != Thread.currentThread()) selector.wakeup();
     }
 
-    @Override
-    public void offload(Runnable work, Runnable done) {
+    @Override public void offload(Runnable work, Runnable done) {
         worker.give(() -> {
             try {
                 work.run();
@@ -201,13 +164,9 @@ public final class NioLoop implements Loop, AutoCloseable {
         });
     }
 
-    @Override
-    public SecureRandom entropy() {
-        return entropy;
-    }
+    @Override public SecureRandom entropy() { return entropy; }
 
-    @Override
-    public UdpPort udp(InetSocketAddress local, UdpPort.Handler handler) {
+    @Override public UdpPort udp(InetSocketAddress local, UdpPort.Handler handler) {
         try {
             return new NioUdp(this, local, handler);
         } catch (IOException e) {
@@ -215,13 +174,9 @@ public final class NioLoop implements Loop, AutoCloseable {
         }
     }
 
-    @Override
-    public TcpPort tcp(InetSocketAddress remote, TcpPort.Handler handler) {
-        return NioTcp.connect(this, remote, handler);
-    }
+    @Override public TcpPort tcp(InetSocketAddress remote, TcpPort.Handler handler) { return NioTcp.connect(this, remote, handler); }
 
-    @Override
-    public TcpListener listen(InetSocketAddress local, TcpListener.Handler handler) {
+    @Override public TcpListener listen(InetSocketAddress local, TcpListener.Handler handler) {
         try {
             return new NioTcpListener(this, local, handler);
         } catch (IOException e) {
@@ -229,8 +184,7 @@ public final class NioLoop implements Loop, AutoCloseable {
         }
     }
 
-    @Override
-    public void resolve(String host, Resolved then) {
+    @Override public void resolve(String host, Resolved then) {
         names.give(() -> {
             InetAddress[] found;
             String error;
@@ -247,10 +201,7 @@ public final class NioLoop implements Loop, AutoCloseable {
         });
     }
 
-    @Override
-    public Storage storage(String directory) {
-        return new FileStorage(this, disk, Path.of(directory));
-    }
+    @Override public Storage storage(String directory) { return new FileStorage(this, disk, Path.of(directory)); }
 
     /** What takes TLS secrets in NSS key log format and appends them to a file, made with mode 600. @throws IOException in one line, where it cannot be opened */
     public Consumer<String> keyLog(Path file) throws IOException {
@@ -264,13 +215,8 @@ public final class NioLoop implements Loop, AutoCloseable {
     // For the sockets and signals
 
     /** Whether {@link #run} is under way. Any thread. */
-    boolean isRunning() {
-        return thread != null;
-    }
-
-    LocalAddresses addresses() {
-        return addresses;
-    }
+    boolean isRunning() { return thread != null; }
+    LocalAddresses addresses() { return addresses; }
 
     SelectionKey register(SelectableChannel channel, int ops, Channel attachment) throws IOException {
         channel.configureBlocking(false);
@@ -379,8 +325,7 @@ public final class NioLoop implements Loop, AutoCloseable {
 
     /** A class and not a lambda, as everything on the way to the first packet: the first lambda costs tens of milliseconds. */
     private final class Dispatch implements Consumer<SelectionKey> {
-        @Override
-        public void accept(SelectionKey key) {
+        @Override public void accept(SelectionKey key) {
             readClock();
             try {
                 ((Channel) key.attachment()).ready(key.readyOps());
@@ -395,18 +340,8 @@ public final class NioLoop implements Loop, AutoCloseable {
     private final class NioTimer extends TimerHeap.Entry implements Timer {
         private final Runnable action;
 
-        NioTimer(Runnable action) {
-            this.action = action;
-        }
-
-        @Override
-        public void at(long deadline) {
-            timers.set(this, deadline);
-        }
-
-        @Override
-        public void cancel() {
-            timers.remove(this);
-        }
+        NioTimer(Runnable action) { this.action = action; }
+        @Override public void at(long deadline) { timers.set(this, deadline); }
+        @Override public void cancel() { timers.remove(this); }
     }
 }

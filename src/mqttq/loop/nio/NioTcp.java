@@ -76,8 +76,7 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
         return false;
     }
 
-    @Override
-    public int write(ByteBuffer data) {
+    @Override public int write(ByteBuffer data) {
         if (closed || finishing) return 0;
         int start = data.position();
         if (connected) {
@@ -102,38 +101,24 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
         return data.position() - start;
     }
 
-    @Override
-    public void read(boolean on) {
+    @Override public void read(boolean on) {
         reading = on;
         if (closed) return;
         if (on && (keptLength > 0 || ended && !endTold)) offerLater();
         interest();
     }
 
-    @Override
-    public void finish() {
+    @Override public void finish() {
         if (closed || finishing) return;
         finishing = true;
         if (connected) shutdown();
     }
 
-    @Override
-    public void close() {
-        end(null);
-    }
+    @Override public void close() { end(null); }
+    @Override public InetSocketAddress local() { return local; }
+    @Override public InetSocketAddress remote() { return remote; }
 
-    @Override
-    public InetSocketAddress local() {
-        return local;
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-        return remote;
-    }
-
-    @Override
-    public void ready(int ops) {
+    @Override public void ready(int ops) {
         try {
             handle(ops);
         } catch (RuntimeException | Error e) {

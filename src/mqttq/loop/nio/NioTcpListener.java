@@ -49,19 +49,14 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
     }
 
     /** Accepts in the next turn: those that went before somebody came are gone by then, and leave him their place. */
-    @Override
-    public void ready(int ops) {
+    @Override public void ready(int ops) {
         key.interestOps(0);
         loop.defer(new Runnable() {
-            @Override
-            public void run() {
-                loop.execute(NioTcpListener.this);
-            }
+            @Override public void run() { loop.execute(NioTcpListener.this); }
         });
     }
 
-    @Override
-    public void run() {
+    @Override public void run() {
         if (!channel.isOpen()) return;
         key.interestOps(SelectionKey.OP_ACCEPT);
         for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
@@ -92,17 +87,10 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
         }
     }
 
-    private void resume() {
-        if (channel.isOpen()) key.interestOps(SelectionKey.OP_ACCEPT);
-    }
+    private void resume() { if (channel.isOpen()) key.interestOps(SelectionKey.OP_ACCEPT); }
+    @Override public InetSocketAddress local() { return local; }
 
-    @Override
-    public InetSocketAddress local() {
-        return local;
-    }
-
-    @Override
-    public void close() {
+    @Override public void close() {
         if (pause != null) pause.cancel();
         NioLoop.close(channel);
     }

@@ -44,8 +44,7 @@ final class NioUdp implements UdpPort {
     private InetSocketAddress connected;
     /** Opens the sockets of single addresses, once it is clear that this port does not talk to one peer only. */
     private final Runnable spread = new Runnable() {
-        @Override
-        public void run() {
+        @Override public void run() {
             if (!open || connected != null) return;
             update(LocalAddresses.list());
             if (!following) loop.addresses().follow(NioUdp.this);
@@ -77,14 +76,12 @@ final class NioUdp implements UdpPort {
         if (wildcard && main != null) loop.defer(spread);
     }
 
-    @Override
-    public boolean send(ByteBuffer datagram, InetSocketAddress remote) {
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress remote) {
         Socket socket = main != null ? main : sender(remote);
         return socket == null || socket.send(datagram, remote);
     }
 
-    @Override
-    public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         if (local != null && connected == null) {
             for (int i = 0; i < particular.size(); i++) {
                 Socket socket = particular.get(i);
@@ -94,19 +91,14 @@ final class NioUdp implements UdpPort {
         return send(datagram, remote);
     }
 
-    @Override
-    public int unfragmented(InetSocketAddress local) {
+    @Override public int unfragmented(InetSocketAddress local) {
         for (int i = 0; i < particular.size(); i++) if (particular.get(i).local.equals(local)) return particular.get(i).unfragmented();
         return main == null ? BASE : main.unfragmented();
     }
 
-    @Override
-    public InetSocketAddress local() {
-        return (main != null ? main : particular.get(0)).local;
-    }
+    @Override public InetSocketAddress local() { return (main != null ? main : particular.get(0)).local; }
 
-    @Override
-    public void connect(InetSocketAddress remote) {
+    @Override public void connect(InetSocketAddress remote) {
         if (!open || main == null) return;
         try {
             if (connected != null) main.channel.disconnect();
@@ -126,8 +118,7 @@ final class NioUdp implements UdpPort {
         }
     }
 
-    @Override
-    public void close() {
+    @Override public void close() {
         if (!open) return;
         open = false;
         if (following) loop.addresses().unfollow(this);
@@ -237,8 +228,7 @@ final class NioUdp implements UdpPort {
             return unfragmented = Math.max(BASE, unfragmented);
         }
 
-        @Override
-        public void ready(int ops) {
+        @Override public void ready(int ops) {
             if ((ops & SelectionKey.OP_WRITE) != 0) {
                 key.interestOpsAnd(~SelectionKey.OP_WRITE);
                 handler.onWritable();
@@ -302,8 +292,6 @@ final class NioUdp implements UdpPort {
             return true;
         }
 
-        void close() {
-            NioLoop.close(channel);
-        }
+        void close() { NioLoop.close(channel); }
     }
 }

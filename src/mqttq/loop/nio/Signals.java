@@ -12,9 +12,7 @@ final class Signals {
     private int exitStatus;
     private boolean closed;
 
-    Signals(NioLoop loop) {
-        this.loop = loop;
-    }
+    Signals(NioLoop loop) { this.loop = loop; }
 
     boolean on(String name, Runnable task) {
         try {
@@ -29,8 +27,7 @@ final class Signals {
 
     void onShutdown(Runnable task) {
         Runtime.getRuntime().addShutdownHook(new Thread(null, new Runnable() {
-            @Override
-            public void run() {
+            @Override public void run() {
                 if (awaitEnd(task)) return;
                 loop.logWriter().flush(FLUSH_MILLIS);
                 Runtime.getRuntime().halt(exitStatus());
@@ -60,19 +57,14 @@ final class Signals {
         exitStatus = status;
     }
 
-    private synchronized int exitStatus() {
-        return exitStatus;
-    }
+    private synchronized int exitStatus() { return exitStatus; }
 
     private final class Handler implements InvocationHandler {
         private final Runnable task;
 
-        Handler(Runnable task) {
-            this.task = task;
-        }
+        Handler(Runnable task) { this.task = task; }
 
-        @Override
-        public Object invoke(Object proxy, Method method, Object[] arguments) {
+        @Override public Object invoke(Object proxy, Method method, Object[] arguments) {
             switch (method.getName()) {
                 case "handle" -> loop.execute(task);
                 case "hashCode" -> {

@@ -10,22 +10,12 @@ public final class TimerHeap {
         private int index = -1;
 
         /** Nanoseconds; {@code Long.MAX_VALUE} while not set. */
-        public final long deadline() {
-            return deadline;
-        }
+        public final long deadline() { return deadline; }
 
         /** Grows with every {@link TimerHeap#set}. */
-        public final long order() {
-            return order;
-        }
-
-        public final boolean isSet() {
-            return index >= 0;
-        }
-
-        private boolean before(Entry other) {
-            return deadline < other.deadline || deadline == other.deadline && order < other.order;
-        }
+        public final long order() { return order; }
+        public final boolean isSet() { return index >= 0; }
+        private boolean before(Entry other) { return deadline < other.deadline || deadline == other.deadline && order < other.order; }
     }
 
     private Entry[] heap = new Entry[16];
@@ -66,28 +56,17 @@ public final class TimerHeap {
     }
 
     /** The next entry, or null. */
-    public Entry first() {
-        return size == 0 ? null : heap[0];
-    }
+    public Entry first() { return size == 0 ? null : heap[0]; }
 
     /** The next deadline, or {@code Long.MAX_VALUE}. */
-    public long next() {
-        return size == 0 ? Long.MAX_VALUE : heap[0].deadline;
-    }
-
-    public int size() {
-        return size;
-    }
+    public long next() { return size == 0 ? Long.MAX_VALUE : heap[0].deadline; }
+    public int size() { return size; }
 
     /** The entry at {@code i} in 0..size-1, in no order. */
-    public Entry get(int i) {
-        return heap[i];
-    }
+    public Entry get(int i) { return heap[i]; }
 
     /** The order of the latest {@link #set}: entries set after this moment have a greater one. */
-    public long latestOrder() {
-        return orders;
-    }
+    public long latestOrder() { return orders; }
 
     private boolean up(Entry entry) {
         int i = entry.index, start = i;

@@ -46,19 +46,13 @@ public final class PacketDecoder {
     }
 
     /** For a server's end: the first packet must be CONNECT, which sets the version. {@code limit}: bytes, see {@link #limit(int)}. */
-    public static PacketDecoder server(BufferPool pool, int limit) {
-        return new PacketDecoder(true, null, pool, limit);
-    }
+    public static PacketDecoder server(BufferPool pool, int limit) { return new PacketDecoder(true, null, pool, limit); }
 
     /** For a server's end of a further stream of a connection, where no CONNECT comes. */
-    public static PacketDecoder server(ProtocolVersion version, BufferPool pool, int limit) {
-        return new PacketDecoder(true, version, pool, limit);
-    }
+    public static PacketDecoder server(ProtocolVersion version, BufferPool pool, int limit) { return new PacketDecoder(true, version, pool, limit); }
 
     /** For a client's end. */
-    public static PacketDecoder client(ProtocolVersion version, BufferPool pool, int limit) {
-        return new PacketDecoder(false, version, pool, limit);
-    }
+    public static PacketDecoder client(ProtocolVersion version, BufferPool pool, int limit) { return new PacketDecoder(false, version, pool, limit); }
 
     private static int set(PacketType... types) {
         int set = 0;
@@ -67,22 +61,16 @@ public final class PacketDecoder {
     }
 
     /** The most bytes of a packet, fixed header included; what claims more is refused with 0x95 before it is gathered. Set at any time. */
-    public void limit(int bytes) {
-        limit = bytes;
-    }
+    public void limit(int bytes) { limit = bytes; }
 
     /**
      * The version in use. Null at a server as long as no CONNECT has named a protocol: then nothing can be answered. When {@link #decode}
      * refused the first packet and this is not null, a CONNACK in this version is the answer.
      */
-    public ProtocolVersion version() {
-        return version;
-    }
+    public ProtocolVersion version() { return version; }
 
     /** Whether a packet has begun and not ended: a deadline is due, an end of the stream would cut it. */
-    public boolean midPacket() {
-        return held != null;
-    }
+    public boolean midPacket() { return held != null; }
 
     /**
      * Reads packets until the chunk is used up or the handler is not {@link PacketHandler#ready}: then the chunk's rest is left unread, to
@@ -168,9 +156,7 @@ public final class PacketDecoder {
         throw MqttException.malformed("remaining length of more than four bytes");
     }
 
-    static MqttException overlong() {
-        return MqttException.malformed("remaining length has more bytes than it needs");
-    }
+    static MqttException overlong() { return MqttException.malformed("remaining length has more bytes than it needs"); }
 
     private void checkType(int type) throws MqttException {
         if (version == null) {
@@ -237,9 +223,7 @@ public final class PacketDecoder {
         }
     }
 
-    private static void checkEmpty(int length) throws MqttException {
-        if (length != 0) throw MqttException.malformed("ping with content");
-    }
+    private static void checkEmpty(int length) throws MqttException { if (length != 0) throw MqttException.malformed("ping with content"); }
 
     private void ack(PacketType type, byte[] a, int at, int length, PacketHandler handler) throws MqttException {
         if (length < 2 || length > 2 && version != ProtocolVersion.MQTT_5) throw MqttException.malformed("acknowledgement of a wrong length");

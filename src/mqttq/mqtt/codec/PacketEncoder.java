@@ -92,9 +92,7 @@ public final class PacketEncoder {
     // ---- CONNECT and CONNACK
 
     /** The bytes of a CONNECT in its own version. */
-    public static int sizeConnect(Connect connect) {
-        return packetSize(connectBody(connect));
-    }
+    public static int sizeConnect(Connect connect) { return packetSize(connectBody(connect)); }
 
     private static int connectBody(Connect connect) {
         ProtocolVersion version = connect.version();
@@ -169,9 +167,7 @@ public final class PacketEncoder {
 
     // ---- subscriptions
 
-    public static int sizeSubscribe(ProtocolVersion version, Subscribe subscribe) {
-        return packetSize(subscribeBody(version, subscribe));
-    }
+    public static int sizeSubscribe(ProtocolVersion version, Subscribe subscribe) { return packetSize(subscribeBody(version, subscribe)); }
 
     private static int subscribeBody(ProtocolVersion version, Subscribe subscribe) {
         int size = 2 + properties(version, subscribe.properties());
@@ -207,9 +203,7 @@ public final class PacketEncoder {
         }
     }
 
-    public static int sizeUnsubscribe(ProtocolVersion version, Unsubscribe unsubscribe) {
-        return packetSize(unsubscribeBody(version, unsubscribe));
-    }
+    public static int sizeUnsubscribe(ProtocolVersion version, Unsubscribe unsubscribe) { return packetSize(unsubscribeBody(version, unsubscribe)); }
 
     private static int unsubscribeBody(ProtocolVersion version, Unsubscribe unsubscribe) {
         int size = 2 + properties(version, unsubscribe.properties());
@@ -226,9 +220,7 @@ public final class PacketEncoder {
         for (int i = 0; i < filters.size(); i++) Utf8.put(out, filters.get(i));
     }
 
-    public static int sizeUnsuback(ProtocolVersion version, Unsuback unsuback) {
-        return packetSize(unsubackBody(version, unsuback));
-    }
+    public static int sizeUnsuback(ProtocolVersion version, Unsuback unsuback) { return packetSize(unsubackBody(version, unsuback)); }
 
     private static int unsubackBody(ProtocolVersion version, Unsuback unsuback) {
         return version.hasProperties() ? 2 + properties(version, unsuback.properties()) + unsuback.reasonCodes().size() : 2;
@@ -246,14 +238,10 @@ public final class PacketEncoder {
     // ---- the rest
 
     /** Two bytes. */
-    public static void writePingreq(ByteBuffer out) {
-        start(out, PacketType.PINGREQ, 0);
-    }
+    public static void writePingreq(ByteBuffer out) { start(out, PacketType.PINGREQ, 0); }
 
     /** Two bytes. */
-    public static void writePingresp(ByteBuffer out) {
-        start(out, PacketType.PINGRESP, 0);
-    }
+    public static void writePingresp(ByteBuffer out) { start(out, PacketType.PINGRESP, 0); }
 
     public static int sizeDisconnect(ProtocolVersion version, Disconnect disconnect) {
         return packetSize(reasonAndProperties(version, disconnect.reasonCode(), disconnect.properties()));
@@ -265,9 +253,7 @@ public final class PacketEncoder {
         putReasonAndProperties(out, version, disconnect.reasonCode(), disconnect.properties());
     }
 
-    public static int sizeAuth(Auth auth) {
-        return packetSize(authBody(auth));
-    }
+    public static int sizeAuth(Auth auth) { return packetSize(authBody(auth)); }
 
     private static int authBody(Auth auth) {
         if (auth.reasonCode() == ReasonCode.SUCCESS && auth.properties().isEmpty()) return 0;
@@ -293,9 +279,7 @@ public final class PacketEncoder {
         return size - (properties.size() - fewer.size()) <= maximum ? fewer : fewer.without(Property.REASON_STRING);
     }
 
-    private static int packetSize(int body) {
-        return 1 + VariableByteInteger.size(body) + body;
-    }
+    private static int packetSize(int body) { return 1 + VariableByteInteger.size(body) + body; }
 
     private static void start(ByteBuffer out, PacketType type, int body) {
         out.put((byte) (type.id << 4 | type.flags()));
@@ -318,7 +302,5 @@ public final class PacketEncoder {
         return 2 + bytes.length;
     }
 
-    private static void put(ByteBuffer out, byte[] bytes) {
-        out.putShort((short) bytes.length).put(bytes);
-    }
+    private static void put(ByteBuffer out, byte[] bytes) { out.putShort((short) bytes.length).put(bytes); }
 }

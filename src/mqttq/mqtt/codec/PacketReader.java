@@ -46,9 +46,7 @@ final class PacketReader {
         this.server = server;
     }
 
-    private boolean v3() {
-        return version != ProtocolVersion.MQTT_5;
-    }
+    private boolean v3() { return version != ProtocolVersion.MQTT_5; }
 
     // ---- fields
 
@@ -73,9 +71,7 @@ final class PacketReader {
         return from;
     }
 
-    private byte[] binary() throws MqttException {
-        return Arrays.copyOfRange(a, bytes(), at);
-    }
+    private byte[] binary() throws MqttException { return Arrays.copyOfRange(a, bytes(), at); }
 
     private String string() throws MqttException {
         int from = bytes();
@@ -119,13 +115,8 @@ final class PacketReader {
         return code;
     }
 
-    private void checkEnd() throws MqttException {
-        if (at != end) throw MqttException.malformed("bytes after the end of the packet's content");
-    }
-
-    private static MqttException truncated() {
-        return MqttException.malformed("packet ends too early");
-    }
+    private void checkEnd() throws MqttException { if (at != end) throw MqttException.malformed("bytes after the end of the packet's content"); }
+    private static MqttException truncated() { return MqttException.malformed("packet ends too early"); }
 
     // ---- packets
 
