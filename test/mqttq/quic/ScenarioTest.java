@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import mqttq.Seeds;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.sim.SimLink;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimNat;
 import mqttq.sim.SimWorld;
+import mqttq.tls.CipherSuite;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -409,5 +411,83 @@ class ScenarioTest {
         net.world.runUntil(() -> one.done() || two.done(), 60 * SECOND);
         double share = (double) one.received / (one.received + two.received);
         assertTrue(share > 0.4 && share < 0.6, share + " for one of two");
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void chacha20(long seed) {
+        Net net = new Net(seed, "10.0.0.1", "10.0.0.2", tls -> tls.cipherSuites(CipherSuite.TLS_CHACHA20_POLY1305_SHA256));
+        assertEquals(CipherSuite.TLS_CHACHA20_POLY1305_SHA256, net.get(60, 3 * MB).connection.cipherSuite());
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void retry(long seed) {
+        Net net = new Net(seed);
+        QuicHost strict = new QuicHost(net.b, 2000, Limits.DEFAULT.withRetryAbove(0)).serve();
+        strict.accept = FileServer::new;
+        Getter getter = new Getter(1024);
+        net.client.connect(strict, ConnectionOptions.CLIENT, tls -> tls, getter);
+        net.finish(getter, 10);
+        assertTrue(getter.connection.token.length > 0);
+    }
+
+    private static Net withTickets(long seed) {
+        mqttq.tls.TicketKeys keys = new mqttq.tls.TicketKeys(new mqttq.sim.SimEntropy(seed), 86_400_000);
+        Net net = new Net(seed);
+        mqttq.quic.stream.Limits d = mqttq.quic.stream.Limits.DEFAULT;
+        net.server.serve(ConnectionOptions.SERVER.withStreams(new mqttq.quic.stream.Limits(d.streamWindow(), d.maxStreamWindow(), d.connectionWindow(), 100,
+            d.uniStreams(), d.gaps(), d.sendBuffer(), d.maxSendBuffer())), tls -> tls.ticketKeys(keys));
+        return net;
+    }
+
+    private static Getter resumed(Net net, ConnectionOptions options, int... sizes) {
+        Getter first = net.get(10, 32);
+        net.world.runFor(100 * MS);
+        net.close(first);
+        Getter getter = new Getter(sizes);
+        getter.memory = first.memory;
+        net.client.connect(net.server, options, tls -> tls, getter);
+        return getter;
+    }
+
+    /** The second handshake shows no certificate: the server's whole flight is one datagram. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void resumption(long seed) {
+        Net net = withTickets(seed);
+        Getter getter = resumed(net, ConnectionOptions.CLIENT.withEarlyData(false), 5 * 1024, 10 * 1024);
+        long before = net.server.datagramsSent;
+        net.world.runUntil(() -> getter.handshakes == 1, net.world.now() + SECOND);
+        assertEquals(1, net.server.datagramsSent - before);
+        net.finish(getter, 10);
+        assertEquals(2, net.server.apps.size());
+    }
+
+    /** All requests go, and arrive, in 0-RTT. */
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void zerortt(long seed) {
+        Net net = withTickets(seed);
+        int[] files = new int[40];
+        java.util.Arrays.fill(files, 32);
+        Getter getter = resumed(net, ConnectionOptions.CLIENT, files);
+        assertTrue(getter.connection.isEarly());
+        getter.ask();
+        assertTrue(net.world.runUntil(() -> net.server.apps.size() == 2 && net.server.apps.get(1).streams.size() == 40, net.world.now() + 25 * MS));
+        assertTrue(net.server.apps.get(1).connection.isEarly());
+        net.finish(getter, 10);
+        assertEquals(2, net.server.apps.size());
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void v2(long seed) {
+        Net net = new Net(seed);
+        Getter getter = net.start(1024);
+        assertEquals(QuicVersion.V1, getter.connection.version());
+        net.finish(getter, 10);
+        assertEquals(QuicVersion.V2, getter.connection.version());
+        assertEquals(QuicVersion.V2, net.server.apps.get(0).connection.version());
     }
 }
