@@ -385,7 +385,7 @@ public final class Connection implements Streams.Owner {
         // RFC 9000 §8.1: a Finished can only come from where our packets went.
         paths.active().validated = true;
         watchReset();
-        localCids.fill(peerCidLimit);
+        refillCids();
         if (!client) {
             // RFC 9001 §4.1.2: to a server, complete is confirmed.
             sender.handshakeDone = sender.newToken = true;
@@ -463,7 +463,7 @@ public final class Connection implements Streams.Owner {
     }
 
     void refillCids() {
-        localCids.fill(peerCidLimit);
+        localCids.fill(client ? Math.min(peerCidLimit, 2) : peerCidLimit);
     }
 
     // --- time
@@ -614,6 +614,8 @@ public final class Connection implements Streams.Owner {
     /** Idle: what can be made again goes. */
     void cool() {
         if (phases != null) phases.dropCiphers();
+        loss.trim();
+        streams.trim();
         Space app = spaces[PacketNumberSpace.APPLICATION];
         // A server has said all that TLS had to say.
         if (handshake == null && app.crypto != null && app.crypto.idle()) app.dropCrypto();

@@ -29,10 +29,11 @@ public final class AeadProtection implements PacketProtection {
 
     private final CipherSuite suite;
     private final QuicVersion version;
-    private final byte[] secret, iv;
-    private final byte[] nonce = new byte[IV_LENGTH];
-    private final SecretKeySpec key;
+    private final byte[] secret;
     private final HeaderProtector header;
+    /** Made from the secret with the cipher, and gone with it. */
+    private byte[] iv, nonce;
+    private SecretKeySpec key;
     private Cipher cipher;
 
     /** @param secret copied */
@@ -44,8 +45,6 @@ public final class AeadProtection implements PacketProtection {
         this.suite = suite;
         this.version = version;
         this.secret = secret;
-        key = new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES");
-        iv = expand("iv", IV_LENGTH);
         this.header = header != null ? header : new HeaderProtector(suite, expand("hp", suite.keyLength));
     }
 
@@ -53,12 +52,21 @@ public final class AeadProtection implements PacketProtection {
         return Hkdf.expandLabel(suite.hmac, secret, version.labelPrefix.concat(label), NO_CONTEXT, length);
     }
 
+    private void prepare() {
+        key = new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES");
+        iv = expand("iv", IV_LENGTH);
+        nonce = new byte[IV_LENGTH];
+    }
+
     private boolean isChaCha20() {
         return suite == CipherSuite.TLS_CHACHA20_POLY1305_SHA256;
     }
 
     @Override public AeadProtection next() {
-        return new AeadProtection(suite, version, expand("ku", suite.hashLength), header);
+        AeadProtection next = new AeadProtection(suite, version, expand("ku", suite.hashLength), header);
+        // RFC 9001 §6.3: made before a packet asks for them.
+        next.prepare();
+        return next;
     }
 
     @Override public int unmask(byte[] packet, int start, int pnOffset, int end) {
@@ -93,7 +101,10 @@ public final class AeadProtection implements PacketProtection {
     }
 
     private void init(int mode, long packetNumber) throws GeneralSecurityException {
-        if (cipher == null) cipher = Cipher.getInstance(isChaCha20() ? "ChaCha20-Poly1305" : "AES/GCM/NoPadding");
+        if (cipher == null) {
+            if (key == null) prepare();
+            cipher = Cipher.getInstance(isChaCha20() ? "ChaCha20-Poly1305" : "AES/GCM/NoPadding");
+        }
         // RFC 9001 §5.3: the IV, its last eight bytes xored with the packet number.
         System.arraycopy(iv, 0, nonce, 0, IV_LENGTH);
         for (int i = 0; i < 8; i++) nonce[IV_LENGTH - 1 - i] ^= (byte) (packetNumber >>> 8 * i);
@@ -124,6 +135,8 @@ public final class AeadProtection implements PacketProtection {
 
     @Override public void dropCiphers() {
         cipher = null;
+        key = null;
+        iv = nonce = null;
         header.dropCiphers();
     }
 }

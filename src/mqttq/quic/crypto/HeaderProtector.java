@@ -11,7 +11,7 @@ final class HeaderProtector {
 
     private final byte[] aesKey;
     private final ChaCha20Block chaCha20;
-    private final byte[] mask = new byte[SAMPLE_LENGTH];
+    private byte[] mask;
     private Cipher aes;
 
     HeaderProtector(CipherSuite suite, byte[] key) {
@@ -43,6 +43,7 @@ final class HeaderProtector {
     }
 
     private void sample(byte[] packet, int at) {
+        if (mask == null) mask = new byte[SAMPLE_LENGTH];
         if (chaCha20 != null) {
             chaCha20.mask(packet, at, mask);
             return;
@@ -60,5 +61,6 @@ final class HeaderProtector {
 
     void dropCiphers() {
         aes = null;
+        mask = null;
     }
 }

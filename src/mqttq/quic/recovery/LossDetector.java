@@ -355,7 +355,8 @@ public final class LossDetector {
         }
         if (!outstanding()) {
             // RFC 9002 §6.2.2.1: the server may be waiting for bytes that let it send
-            spaces[handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL].probes = 1;
+            SentPackets sent = spaces[handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL];
+            if (!sent.discarded) sent.probes = 1;
         } else {
             // RFC 9002 §6.2.4: two datagrams, and what other spaces have in flight along with them
             for (int s = 0; s < PacketNumberSpace.COUNT; s++)
@@ -439,9 +440,7 @@ public final class LossDetector {
         SentPackets sent = spaces[space];
         if (sent.discarded) return;
         forget(sent, 0, -1);
-        sent.trim();
-        sent.discarded = true;
-        sent.probes = 0;
+        spaces[space] = SentPackets.GONE;
         ptoCount = 0;
         setTimer(now);
     }
@@ -450,7 +449,7 @@ public final class LossDetector {
     public void retry(long now) {
         for (int s = 0; s < PacketNumberSpace.COUNT; s++) {
             forget(spaces[s], 0, s);
-            spaces[s].probes = 0;
+            if (!spaces[s].discarded) spaces[s].probes = 0;
         }
         ptoCount = 0;
         setTimer(now);
@@ -464,6 +463,7 @@ public final class LossDetector {
 
     /** Takes packets with any of {@code flags} (0: all) out; visits them as lost where {@code visit} is their space, not -1. */
     private void forget(SentPackets sent, int flags, int visit) {
+        if (sent.discarded) return;
         long end = sent.tail();
         for (long p = sent.head(); (p = sent.nextTaken(p, end)) < end; p++) {
             if (flags != 0 && !sent.at(p).is(flags)) continue;

@@ -17,7 +17,7 @@ public final class ReceivedPackets {
     private final boolean immediate;
     private final long maxAckDelay;
     /** First and last number of each range, the highest range first. */
-    private long[] ranges = new long[4];
+    private long[] ranges = new long[2];
     private int size;
     /** Numbers below are not accepted any more: ranges that held them may have been dropped. */
     private long minimum;

@@ -9,6 +9,13 @@ import java.util.Arrays;
 final class SentPackets {
     private static final int INITIAL_SLOTS = 64, REMEMBERED_ACK_ONLY = 8;
 
+    /** Stands for the spaces whose keys are gone, in all connections: nothing in it changes. */
+    static final SentPackets GONE = new SentPackets();
+
+    static {
+        GONE.discarded = true;
+    }
+
     /** The number of the next packet. */
     long next;
     long largestAcked = -1;
@@ -161,7 +168,7 @@ final class SentPackets {
     /** Gives memory back where nothing is outstanding. */
     void trim() {
         if (head != tail) return;
-        numbers = taken = null;
+        numbers = taken = ackOnlySent = null;
         packets = null;
     }
 }

@@ -10,19 +10,24 @@ final class SkippedNumbers {
     private static final int REMEMBERED = 8;
 
     private final RandomGenerator random;
-    private final long[] skipped = new long[REMEMBERED];
+    private static final long[] NONE = {};
+    /** No memory before the first. */
+    private long[] skipped = NONE;
     private int count, period = PERIOD;
     private long next = -1;
 
     SkippedNumbers(RandomGenerator random) {
         this.random = random;
-        Arrays.fill(skipped, -1);
     }
 
     /** The number to use where {@code number} would be next: that, or the one after. */
     long next(long number) {
         if (next < 0) next = number + random.nextInt(2 * period);
         if (number < next) return number;
+        if (skipped.length == 0) {
+            skipped = new long[REMEMBERED];
+            Arrays.fill(skipped, -1);
+        }
         skipped[count++ % REMEMBERED] = number;
         period = Math.min(2 * period, MAX_PERIOD);
         next = number + 2 + random.nextInt(2 * period);

@@ -2,25 +2,28 @@ package mqttq.quic.stream;
 
 /** A value that the peer is to learn: sent until acknowledged, again when lost, never when stale (RFC 9000 §13.3). */
 final class Announced {
+    /** Stands for one that was never set; {@link #set}, {@link #request} and {@link #once} return the one to keep. */
+    static final Announced NEVER = new Announced();
     private static final byte NOTHING = 0, PENDING = 1, SENT = 2, ACKED = 3;
     private long value = -1;
     private byte state = NOTHING;
 
     /** Must be sent. */
-    void set(long value) {
-        this.value = value;
-        state = PENDING;
+    Announced set(long newValue) {
+        Announced a = this == NEVER ? new Announced() : this;
+        a.value = newValue;
+        a.state = PENDING;
+        return a;
     }
 
     /** As {@link #set} with a value that is only known when it is sent. */
-    void request() {
-        value = -1;
-        state = PENDING;
+    Announced request() {
+        return set(-1);
     }
 
     /** As {@link #set}, unless this value was said already. */
-    void once(long value) {
-        if (this.value != value) set(value);
+    Announced once(long newValue) {
+        return value == newValue ? this : set(newValue);
     }
 
     boolean pending() {

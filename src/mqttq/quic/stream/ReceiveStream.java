@@ -14,7 +14,7 @@ final class ReceiveStream {
     private final Streams streams;
     final ReceiveBuffer buffer;
     final ReceiveWindow window;
-    final Announced maxData = new Announced(), stop = new Announced();
+    Announced maxData = Announced.NEVER, stop = Announced.NEVER;
     private State state = State.RECV;
     private long finalSize = -1;
     private boolean reading = true, stopped, delivering;
@@ -49,7 +49,7 @@ final class ReceiveStream {
         if (stopped || terminal() || state == State.RESET_RECVD) return false;
         stopped = true;
         // RFC 9000 §3.5: with all of it here, asking the peer to stop is pointless
-        if (state != State.DATA_RECVD) stop.set(code);
+        if (state != State.DATA_RECVD) stop = stop.set(code);
         maxData.cancel();
         discard();
         return true;
@@ -73,7 +73,7 @@ final class ReceiveStream {
     private void consumed(long bytes) {
         window.consumed += bytes;
         streams.consumed(bytes);
-        if (state == State.RECV && !stopped && window.due() && !maxData.pending()) maxData.request();
+        if (state == State.RECV && !stopped && window.due() && !maxData.pending()) maxData = maxData.request();
     }
 
     // --- the peer

@@ -20,7 +20,7 @@ final class SendStream {
     private boolean finishing, finSent, finLost, finAcked;
     private int bufferLimit;
     private long finalSize;
-    final Announced reset = new Announced(), blocked = new Announced();
+    Announced reset = Announced.NEVER, blocked = Announced.NEVER;
     /** The application was refused room and waits for it; onFinished is due. */
     boolean wantsRoom, finished;
 
@@ -87,7 +87,7 @@ final class SendStream {
         wantsRoom = false;
         blocked.cancel();
         release();
-        reset.set(code);
+        reset = reset.set(code);
         return true;
     }
 
@@ -133,7 +133,7 @@ final class SendStream {
         if (buffer.hasLost() || finLost) return true;
         if (!buffer.hasUnsent()) return finishing && !finSent;
         // RFC 9000 §4.1: tell the peer once a limit that it stops us
-        if (buffer.sent() >= maxData) blocked.once(maxData);
+        if (buffer.sent() >= maxData) blocked = blocked.once(maxData);
         return buffer.sent() < maxData && credit > 0;
     }
 

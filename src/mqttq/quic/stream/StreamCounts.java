@@ -11,13 +11,13 @@ final class StreamCounts {
     // what the peer lets us open
     private long opened, allowed;
     private boolean wanted;
-    private final Announced blocked = new Announced();
+    private Announced blocked = Announced.NEVER;
     // what we let the peer open
     private final int atOnce;
     private long limit, peerOpened, peerClosed;
-    private final Announced update = new Announced();
+    private Announced update = Announced.NEVER;
     /** Below {@link #peerOpened}, but nothing was heard of them yet: made when they are used. */
-    private final RangeSet unborn = new RangeSet();
+    private RangeSet unborn;
 
     StreamCounts(boolean bidi, int atOnce) {
         this.bidi = bidi;
@@ -31,7 +31,7 @@ final class StreamCounts {
     long open() {
         if (opened < allowed) return opened++;
         wanted = true;
-        blocked.once(allowed);
+        blocked = blocked.once(allowed);
         return -1;
     }
 
@@ -74,11 +74,14 @@ final class StreamCounts {
     /** Whether the peer mentions this stream for the first time. RFC 9000 §3.2: opens those below as well, which cost nothing until used. */
     boolean isNew(long index) {
         if (index >= peerOpened) {
-            unborn.add(peerOpened, index);
+            if (index > peerOpened) {
+                if (unborn == null) unborn = new RangeSet();
+                unborn.add(peerOpened, index);
+            }
             peerOpened = index + 1;
             return true;
         }
-        if (!unborn.contains(index)) return false;
+        if (unborn == null || !unborn.contains(index)) return false;
         unborn.remove(index, index + 1);
         return true;
     }
@@ -86,7 +89,7 @@ final class StreamCounts {
     /** A stream of the peer is over: as many as before may be open at once, which the peer is told in halves. */
     void closed() {
         peerClosed++;
-        if (atOnce + peerClosed - limit >= Math.max(1, atOnce / 2)) update.request();
+        if (atOnce + peerClosed - limit >= Math.max(1, atOnce / 2)) update = update.request();
     }
 
     // --- packets

@@ -3,7 +3,8 @@ package mqttq.quic.stream;
 /** Streams that wait for something, first come first served; each at most once, by a flag of its own. */
 final class StreamQueue {
     private final int flag;
-    private QuicStream[] ring = new QuicStream[4];
+    private static final QuicStream[] NONE = {};
+    private QuicStream[] ring = NONE;
     private int head, size;
 
     StreamQueue(int flag) {
@@ -18,13 +19,20 @@ final class StreamQueue {
         if ((stream.queued & flag) != 0) return;
         stream.queued |= flag;
         if (size == ring.length) {
-            QuicStream[] larger = new QuicStream[2 * size];
+            QuicStream[] larger = new QuicStream[Math.max(4, 2 * size)];
             System.arraycopy(ring, head, larger, 0, size - head);
             System.arraycopy(ring, 0, larger, size - head, head);
             ring = larger;
             head = 0;
         }
         ring[head + size++ & ring.length - 1] = stream;
+    }
+
+    /** Gives memory back where nothing waits. */
+    void trim() {
+        if (size > 0) return;
+        ring = NONE;
+        head = 0;
     }
 
     QuicStream peek() {

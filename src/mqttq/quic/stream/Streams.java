@@ -51,12 +51,12 @@ public final class Streams {
 
     // what the peer lets us send
     private long peerMaxData, dataSent, peerBidiLocal, peerBidiRemote, peerUni;
-    private final Announced dataBlocked = new Announced();
+    private Announced dataBlocked = Announced.NEVER;
 
     // what we let the peer send
     private final ReceiveWindow window;
     private final int initialWindow;
-    private final Announced maxData = new Announced();
+    private Announced maxData = Announced.NEVER;
 
     /**
      * @param pool where buffers come from
@@ -83,6 +83,13 @@ public final class Streams {
         if (index >= 0) return make(index << 2 | (bidirectional ? 0 : 2) | (client ? 0 : 1), true, handler);
         owner.wake();
         return null;
+    }
+
+    /** Gives memory back that an idle connection does not need. */
+    public void trim() {
+        sending.trim();
+        telling.trim();
+        unsettled.trim();
     }
 
     /** The live stream with this id, or null. */
@@ -289,7 +296,7 @@ public final class Streams {
 
     void consumed(long bytes) {
         window.consumed += bytes;
-        if (window.due() && !maxData.pending()) maxData.request();
+        if (window.due() && !maxData.pending()) maxData = maxData.request();
     }
 
     /** Doubles a stream's window if the connection's may be half as large again, at the cost of the budget. */
@@ -299,7 +306,7 @@ public final class Streams {
         if (whole > window.window) {
             if (!budget.take(whole - window.window)) return;
             window.window = whole;
-            if (!maxData.pending()) maxData.request();
+            if (!maxData.pending()) maxData = maxData.request();
         }
         stream.window = larger;
     }
@@ -335,7 +342,7 @@ public final class Streams {
     private void leave(QuicStream s) {
         if (s.closed || s.send == null || !admitted(s)) return;
         if (s.send.controlPending()) telling.add(s);
-        if (s.send.wantsCredit() && dataSent >= peerMaxData) dataBlocked.once(peerMaxData);
+        if (s.send.wantsCredit() && dataSent >= peerMaxData) dataBlocked = dataBlocked.once(peerMaxData);
     }
 
     /**
