@@ -73,7 +73,7 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         TlsConfig tls = setup.tls.apply(peer.tls().keyManager(identity).ticketKeys(new TicketKeys(peer.loop.entropy(), 3_600_000))).build();
         peer.ask(() -> {
             peer.bind(setup.port);
-            peer.endpoint.serve(tls, setup.options.apply(ConnectionOptions.SERVER.withStreams(STREAMS)), connection -> peer.session(connection));
+            peer.endpoint.serve(tls, setup.options.apply(ConnectionOptions.SERVER.withStreams(STREAMS).withDatagrams(1200)), connection -> peer.session(connection));
             return null;
         });
         return peer;
@@ -118,14 +118,14 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         TlsConfig tls = setup.tls.apply(tls()).build();
         Session session = ask(() -> {
             Session made = session(null);
-            made.connection = endpoint.connect(loop.now(), tls, setup.options.apply(ConnectionOptions.CLIENT.withStreams(STREAMS)), "localhost", port.local(),
+            made.connection = endpoint.connect(loop.now(), tls, setup.options.apply(ConnectionOptions.CLIENT.withStreams(STREAMS).withDatagrams(1200)), "localhost", port.local(),
                 new InetSocketAddress("127.0.0.1", remote), memory, made);
             made.early = made.connection.isEarly();
             if (early > 0 && made.early) made.open(1, early);
             flushLater();
             return made;
         });
-        await("a handshake", 10, () -> session.ready || session.closed != null);
+        await("a handshake", 15, () -> session.ready || session.closed != null);
         session.open();
         Interop.check(early == 0 || session.early, "no early data");
         return session;
@@ -212,6 +212,8 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
         boolean ready, early;
         CloseReason closed;
         int paths;
+        /** The last that came. */
+        String datagram;
         private int opened, ended, wrong;
         private int toOpen, size;
 
@@ -272,6 +274,10 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
             });
         }
 
+        void sendDatagram(String text) {
+            Interop.check(ask(() -> connection.sendDatagram(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))) >= 0, "no datagrams to that peer");
+        }
+
         /** Goes on from another port. */
         void migrate() throws InterruptedException {
             await("that it may migrate", 5, () -> {
@@ -308,6 +314,11 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
 
         @Override public void onPath(Connection c) {
             paths++;
+        }
+
+        @Override public void onDatagram(Connection c, ByteBuffer data) {
+            datagram = StandardCharsets.UTF_8.decode(data.duplicate()).toString();
+            if (!c.isClient()) c.sendDatagram(data);
         }
 
         @Override public void onClosed(Connection c, CloseReason reason) {
