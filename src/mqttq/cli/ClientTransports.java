@@ -17,6 +17,7 @@ import mqttq.client.core.ClientSettings;
 import mqttq.config.BrokerUrl;
 import mqttq.config.CipherNames;
 import mqttq.config.StartOptions;
+import mqttq.loop.nio.CryptoWarmup;
 import mqttq.loop.nio.NioLoop;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
@@ -70,6 +71,9 @@ final class ClientTransports {
         Identity identity = identity(options);
         if (identity != null) tls.keyManager(identity);
         if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
+        else if (!CryptoWarmup.fastAes()) {
+            tls.cipherSuites(CipherSuite.TLS_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_AES_128_GCM_SHA256, CipherSuite.TLS_AES_256_GCM_SHA384);
+        }
         tls.keyLog(keyLog(loop, err));
         return QuicTransport.client(traced(loop, EndpointConfig.of(loop.entropy(), loop)), tls.build(), ConnectionOptions.CLIENT, options.host);
     }

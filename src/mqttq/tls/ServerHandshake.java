@@ -122,8 +122,11 @@ final class ServerHandshake extends Handshake {
             ticketIndex = i;
         }
         if (suite != null) return;
+        // a client that names ChaCha20 first has no AES instructions: it would suffer more than we do
+        CipherSuite chacha = CipherSuite.TLS_CHACHA20_POLY1305_SHA256;
+        boolean noAes = hello.cipherSuites[0] == chacha.id && config.cipherSuites.contains(chacha);
         for (CipherSuite each : config.cipherSuites) {
-            if (!hello.offers(each)) continue;
+            if (noAes ? each != chacha : !hello.offers(each)) continue;
             suite = each;
             transcript = new Transcript(suite);
             return;

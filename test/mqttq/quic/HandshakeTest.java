@@ -74,6 +74,16 @@ class HandshakeTest {
         talk(app, server);
     }
 
+    @Test
+    void aClientWithoutAesInstructionsGetsChaCha20() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        CipherSuite chacha = CipherSuite.TLS_CHACHA20_POLY1305_SHA256;
+        App app = client.connect(server, ConnectionOptions.CLIENT, tls -> tls.cipherSuites(chacha, CipherSuite.TLS_AES_128_GCM_SHA256));
+        world.run(SECOND);
+        assertEquals(chacha, app.connection.cipherSuite());
+        talk(app, server);
+    }
+
     @ParameterizedTest
     @EnumSource(NamedGroup.class)
     void everyGroupAgrees(NamedGroup group) {

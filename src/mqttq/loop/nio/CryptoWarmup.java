@@ -81,7 +81,7 @@ public final class CryptoWarmup implements Runnable {
      * Whether the JVM has AES instructions to use: the 64-bit ones do where the processor has (not that of a Pi 1 to 4). Timing the ciphers
      * would say nothing now, since both are still interpreted.
      */
-    static boolean fastAes() {
+    public static boolean fastAes() {
         String architecture = System.getProperty("os.arch", "");
         if (!architecture.equals("amd64") && !architecture.equals("x86_64") && !architecture.equals("aarch64")) return false;
         try (var in = Files.newInputStream(Path.of("/proc/cpuinfo"))) {
