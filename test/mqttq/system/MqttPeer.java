@@ -24,7 +24,9 @@ final class MqttPeer implements ClientHandler {
     private static final Disconnect END_OF_SESSION = new Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 0).build());
 
     final SimLoop loop;
-    final ClientCore client;
+    private final ClientSettings settings;
+    private String filter;
+    ClientCore client;
     final String id;
     /** How often message n of QoS q came. */
     final int[][] received = new int[3][MOST];
@@ -38,13 +40,17 @@ final class MqttPeer implements ClientHandler {
     MqttPeer(MqttWorld world, SimLoop loop, Connect connect) {
         this.loop = loop;
         id = connect.clientId();
-        client = new ClientCore(loop, ClientSettings.of(new ClientSettings.Endpoint(world.transport(loop), "localhost", MqttWorld.PORT), connect).withQueueLimit(100_000), this);
+        settings = ClientSettings.of(new ClientSettings.Endpoint(world.transport(loop), "localhost", MqttWorld.PORT), connect).withQueueLimit(100_000);
+        client = new ClientCore(loop, settings, this);
     }
 
     /** Connects, again and again until it stands, and subscribes to {@code filter} at QoS 2. */
     void start(String filter) {
+        this.filter = filter;
         started = true;
-        client.subscribe(List.of(new Subscription(filter, SubscriptionOptions.of(2))), Properties.EMPTY, (packetId, codes, properties) -> subscribed++);
+        client.subscribe(List.of(new Subscription(filter, SubscriptionOptions.of(2))), Properties.EMPTY, (packetId, codes, properties) -> {
+            if (!codes.get(0).isFailure()) subscribed++;
+        });
         client.start();
     }
 
@@ -93,7 +99,12 @@ final class MqttPeer implements ClientHandler {
     @Override public void onDisconnected(Loss loss, boolean again) {
         disconnects++;
         lastReason = loss.reason();
-        if (!again) closed = true;
+        if (!again && connects == 0) { // a first connection that fails is for the application to try again
+            client = new ClientCore(loop, settings, this);
+            loop.execute(() -> start(filter));
+        } else if (!again) {
+            closed = true;
+        }
     }
 
     @Override public void onClosed() {

@@ -24,7 +24,7 @@ final class HeaderProtector {
         // RFC 9001 §5.4.2: the sample is where a packet number of 4 bytes would end.
         if (end - pnOffset < 4 + SAMPLE_LENGTH) return -1;
         sample(packet, pnOffset + 4);
-        packet[start] ^= mask[0] & protectedBits(packet[start]);
+        packet[start] ^= (byte) (mask[0] & protectedBits(packet[start]));
         int length = (packet[start] & 3) + 1;
         for (int i = 0; i < length; i++) packet[pnOffset + i] ^= mask[1 + i];
         return length;
@@ -34,7 +34,7 @@ final class HeaderProtector {
         sample(packet, pnOffset + 4);
         int length = (packet[start] & 3) + 1;
         for (int i = 0; i < length; i++) packet[pnOffset + i] ^= mask[1 + i];
-        packet[start] ^= mask[0] & protectedBits(packet[start]);
+        packet[start] ^= (byte) (mask[0] & protectedBits(packet[start]));
     }
 
     /** RFC 9001 §5.4.1: four bits of a long header's first byte, five of a short one's. */
