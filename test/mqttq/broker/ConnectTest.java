@@ -25,7 +25,7 @@ class ConnectTest {
     private TestBroker broker = new TestBroker();
 
     @Test
-    @Statement({"MQTT-3.1.4-5", "MQTT-3.2.2-1"})
+    @Statement({"MQTT-3.1.4-5", "MQTT-3.2.2-1", "MQTT-3.1.2-28", "MQTT-3.2.0-1"})
     void answersWithWhatItCan() {
         broker.client("a").connect().gets("CONNACK SUCCESS {TOPIC_ALIAS_MAXIMUM=10, RECEIVE_MAXIMUM=20}");
         broker.client("b").v3().connect().gets("CONNACK SUCCESS");
@@ -38,13 +38,41 @@ class ConnectTest {
     }
 
     @Test
+    @Statement("MQTT-3.1.3-3")
+    void identifiersOfUpTo23LettersAndDigitsAreTaken() {
+        String all = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        for (int i = 0, length = 1; i < all.length(); i += length) {
+            length = Math.min(23, all.length() - i);
+            broker.client(all.substring(i, i + length)).in();
+        }
+    }
+
+    @Test
+    @Statement("MQTT-3.1.4-6")
+    void whatFollowsARefusedConnectIsNotProcessed() {
+        broker.listen(new ListenerSettings("x", new TestBroker.Anyone(), Authorizer.ALL, -1, true, "auto-", false, 1, 0, 0, 0b111000, null));
+        TestClient s = broker.client("s").in().subscribe("t");
+        TestClient a = broker.client("a").will(new Will("w", new byte[0], 2, false, Properties.EMPTY));
+        a.connect().publish("t", "x").gets("CONNACK QOS_NOT_SUPPORTED");
+        s.getsNothing();
+    }
+
+    @Test
+    @Statement("MQTT-3.1.2-29")
+    void problemsAreNotExplainedToWhoDoesNotWantIt() {
+        broker.authorizer = (id, user) -> (access, topic, offset, length) -> access != mqttq.auth.Access.WRITE;
+        TestClient a = broker.client("a").with(Property.REQUEST_PROBLEM_INFORMATION, 0).in();
+        a.publish("t", "x", 1, 1).gets("PUBACK 1 NOT_AUTHORIZED").publish("t", "x", 2, 2).gets("PUBREC 2 NOT_AUTHORIZED");
+    }
+
+    @Test
     void aHandshakeThatFailedIsLogged() {
         broker.listener.onRefused(new java.net.InetSocketAddress("127.0.0.1", 7), "TLS: no\ncertificate");
         assertTrue(broker.loop.logged("Client connection from 127.0.0.1:7 failed: TLS: no?certificate."));
     }
 
     @Test
-    @Statement({"MQTT-3.2.2-9", "MQTT-3.2.2-10"})
+    @Statement({"MQTT-3.2.2-9", "MQTT-3.2.2-10", "MQTT-3.8.4-7"})
     void saysWhatIsSwitchedOff() {
         broker = new TestBroker(s -> {
             s.retainAvailable = s.wildcardSubscriptions = s.sharedSubscriptions = s.subscriptionIdentifiers = false;
@@ -63,7 +91,7 @@ class ConnectTest {
     }
 
     @Test
-    @Statement({"MQTT-3.2.2-12", "MQTT-3.2.2-13"})
+    @Statement({"MQTT-3.2.2-12", "MQTT-3.2.2-13", "MQTT-3.14.0-1", "MQTT-4.13.2-1"})
     void aWillThatIsNotPossibleIsRefused() {
         broker = new TestBroker(s -> s.retainAvailable = false);
         broker.listen(new ListenerSettings("x", new TestBroker.Anyone(), Authorizer.ALL, -1, true, "auto-", false, 1, 0, 0, 0b111000, null));
@@ -104,7 +132,7 @@ class ConnectTest {
     }
 
     @Test
-    @Statement({"MQTT-3.1.2-11", "MQTT-3.1.2-22"})
+    @Statement({"MQTT-3.1.2-11", "MQTT-3.1.2-22", "MQTT-3.12.4-1"})
     void endsAClientThatIsSilentForOneAndAHalfTimesItsKeepAlive() {
         TestClient client = broker.client("a");
         client.keepAlive = 10;

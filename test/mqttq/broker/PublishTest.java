@@ -43,6 +43,7 @@ class PublishTest {
     }
 
     @Test
+    @Statement({"MQTT-2.2.1-5", "MQTT-4.3.2-4", "MQTT-4.3.3-8"})
     void saysWhenNobodySubscribed() {
         TestClient b = broker.client("b").in();
         b.publish("t", "x", 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
@@ -202,7 +203,7 @@ class PublishTest {
     // Maximum packet size
 
     @Test
-    @Statement({"MQTT-3.1.2-24", "MQTT-3.1.2-25"})
+    @Statement({"MQTT-3.1.2-24", "MQTT-3.1.2-25", "MQTT-3.2.2-16"})
     void whatIsTooLargeForAClientCountsAsSent() {
         TestClient a = broker.client("a").with(Property.MAXIMUM_PACKET_SIZE, 30).with(Property.TOPIC_ALIAS_MAXIMUM, 5).in().subscribe("t");
         TestClient b = broker.client("b").in();
@@ -366,6 +367,7 @@ class PublishTest {
     }
 
     @Test
+    @Statement({"MQTT-4.6.0-5", "MQTT-4.6.0-6"})
     void messagesOfAllQosPassASlowLinkInOrder() {
         TestClient slow = broker.client("slow").in().subscribe("t");
         slow.pipe.room(0);

@@ -22,7 +22,7 @@ class SessionTest {
     }
 
     @Test
-    @Statement({"MQTT-3.1.2-5", "MQTT-3.2.2-3", "MQTT-3.1.2-23", "MQTT-4.5.0-1"})
+    @Statement({"MQTT-3.1.2-5", "MQTT-3.2.2-3", "MQTT-3.1.2-23", "MQTT-4.5.0-1", "MQTT-3.1.3-2"})
     void aKeptSessionResumesWithWhatCameMeanwhile() {
         broker.client("a").keep().in().subscribe("t").disconnect();
         TestClient b = broker.client("b").in();
@@ -40,7 +40,7 @@ class SessionTest {
     }
 
     @Test
-    @Statement({"MQTT-3.1.2-4", "MQTT-3.2.2-2"})
+    @Statement({"MQTT-3.1.2-4", "MQTT-3.2.2-2", "MQTT-3.1.4-4"})
     void cleanStartForgetsTheSession() {
         broker.client("a").keep().in().subscribe("t").disconnect();
         TestClient a = broker.client("a").in();

@@ -30,7 +30,7 @@ class SubscribeTest {
     }
 
     @Test
-    @Statement({"MQTT-3.10.4-1", "MQTT-3.10.4-4", "MQTT-3.10.4-5", "MQTT-3.10.4-6", "MQTT-3.11.2-1", "MQTT-3.11.3-1"})
+    @Statement({"MQTT-3.10.4-1", "MQTT-3.10.4-4", "MQTT-3.10.4-5", "MQTT-3.10.4-6", "MQTT-3.11.2-1", "MQTT-3.11.3-1", "MQTT-2.2.1-6"})
     void unsubscribeStopsWhatIsNew() {
         TestClient a = broker.client("a").in().subscribe("t", "u");
         a.unsubscribe(6, "t", "x");
@@ -273,6 +273,14 @@ class SubscribeTest {
         assertEquals(4, got.size());
         assertEquals(8, other.received().size());
         assertEquals(3, broker.broker.stats().sharedSubscriptions);
+    }
+
+    @Test
+    @Statement("MQTT-3.3.4-5")
+    void eachOfSeveralCopiesHasItsOwnIdentifier() {
+        TestClient a = broker.client("a").in().subscribe(1, QOS0, "t").subscribe(2, QOS0, "$share/g/t");
+        broker.client("p").in().publish("t", "x");
+        a.gets("t x q0 #1", "t x q0 #2");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import mqttq.Seeds;
+import mqttq.Statement;
 import mqttq.mqtt.Auth;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
@@ -292,6 +293,7 @@ class MqttLinkTest {
     }
 
     @Test
+    @Statement({"MQTT-3.14.4-1", "MQTT-3.14.4-2"})
     void closesInOrderWithDisconnectFirst() {
         connected();
         link.close(new Disconnect(ReasonCode.SESSION_TAKEN_OVER, Properties.EMPTY), 0x8e, "taken over");
@@ -340,6 +342,7 @@ class MqttLinkTest {
     }
 
     @Test
+    @Statement({"MQTT-3.5.2-3", "MQTT-3.6.2-3", "MQTT-3.7.2-3"})
     void reasonStringsAreLeftOutWhereTheyMakeAPacketTooLarge() {
         connected();
         link.maximumPacketSize(12);

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import mqttq.Statement;
 import org.junit.jupiter.api.Test;
 
 class InflightTest {
@@ -62,6 +63,7 @@ class InflightTest {
     }
 
     @Test
+    @Statement({"MQTT-4.3.2-3", "MQTT-4.3.3-3"})
     void afterReconnectSendsAgainInOrderBeforeAnythingNew() {
         Inflight<String> inflight = new Inflight<>(ids, 20);
         int a = inflight.begin("a", 1, 0, null), b = inflight.begin("b", 2, 0, null), c = inflight.begin("c", 2, 0, null);

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
+import mqttq.Statement;
 import org.junit.jupiter.api.Test;
 
 class PacketIdsTest {
     @Test
+    @Statement({"MQTT-4.3.2-1", "MQTT-4.3.3-1"})
     void countsFrom1To65535AndLeavesOutThoseInUse() {
         PacketIds ids = new PacketIds();
         for (int i = 1; i <= 0xffff; i++) assertEquals(i, ids.allocate());

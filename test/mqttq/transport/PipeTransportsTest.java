@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
+import mqttq.Statement;
 import mqttq.loop.Loop;
 import mqttq.loop.TcpPort;
 import mqttq.loop.nio.LogWriter;
@@ -174,6 +175,7 @@ class PipeTransportsTest {
 
     @ParameterizedTest
     @CsvSource({"tcp,0", "tls,0", "tls12,0", "ws,0", "wss,0", "tcp,0.03", "tls,0.03", "ws,0.03", "wss,0.03"})
+    @Statement("MQTT-4.2-1")
     void carriesEverythingBothWaysUnderBackPressureAndClosesCleanly(String name, double loss) {
         world.link(a, b).delayMillis(10).loss(loss).bandwidth(100_000_000, 0);
         Transport.Bound bound = server(name).listen(b, SimWorld.address("10.0.0.2", 1), echo());

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import mqttq.Statement;
 import mqttq.loop.TcpPort;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
@@ -128,6 +129,7 @@ class WebSocketPipeTest {
     }
 
     @Test
+    @Statement("MQTT-6.0.0-4")
     void rfc6455ExamplesHold() {
         assertEquals("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", HttpUpgrade.accept("dGhlIHNhbXBsZSBub25jZQ=="));
         listen(List.of());
@@ -145,6 +147,7 @@ class WebSocketPipeTest {
     }
 
     @Test
+    @Statement("MQTT-6.0.0-2")
     void everythingMayComeByteByByte() {
         listen(List.of());
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -203,6 +206,7 @@ class WebSocketPipeTest {
         "longer form of short,    82 ff 0000000000000001 00000000,  03ea, malformed frame",
         "negative length,         82 ff ffffffffffffffff 00000000,  03ea, malformed frame",
         "close of one byte,       88 81 00000000 03,                03ea, malformed close"})
+    @Statement("MQTT-6.0.0-1")
     void brokenFramesEndTheConnectionWithTheRightCode(String name, String bytes, String code, String reason) {
         listen(List.of());
         connect(ascii(REQUEST), hex(bytes));
@@ -248,6 +252,7 @@ class WebSocketPipeTest {
     }
 
     @Test
+    @Statement("MQTT-6.0.0-3")
     void aClientTakesNoForAnAnswer() {
         String accept = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
             + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: mqtt";

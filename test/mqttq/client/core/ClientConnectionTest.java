@@ -110,7 +110,7 @@ class ClientConnectionTest {
     }
 
     @Test
-    @Statement("MQTT-3.2.2-4")
+    @Statement({"MQTT-3.2.2-4", "MQTT-3.2.2-5"})
     void aSessionThatWasNotAskedForEndsTheConnection() {
         broker.connack = new Connack(true, ReasonCode.SUCCESS, Properties.EMPTY);
         world.client(ClientWorld.v5());

@@ -155,7 +155,24 @@ class ClientSessionTest {
     }
 
     @Test
-    @Statement({"MQTT-4.3.3-9", "MQTT-4.3.3-10", "MQTT-4.3.3-11"})
+    @Statement({"MQTT-4.6.0-2", "MQTT-4.6.0-3", "MQTT-4.6.0-4"})
+    void acknowledgesInTheOrderOfWhatCame() {
+        world.client(ClientWorld.v5()).connected();
+        for (int id = 1; id <= 6; id++) broker.publish("a", "" + id, id % 2 + 1, id);
+        world.run();
+        broker.expect("PUBREC m1", "PUBACK m2", "PUBREC m3", "PUBACK m4", "PUBREC m5", "PUBACK m6");
+        for (int i = 0; i < 3; i++) world.publish("x", 2);
+        world.run();
+        broker.expect("PUBLISH t x q2 m1", "PUBLISH t x q2 m2", "PUBLISH t x q2 m3");
+        broker.ack(PacketType.PUBREC, 3);
+        broker.ack(PacketType.PUBREC, 1);
+        broker.ack(PacketType.PUBREC, 2);
+        world.run();
+        broker.expect("PUBREL m3", "PUBREL m1", "PUBREL m2");
+    }
+
+    @Test
+    @Statement({"MQTT-4.3.3-9", "MQTT-4.3.3-10", "MQTT-4.3.3-11", "MQTT-4.5.0-2"})
     void deliversQos2OnceOverReconnects() {
         world.client(ClientWorld.v5()).connected();
         broker.publish("a", "x", 2, 5);
@@ -201,6 +218,7 @@ class ClientSessionTest {
     }
 
     @Test
+    @Statement("MQTT-4.4.0-2")
     void qos2EndsWithPubrecOfAFailure() {
         world.client(ClientWorld.v5()).connected();
         world.publish("1", 2);

@@ -184,6 +184,7 @@ class NioTcpTest {
             }
         });
         assertEquals("full at true", on.next());
+        for (boolean there = false; !there; ) there = on.call(() -> server[0] != null);
         on.run(() -> server[0].port.read(true));
         assertEquals("server end", on.next());
         assertEquals(total, seen[0]);
