@@ -1,4 +1,5 @@
 /** MQTT over QUIC: broker, client and tools. Needs {@code java.base} alone. */
 module mqttq {
+    exports mqttq.client;
     exports mqttq.mqtt;
 }

@@ -54,6 +54,11 @@ public final class QuicTransport implements Transport {
         return new QuicTransport(config, tls, options, host);
     }
 
+    /** The same with a client's usual options. */
+    public static QuicTransport client(Loop loop, TlsConfig tls, String host) {
+        return client(EndpointConfig.of(loop.entropy(), loop), tls, ConnectionOptions.CLIENT, host);
+    }
+
     /** New certificates and trust, for connections to come. */
     public void reload(TlsConfig value) {
         tls = value;

@@ -93,8 +93,21 @@ public final class NioLoop implements Loop, AutoCloseable {
     }
 
     /** Runs on a daemon thread of its own. */
-    public Thread start(String name) {
-        Thread own = new Thread(null, this::run, name);
+    public Thread start(String name) { return start(name, this::run); }
+
+    /** Runs on a daemon thread of its own, and closes itself after {@link #stop}. */
+    public Thread startOnce(String name) {
+        return start(name, () -> {
+            try {
+                run();
+            } finally {
+                close();
+            }
+        });
+    }
+
+    private static Thread start(String name, Runnable body) {
+        Thread own = new Thread(null, body, name);
         own.setDaemon(true);
         own.start();
         return own;
