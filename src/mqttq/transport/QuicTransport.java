@@ -175,9 +175,9 @@ public final class QuicTransport implements Transport {
             this.driver = driver;
             loop = driver.loop;
             this.connected = connected;
+            QuicDriver.Port port = driver.new Port(remote);
             // First in the turn: what goes out with 0-RTT is there before the first datagram is made.
             loop.defer(this);
-            QuicDriver.Port port = driver.new Port(remote);
             ports.add(port);
             port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, memory, this);
             driver.flushLater();
