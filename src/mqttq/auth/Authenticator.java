@@ -22,6 +22,18 @@ public interface Authenticator {
     /** Checks a client that connects. */
     void authenticate(ConnectInfo info, Result result);
 
+    /** An authentication in several steps (MQTT 5.0 §4.12). */
+    interface Exchange {
+        /** The answer to what the client says; null: refused. */
+        byte[] answer(byte[] data);
+
+        /** Null until the client is who it says; then the last answer goes along with the success. */
+        Login login();
+    }
+
+    /** Begins one by a method such as SCRAM-SHA-256; null where that is not served. */
+    default Exchange exchange(String method, ConnectInfo info) { return null; }
+
     /** Checks a connected client again, after a reload. */
     void recheck(Login login, Result result);
 }

@@ -56,12 +56,20 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             // a name that nothing can prove is worth no more than none
             if (settings.allowAnonymous() && (user != null || !settings.useUserNameAsClientId())) result.accepted(login);
             else result.refused(Refusal.NOT_AUTHORIZED);
+        } else if (login.proof != null && login.proof.sameAs(control.passwordOf(user))) {
+            result.accepted(login);
         } else if (info.password() == null || info.password().length == 0) {
             // as Mosquitto: an empty password is none
             result.refused(Refusal.NOT_AUTHORIZED);
         } else {
             checkPassword(login, result);
         }
+    }
+
+    @Override
+    public Exchange exchange(String method, ConnectInfo info) {
+        boolean served = method.equals(ScramExchange.METHOD) && settings.identity() == UserNameSource.CONNECT && control.hasPasswords();
+        return served && control.admits(info.clientId()) ? new ScramExchange(control, info) : null;
     }
 
     private void checkPassword(Login login, Result result) {

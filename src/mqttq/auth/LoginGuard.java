@@ -8,6 +8,9 @@ public final class LoginGuard {
     final PasswordChecker checker;
     final FailedLogins failures = new FailedLogins();
     final LongSupplier clock;
+    final SecureRandom random;
+    /** Makes up salts for SCRAM users who do not exist. */
+    final byte[] secret = new byte[32];
 
     /**
      * @param offload where passwords are hashed
@@ -16,5 +19,7 @@ public final class LoginGuard {
     public LoginGuard(Offload offload, LongSupplier clock, SecureRandom random) {
         this.checker = new PasswordChecker(offload, random);
         this.clock = clock;
+        this.random = random;
+        random.nextBytes(secret);
     }
 }

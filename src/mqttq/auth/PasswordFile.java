@@ -100,17 +100,18 @@ public final class PasswordFile {
 
     /**
      * Adds a user or changes a password; takes as long as a login.
+     * @param scram for SCRAM-SHA-256 too, in a form that Mosquitto does not read
      * @return whether the user was there
      * @throws IllegalArgumentException for a name that the file cannot hold, with a text for the user
      */
-    public boolean set(String user, byte[] password, int iterations, SecureRandom random) {
+    public boolean set(String user, byte[] password, int iterations, boolean scram, SecureRandom random) {
         if (user.isEmpty() || user.length() > 65_535) throw new IllegalArgumentException("Username must be 1 to 65535 characters long.");
         if (user.indexOf(':') >= 0) throw new IllegalArgumentException("Username must not contain the ':' character.");
         for (int i = 0; i < user.length(); i++) {
             if (Character.isISOControl(user.charAt(i))) throw new IllegalArgumentException("Username must not contain control characters.");
         }
         if (user.startsWith("#") || !user.equals(user.trim())) throw new IllegalArgumentException("Username must not start with '#' and not start or end with a blank.");
-        String line = user + ":" + PasswordHash.create(password, iterations, random);
+        String line = user + ":" + PasswordHash.create(password, iterations, scram, random);
         int at = find(user);
         if (at < 0) lines.add(line);
         else lines.set(at, line);
@@ -125,13 +126,13 @@ public final class PasswordFile {
     }
 
     /** Hashes the passwords that are plain text ({@code -U}); returns how many. */
-    public int convert(int iterations, SecureRandom random) {
+    public int convert(int iterations, boolean scram, SecureRandom random) {
         int converted = 0;
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
             String password = isEntry(line) ? line.substring(line.indexOf(':') + 1) : "$";
-            if (password.startsWith("$6$") || password.startsWith("$7$") || password.startsWith("$argon2") || password.equals("$")) continue;
-            lines.set(i, userOf(line) + ":" + PasswordHash.create(password.getBytes(StandardCharsets.UTF_8), iterations, random));
+            if (password.startsWith("$6$") || password.startsWith("$7$") || password.startsWith("$scram-") || password.startsWith("$argon2") || password.equals("$")) continue;
+            lines.set(i, userOf(line) + ":" + PasswordHash.create(password.getBytes(StandardCharsets.UTF_8), iterations, scram, random));
             converted++;
         }
         return converted;

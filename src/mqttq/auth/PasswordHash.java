@@ -1,38 +1,47 @@
 package mqttq.auth;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** A password as Mosquitto's password files have it: {@code $7$iterations$salt$hash} (PBKDF2-HMAC-SHA512) or {@code $6$salt$hash} (SHA-512). Immutable; any thread. */
+/**
+ * A password as Mosquitto's password files have it: {@code $7$iterations$salt$hash} (PBKDF2-HMAC-SHA512) or {@code $6$salt$hash} (SHA-512), or as
+ * mqttq's alone have it, for SCRAM and plain logins: {@code $scram-sha-256$iterations$salt$keys}, with StoredKey and ServerKey. Immutable; any thread.
+ */
 final class PasswordHash {
     /** Mosquitto 2.0 rejects longer ones. */
-    private static final int SALT_LENGTH = 12;
+    static final int SALT_LENGTH = 12;
+    private static final String SCRAM = "$scram-sha-256$";
     private static final int MAX_SALT = 64, HASH_LENGTH = 64, MAX_ITERATIONS = 10_000_000;
 
     /** 0 for {@code $6$}. */
     final int iterations;
-    private final byte[] salt, hash;
+    final boolean scram;
+    final byte[] salt;
+    private final byte[] hash;
 
-    private PasswordHash(int iterations, byte[] salt, byte[] hash) {
+    private PasswordHash(boolean scram, int iterations, byte[] salt, byte[] hash) {
+        this.scram = scram;
         this.iterations = iterations;
         this.salt = salt;
         this.hash = hash;
     }
 
     /** Hashes anew, for tens to hundreds of ms. */
-    static PasswordHash create(byte[] password, int iterations, SecureRandom random) {
+    static PasswordHash create(byte[] password, int iterations, boolean scram, SecureRandom random) {
         byte[] salt = new byte[SALT_LENGTH];
         random.nextBytes(salt);
-        return new PasswordHash(iterations, salt, pbkdf2(password, salt, iterations));
+        return new PasswordHash(scram, iterations, salt, hash(password, salt, iterations, scram));
     }
 
     /** As expensive to check as {@code like}, and matched by no password. */
     static PasswordHash decoy(PasswordHash like) {
-        return new PasswordHash(like == null ? PasswordFile.DEFAULT_ITERATIONS : like.iterations, new byte[SALT_LENGTH], null);
+        return new PasswordHash(like != null && like.scram, like == null ? PasswordFile.DEFAULT_ITERATIONS : like.iterations, new byte[SALT_LENGTH], null);
     }
 
     /** @throws IllegalArgumentException with the reason */
@@ -40,11 +49,12 @@ final class PasswordHash {
         if (text.startsWith("$argon2")) {
             throw new IllegalArgumentException("argon2id hashes are not supported; set the password anew with 'passwd', which writes sha512-pbkdf2");
         }
-        if (!text.startsWith("$6$") && !text.startsWith("$7$")) {
+        boolean scram = text.startsWith(SCRAM);
+        if (!scram && !text.startsWith("$6$") && !text.startsWith("$7$")) {
             throw new IllegalArgumentException("the password is not hashed; convert the file with 'passwd -U FILE'");
         }
-        boolean pbkdf2 = text.charAt(1) == '7';
-        String[] parts = text.substring(3).split("\\$", -1);
+        boolean pbkdf2 = scram || text.charAt(1) == '7';
+        String[] parts = text.substring(scram ? SCRAM.length() : 3).split("\\$", -1);
         if (parts.length != (pbkdf2 ? 3 : 2)) throw new IllegalArgumentException("the hash is malformed");
         int iterations = 0;
         byte[] salt, hash;
@@ -57,27 +67,64 @@ final class PasswordHash {
         }
         if (pbkdf2 && (iterations < 1 || iterations > MAX_ITERATIONS)) throw new IllegalArgumentException("the number of iterations is not in 1 to " + MAX_ITERATIONS);
         if (salt.length < 1 || salt.length > MAX_SALT || hash.length != HASH_LENGTH) throw new IllegalArgumentException("salt or hash has a wrong length");
-        return new PasswordHash(iterations, salt, hash);
+        return new PasswordHash(scram, iterations, salt, hash);
     }
 
     /** Takes tens to hundreds of ms, the same for any password. */
     boolean matches(byte[] password) {
-        byte[] actual = iterations > 0 ? pbkdf2(password, salt, iterations) : sha512(password, salt);
+        byte[] actual = hash(password, salt, iterations, scram);
         return MessageDigest.isEqual(hash == null ? new byte[HASH_LENGTH] : hash, actual) && hash != null;
     }
 
-    /** RFC 8018 §5.2, for the one block that 64 bytes are. JCA's own takes characters, and MQTT passwords are any bytes. */
-    private static byte[] pbkdf2(byte[] password, byte[] salt, int iterations) {
+    private static byte[] hash(byte[] password, byte[] salt, int iterations, boolean scram) {
+        if (iterations == 0) return sha512(password, salt);
+        if (!scram) return pbkdf2("HmacSHA512", password, salt, iterations);
+        byte[] salted = pbkdf2("HmacSHA256", password, salt, iterations); // RFC 5802 §3
+        byte[] keys = Arrays.copyOf(sha256(hmac(salted, "Client Key")), HASH_LENGTH);
+        System.arraycopy(hmac(salted, "Server Key"), 0, keys, 32, 32);
+        return keys;
+    }
+
+    /** Whether ClientProof is {@code proof}, XORed with the signature of StoredKey. */
+    boolean proves(byte[] proof, String authMessage) {
+        if (!scram || hash == null || proof.length != 32) return false;
+        byte[] stored = Arrays.copyOf(hash, 32), key = hmac(stored, authMessage);
+        for (int i = 0; i < 32; i++) key[i] ^= proof[i];
+        return MessageDigest.isEqual(stored, sha256(key));
+    }
+
+    byte[] serverSignature(String authMessage) { return hmac(Arrays.copyOfRange(hash, 32, 64), authMessage); }
+
+    static byte[] hmac(byte[] key, String text) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA512");
-            mac.init(new SecretKeySpec(password.length == 0 ? new byte[1] : password, "HmacSHA512"));
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] sha256(byte[] data) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(data);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** RFC 8018 §5.2, for the one block that a digest is. JCA's own takes characters, and MQTT passwords are any bytes. */
+    private static byte[] pbkdf2(String algorithm, byte[] password, byte[] salt, int iterations) {
+        try {
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(password.length == 0 ? new byte[1] : password, algorithm));
             mac.update(salt);
             mac.update(new byte[] {0, 0, 0, 1});
             byte[] u = mac.doFinal(), out = u.clone();
             for (int i = 1; i < iterations; i++) {
                 mac.update(u);
                 mac.doFinal(u, 0);
-                for (int k = 0; k < HASH_LENGTH; k++) out[k] ^= u[k];
+                for (int k = 0; k < out.length; k++) out[k] ^= u[k];
             }
             return out;
         } catch (GeneralSecurityException e) {
@@ -96,12 +143,12 @@ final class PasswordHash {
     }
 
     boolean sameAs(PasswordHash other) {
-        return other != null && iterations == other.iterations && MessageDigest.isEqual(salt, other.salt) && MessageDigest.isEqual(hash, other.hash);
+        return other != null && scram == other.scram && iterations == other.iterations && MessageDigest.isEqual(salt, other.salt) && MessageDigest.isEqual(hash, other.hash);
     }
 
     /** The form in a file. */
     @Override public String toString() {
         Base64.Encoder base64 = Base64.getEncoder();
-        return (iterations > 0 ? "$7$" + iterations + "$" : "$6$") + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);
+        return (iterations > 0 ? (scram ? SCRAM : "$7$") + iterations + "$" : "$6$") + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);
     }
 }

@@ -257,9 +257,10 @@ public final class Broker {
         connection.older = connection.newer = null;
     }
 
+    /** {@code connect}: null after it. */
     ConnectInfo connectInfo(MqttLink link, String clientId, Connect connect) {
         InetSocketAddress remote = link.remote();
-        return new ConnectInfo(clientId, connect.userName(), connect.password(), remote == null ? null : remote.getAddress(),
+        return new ConnectInfo(clientId, connect == null ? null : connect.userName(), connect == null ? null : connect.password(), remote == null ? null : remote.getAddress(),
             certificate(link.session()));
     }
 

@@ -54,6 +54,10 @@ final class Connection implements MqttLink.Handler {
     private Connect connect;
     private long sessionExpiry;
     private Login login;
+    /** Of enhanced authentication: CONNECT's method or null, what is under way or null, and what goes along with CONNACK. */
+    private String method;
+    private Authenticator.Exchange exchange;
+    private byte[] lastAnswer;
     private String clientId;
     private String name;
     private Session session;
@@ -134,14 +138,20 @@ final class Connection implements MqttLink.Handler {
         }
         name = PacketLog.clean(clientId);
         will = packet.will();
-        if (packet.authenticationMethod() != null) { // [MQTT-4.12.0-1]
-            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, null);
+        method = packet.authenticationMethod();
+        if (method != null && (exchange = settings.authenticator().exchange(method, broker.connectInfo(link, clientId, packet))) == null) {
+            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, null); // [MQTT-4.12.0-1]
             return;
         }
         if (will != null && !willFits()) return;
         state = State.AUTHENTICATING;
-        link.read(false);
         timer.at(broker.now() + AUTHENTICATION_TIMEOUT);
+        if (exchange != null) {
+            link.onlyAuth(true);
+            step(packet.authenticationData());
+            return;
+        }
+        link.read(false);
         settings.authenticator().authenticate(broker.connectInfo(link, clientId, packet), new Authenticator.Result() {
             @Override
             public void accepted(Login accepted) {
@@ -158,6 +168,33 @@ final class Connection implements MqttLink.Handler {
                     "Client " + name + " disconnected, not authorised.");
             }
         });
+    }
+
+    /** One more step of an enhanced authentication (§4.12). */
+    private void step(byte[] data) {
+        byte[] answer = data == null ? null : exchange.answer(data);
+        Login proved = exchange.login();
+        boolean other = proved != null && login != null && !proved.userName().equals(login.userName()); // a session stays its user's
+        if (other || data != null && answer == null) { // [MQTT-4.12.0-4], [MQTT-4.12.1-2]
+            String line = "Client " + name + " disconnected, not authorised.";
+            if (state == State.CONNECTED) disconnect(ReasonCode.NOT_AUTHORIZED, line);
+            else refuse(ReasonCode.NOT_AUTHORIZED, line);
+            return;
+        }
+        Properties.Builder properties = Properties.builder().put(Property.AUTHENTICATION_METHOD, method); // [MQTT-4.12.0-5]
+        if (answer != null) properties.put(Property.AUTHENTICATION_DATA, answer);
+        if (proved != null) {
+            login = proved;
+            exchange = null;
+        }
+        if (proved != null && state != State.CONNECTED) {
+            lastAnswer = answer;
+            link.onlyAuth(false);
+            link.read(false);
+            admit();
+        } else { // [MQTT-4.12.0-2]
+            link.auth(new Auth(proved == null ? ReasonCode.CONTINUE_AUTHENTICATION : ReasonCode.SUCCESS, properties.build()));
+        }
     }
 
     private boolean willFits() {
@@ -246,6 +283,7 @@ final class Connection implements MqttLink.Handler {
         if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
         if (settings.maxTopicAlias() > 0) properties.put(Property.TOPIC_ALIAS_MAXIMUM, settings.maxTopicAlias());
         if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
+        if (method != null) properties.put(Property.AUTHENTICATION_METHOD, method).put(Property.AUTHENTICATION_DATA, lastAnswer);
         if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
         if (!limits.retainAvailable()) properties.put(Property.RETAIN_AVAILABLE, 0);
         if (limits.tellsMaxPacketSize()) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
@@ -494,14 +532,20 @@ final class Connection implements MqttLink.Handler {
 
     @Override
     public void onAuth(Auth auth) throws MqttException {
-        throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
+        if (method == null) throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
+        if (!method.equals(auth.authenticationMethod())) throw MqttException.protocolError("another Authentication Method than in CONNECT");
+        boolean again = auth.reasonCode() == ReasonCode.REAUTHENTICATE;
+        if (again ? state != State.CONNECTED || exchange != null : exchange == null) throw MqttException.protocolError("AUTH out of turn");
+        if (again) exchange = settings.authenticator().exchange(method, broker.connectInfo(link, clientId, null));
+        if (exchange == null) throw new MqttException(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method any more");
+        step(auth.authenticationData());
     }
 
     @Override
     public void onDisconnect(Disconnect disconnect) throws MqttException {
         if (broker.packets.on()) broker.packets.received("DISCONNECT", name);
         long expiry = disconnect.sessionExpiryInterval();
-        if (expiry >= 0) {
+        if (expiry >= 0 && session != null) {
             // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
             if (sessionExpiry == 0 && expiry > 0) {
                 throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");

@@ -62,7 +62,7 @@ final class PasswdCommand {
     }
 
     private int edit(String[] args, PrintStream err) throws UsageException, AccessFileException, IOException {
-        boolean batch = false, create = false, delete = false, convert = false;
+        boolean batch = false, create = false, delete = false, convert = false, scram = false;
         int iterations = PasswordFile.DEFAULT_ITERATIONS;
         List<String> names = new ArrayList<>();
         Arguments rest = new Arguments(args);
@@ -72,7 +72,7 @@ final class PasswdCommand {
                 case "-c" -> create = true;
                 case "-D" -> delete = true;
                 case "-U" -> convert = true;
-                case "-H" -> hash(rest.value(option, "hash"));
+                case "-H" -> scram = scram(rest.value(option, "hash"));
                 case "-I" -> iterations = rest.number(option, "iterations", 1, MAX_ITERATIONS, "Number of iterations must be 1 to " + MAX_ITERATIONS + ".");
                 default -> {
                     if (names.isEmpty() && option.startsWith("-") && option.length() > 1) throw new UsageException("Error: Unknown option '" + option + "'.");
@@ -90,25 +90,26 @@ final class PasswdCommand {
         Path path = path(names.get(0));
         PasswordFile file = create ? PasswordFile.empty() : PasswordFile.read(path);
         if (convert) {
-            file.convert(iterations, random);
+            file.convert(iterations, scram, random);
         } else if (delete) {
             if (!file.delete(names.get(1))) {
                 err.println("Warning: User " + names.get(1) + " not found in password file.");
                 return 1;
             }
         } else {
-            file.set(names.get(1), batch ? names.get(2).getBytes(StandardCharsets.UTF_8) : ask(), iterations, random);
+            file.set(names.get(1), batch ? names.get(2).getBytes(StandardCharsets.UTF_8) : ask(), iterations, scram, random);
         }
         file.save(path);
         return 0;
     }
 
-    private static void hash(String name) throws UsageException {
-        switch (name) {
-            case "sha512-pbkdf2" -> { }
-            case "argon2id", "sha512" -> throw new UsageException("Error: Hash type '" + name + "' is not supported by mqttq: it writes sha512-pbkdf2.");
+    private static boolean scram(String name) throws UsageException {
+        return switch (name) {
+            case "sha512-pbkdf2" -> false;
+            case "scram-sha-256" -> true;
+            case "argon2id", "sha512" -> throw new UsageException("Error: Hash type '" + name + "' is not supported by mqttq: it writes sha512-pbkdf2 or scram-sha-256.");
             default -> throw new UsageException("Error: Unknown hash type '" + name + "'.");
-        }
+        };
     }
 
     private static Path path(String name) throws UsageException {

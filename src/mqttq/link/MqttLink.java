@@ -68,7 +68,7 @@ public final class MqttLink implements Pipe.Handler {
     private long maximumPacketSize = PacketDecoder.LARGEST_PACKET;
     private long lastReceived, lastSent;
     private int progress, paused;
-    private boolean closing, closed;
+    private boolean closing, closed, onlyAuth;
     private long closeCode;
     private String closeReason;
     private Timers.Timer linger, unfinished;
@@ -134,6 +134,9 @@ public final class MqttLink implements Pipe.Handler {
     public ProtocolVersion version() {
         return version == null ? version = decoder.version() : version;
     }
+
+    /** While {@code true}, a packet other than AUTH and DISCONNECT is a protocol error. */
+    public void onlyAuth(boolean on) { onlyAuth = on; }
 
     // Limits and flow
 
@@ -469,7 +472,12 @@ public final class MqttLink implements Pipe.Handler {
         lastSent = context.loop.now();
     }
 
-    private void received() {
+    private void received() throws MqttException {
+        if (onlyAuth) throw MqttException.protocolError("authentication is not over"); // [MQTT-3.1.2-30]
+        count();
+    }
+
+    private void count() {
         context.packetsReceived++;
         lastReceived = context.loop.now();
         progress = 0;
@@ -545,13 +553,13 @@ public final class MqttLink implements Pipe.Handler {
 
         @Override
         public void onDisconnect(Disconnect disconnect) throws MqttException {
-            received();
+            count();
             handler.onDisconnect(disconnect);
         }
 
         @Override
         public void onAuth(Auth auth) throws MqttException {
-            received();
+            count();
             handler.onAuth(auth);
         }
     }

@@ -215,8 +215,8 @@ class ListenerAccessTest {
         assertEquals("accepted alice", recheck(alice));
 
         PasswordFile edited = PasswordFile.read(file);
-        edited.set("alice", PasswordFileTest.bytes("secret"), 5, new SecureRandom());
-        edited.set("carol", PasswordFileTest.bytes("changed"), 5, new SecureRandom());
+        edited.set("alice", PasswordFileTest.bytes("secret"), 5, false, new SecureRandom());
+        edited.set("carol", PasswordFileTest.bytes("changed"), 5, false, new SecureRandom());
         edited.save(file);
         access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
         assertEquals("accepted alice", recheck(alice), "a new salt, the same password");

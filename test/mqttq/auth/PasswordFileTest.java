@@ -67,7 +67,7 @@ class PasswordFileTest {
     @Test
     void longSaltsOfMosquitto21AreRead() {
         byte[] salt = new byte[64];
-        PasswordHash hash = PasswordHash.create(bytes("x"), 3, random);
+        PasswordHash hash = PasswordHash.create(bytes("x"), 3, false, random);
         String base64 = java.util.Base64.getEncoder().encodeToString(salt);
         PasswordHash.parse("$7$1000$" + base64 + "$" + hash.toString().substring(hash.toString().lastIndexOf('$') + 1));
     }
@@ -102,8 +102,8 @@ class PasswordFileTest {
         Path file = write(MOSQUITTOS);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         PasswordFile edited = PasswordFile.read(file);
-        assertTrue(edited.set("bob", bytes("new"), 7, random));
-        assertFalse(edited.set("zoë", bytes("ö"), 7, random));
+        assertTrue(edited.set("bob", bytes("new"), 7, false, random));
+        assertFalse(edited.set("zoë", bytes("ö"), 7, false, random));
         assertTrue(edited.delete("alice"));
         assertFalse(edited.delete("alice"));
         edited.save(file);
@@ -119,8 +119,8 @@ class PasswordFileTest {
     @Test
     void plainTextIsConvertedOnce() throws Exception {
         PasswordFile plain = PasswordFile.read(write("dave:plain\nerin:p:w\n" + MOSQUITTOS));
-        assertEquals(2, plain.convert(5, random));
-        assertEquals(0, plain.convert(5, random));
+        assertEquals(2, plain.convert(5, false, random));
+        assertEquals(0, plain.convert(5, false, random));
         Path file = dir.resolve("converted");
         plain.save(file);
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
@@ -133,7 +133,7 @@ class PasswordFileTest {
     void namesTheFileCannotHoldAreRefused() {
         PasswordFile file = PasswordFile.empty();
         for (String name : new String[] {"", "a:b", "a\nb", "#x", " x"}) {
-            assertThrows(IllegalArgumentException.class, () -> file.set(name, new byte[1], 1, random));
+            assertThrows(IllegalArgumentException.class, () -> file.set(name, new byte[1], 1, false, random));
         }
     }
 

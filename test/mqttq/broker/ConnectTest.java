@@ -339,9 +339,80 @@ class ConnectTest {
         assertNotNull(broker.broker.session("ann"));
     }
 
+    /** A listener that knows the method M: the client says "hello", then "secret". */
+    private void listenWithMethod() {
+        broker.listen(new ListenerSettings("x", new Authenticator() {
+            @Override public void authenticate(ConnectInfo info, Result result) { result.accepted(Login.of(info, "plain")); }
+            @Override public void recheck(Login login, Result result) { }
+            @Override public Exchange exchange(String method, ConnectInfo info) {
+                return !method.equals("M") ? null : new Exchange() {
+                    private boolean greeted, done;
+                    @Override public byte[] answer(byte[] data) {
+                        String said = new String(data, java.nio.charset.StandardCharsets.US_ASCII);
+                        done = greeted && said.startsWith("secret");
+                        boolean good = done || !greeted && said.equals("hello");
+                        user = said;
+                        greeted = true;
+                        return good ? (done ? "welcome" : "who?").getBytes(java.nio.charset.StandardCharsets.US_ASCII) : null;
+                    }
+                    private String user;
+                    @Override public Login login() { return done ? Login.of(info, user) : null; }
+                };
+            }
+        }, Authorizer.ALL));
+    }
+
+    private TestClient withMethod(String id, String data) {
+        TestClient client = broker.client(id);
+        client.properties.put(Property.AUTHENTICATION_METHOD, "M");
+        if (data != null) client.properties.put(Property.AUTHENTICATION_DATA, data.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return client.connect();
+    }
+
+    @Test
+    @Statement({"MQTT-4.12.0-2", "MQTT-4.12.0-3", "MQTT-4.12.0-5", "MQTT-4.12.0-6"})
+    void authenticationMayTakeSeveralSteps() {
+        listenWithMethod();
+        TestClient a = withMethod("a", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "secret");
+        String connack = a.one();
+        assertTrue(connack.startsWith("CONNACK SUCCESS") && connack.contains("AUTHENTICATION_METHOD=M") && connack.contains("AUTHENTICATION_DATA"), connack);
+        assertTrue(broker.loop.logged("u'secret')."));
+        a.subscribe("t").publish("t", "x").gets("t x q0");
+        withMethod("late", null).gets("AUTH CONTINUE_AUTHENTICATION M").auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "hello")
+            .gets("AUTH CONTINUE_AUTHENTICATION M who?");
+        broker.client("plain").connect().gets("CONNACK SUCCESS {TOPIC_ALIAS_MAXIMUM=10, RECEIVE_MAXIMUM=20}");
+    }
+
+    @Test
+    @Statement({"MQTT-4.12.0-4", "MQTT-4.12.0-1", "MQTT-4.12.0-7"})
+    void whoFailsToAuthenticateIsClosed() {
+        listenWithMethod();
+        withMethod("a", "hallo").gets("CONNACK NOT_AUTHORIZED");
+        TestClient b = withMethod("b", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "guess");
+        assertTrue(b.gets("CONNACK NOT_AUTHORIZED").pipe.closing);
+        assertTrue(withMethod("c", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").publish("t", "x").pipe.closing);
+        assertTrue(withMethod("d", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "N", "secret").pipe.closing);
+        assertTrue(withMethod("e", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.REAUTHENTICATE, "M", "hello").pipe.closing);
+        assertTrue(withMethod("f", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").hex("e0 00").pipe.closing);
+        broker.client("g").in().hex("f0 02 18 00").isDisconnected(ReasonCode.PROTOCOL_ERROR);
+        assertEquals(0, broker.broker.stats().connected);
+    }
+
+    @Test
+    @Statement({"MQTT-4.12.1-2", "MQTT-4.12.0-5"})
+    void aConnectedClientMayAuthenticateAgain() {
+        listenWithMethod();
+        TestClient a = withMethod("a", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "secret");
+        a.one();
+        a.auth(ReasonCode.REAUTHENTICATE, "M", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").subscribe("t").publish("t", "x").gets("t x q0");
+        a.auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "secret").gets("AUTH SUCCESS M welcome");
+        a.auth(ReasonCode.REAUTHENTICATE, "M", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?");
+        a.auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "secretly").isDisconnected(ReasonCode.NOT_AUTHORIZED); // another user
+    }
+
     @Test
     @Statement({"MQTT-4.12.0-1", "MQTT-4.12.0-7"})
-    void enhancedAuthenticationIsNotOffered() {
+    void aMethodThatIsNotServedIsRefused() {
         TestClient client = broker.client("a");
         client.properties.put(Property.AUTHENTICATION_METHOD, "SCRAM-SHA-256");
         client.connect().gets("CONNACK BAD_AUTHENTICATION_METHOD");

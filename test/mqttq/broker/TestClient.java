@@ -128,6 +128,14 @@ final class TestClient implements PacketHandler {
         send(out);
     }
 
+    TestClient auth(ReasonCode code, String method, String data) {
+        Properties.Builder with = Properties.builder().put(Property.AUTHENTICATION_METHOD, method);
+        Auth auth = new Auth(code, with.put(Property.AUTHENTICATION_DATA, data.getBytes(StandardCharsets.US_ASCII)).build());
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeAuth(auth));
+        PacketEncoder.writeAuth(out, auth);
+        return send(out);
+    }
+
     void unsubscribe(int packetId, String... filters) {
         Unsubscribe unsubscribe = new Unsubscribe(packetId, Properties.EMPTY, List.of(filters));
         ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeUnsubscribe(version, unsubscribe));
@@ -287,7 +295,8 @@ final class TestClient implements PacketHandler {
 
     @Override
     public void onAuth(Auth auth) {
-        packets.add("AUTH " + auth.reasonCode());
+        packets.add("AUTH " + auth.reasonCode() + " " + auth.authenticationMethod()
+            + (auth.authenticationData() == null ? "" : " " + new String(auth.authenticationData(), StandardCharsets.US_ASCII)));
     }
 
     private static String text(Properties properties) {

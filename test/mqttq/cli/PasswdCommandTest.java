@@ -79,7 +79,7 @@ class PasswdCommandTest {
         "-b FILE joe | Error: a password file, a username and a password must be given.",
         "-c -D FILE joe | Error: -c and -D cannot be used together.",
         "-U FILE joe | Error: a password file must be given.",
-        "-H argon2id FILE joe | Error: Hash type 'argon2id' is not supported by mqttq: it writes sha512-pbkdf2.",
+        "-H argon2id FILE joe | Error: Hash type 'argon2id' is not supported by mqttq: it writes sha512-pbkdf2 or scram-sha-256.",
         "-H foo FILE joe | Error: Unknown hash type 'foo'.",
         "-I 0 FILE joe | Error: Number of iterations must be 1 to 10000000.",
         "-Z FILE joe | Error: Unknown option '-Z'.",
