@@ -1,5 +1,6 @@
 package mqttq.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import mqttq.link.MqttLink;
@@ -71,7 +72,11 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     /** @param scheduled when this was to happen, ns */
     void connect(long scheduled) {
         asked = scheduled;
-        attempt = bench.transport.connect(bench.loop, bench.address(), this);
+        try {
+            attempt = bench.transport.connect(bench.loop, bench.address(), this);
+        } catch (UncheckedIOException e) { // no more sockets
+            bench.loop.execute(() -> onFailed(e.getCause().getMessage()));
+        }
     }
 
     @Override public Pipe.Handler onConnected(Pipe pipe) {

@@ -297,6 +297,7 @@ final class ClientOptions {
         if (unixPath != null) {
             if (transport != null && !transport.equals("tcp") || tls || fallback) throw new UsageException("Error: --unix is plain MQTT without TLS.");
             transport = "tcp";
+            host = "127.0.0.1"; // not asked
         }
         if (transport == null) {
             transport = BrokerUrl.transportOfPort(port);

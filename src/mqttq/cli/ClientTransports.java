@@ -3,6 +3,8 @@ package mqttq.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -42,6 +44,7 @@ final class ClientTransports {
     private ClientTransports() { }
 
     static ClientSettings.Endpoint endpoint(NioLoop loop, ClientOptions options, String transport, int port, PrintStream err) throws UsageException {
+        place(loop, options);
         try {
             Transport made = switch (transport) {
                 case "quic" -> quic(loop, options, err);
@@ -53,6 +56,18 @@ final class ClientTransports {
             return new ClientSettings.Endpoint(made, options.host, port);
         } catch (IllegalArgumentException e) {
             throw new UsageException("Error: " + e.getMessage());
+        }
+    }
+
+    /** {@code -A} and {@code --unix}. */
+    private static void place(NioLoop loop, ClientOptions options) throws UsageException {
+        try {
+            if (options.bindAddress != null) loop.leaveFrom(InetAddress.getByName(options.bindAddress));
+            if (options.unixPath != null) loop.toUnixSocket(Path.of(options.unixPath));
+        } catch (UnknownHostException e) {
+            throw new UsageException("Error: Unable to bind to address '" + options.bindAddress + "'.");
+        } catch (RuntimeException e) {
+            throw new UsageException("Error: Invalid socket path '" + options.unixPath + "'.");
         }
     }
 

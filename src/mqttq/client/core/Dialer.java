@@ -1,5 +1,6 @@
 package mqttq.client.core;
 
+import java.io.UncheckedIOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -84,7 +85,15 @@ final class Dialer {
         if (over || tried == addresses.size()) return;
         InetSocketAddress address = addresses.get(tried++);
         if (tried < addresses.size()) next.at(loop.now() + ATTEMPT_DELAY);
-        attempts.add(transport.connect(loop, address, new Transport.Connected() {
+        try {
+            attempts.add(attempt(address));
+        } catch (UncheckedIOException e) { // no socket to be had, or none that reaches this address
+            attemptFailed(e.getCause().getMessage());
+        }
+    }
+
+    private Transport.Attempt attempt(InetSocketAddress address) {
+        return transport.connect(loop, address, new Transport.Connected() {
             @Override public Pipe.Handler onConnected(Pipe pipe) {
                 if (over) return null;
                 cancel();
@@ -99,7 +108,7 @@ final class Dialer {
                 refused = true;
                 attemptFailed(reason);
             }
-        }));
+        });
     }
 
     private void attemptFailed(String reason) {

@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
@@ -61,6 +62,10 @@ public final class NioLoop implements Loop, AutoCloseable {
     final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES), out = ByteBuffer.allocateDirect(BUFFER_BYTES);
     final ByteBuffer heap = ByteBuffer.allocate(BUFFER_BYTES);
 
+    /** Null: the system chooses; null: none. */
+    InetAddress outgoing;
+    UnixDomainSocketAddress unixSocket;
+
     private NioLoop(LogWriter log) throws IOException {
         this.log = log;
         selector = Selector.open();
@@ -112,6 +117,12 @@ public final class NioLoop implements Loop, AutoCloseable {
         own.start();
         return own;
     }
+
+    /** From now on connections leave from this address: those of TCP, and of UDP sockets that are bound to neither address nor port. */
+    public void leaveFrom(InetAddress local) { outgoing = local; }
+
+    /** From now on TCP connections go to this Unix-domain socket, wherever they were to go. */
+    public void toUnixSocket(Path socket) { unixSocket = UnixDomainSocketAddress.of(socket); }
 
     /** Makes {@link #run} return after this turn. Any thread. */
     public void stop() {
@@ -181,7 +192,8 @@ public final class NioLoop implements Loop, AutoCloseable {
 
     @Override public UdpPort udp(InetSocketAddress local, UdpPort.Handler handler) {
         try {
-            return new NioUdp(this, local, handler);
+            boolean open = outgoing != null && local.getPort() == 0 && local.getAddress().isAnyLocalAddress();
+            return new NioUdp(this, open ? new InetSocketAddress(outgoing, 0) : local, handler);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

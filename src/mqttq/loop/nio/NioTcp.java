@@ -1,7 +1,10 @@
 package mqttq.loop.nio;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,7 +39,7 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
     static NioTcp connect(NioLoop loop, InetSocketAddress remote, Handler handler) {
         SocketChannel channel;
         try {
-            channel = SocketChannel.open();
+            channel = loop.unixSocket == null ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
         } catch (IOException e) {
             return failed(new NioTcp(loop, null), handler, remote, LocalAddresses.reason(e));
         }
@@ -46,8 +49,11 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
             tcp.remote = remote;
             if (remote.isUnresolved()) throw new IOException(remote.getHostString() + ": Name or service not known");
             tcp.key = loop.register(channel, SelectionKey.OP_CONNECT, tcp);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            if (channel.connect(remote)) loop.execute(tcp::connected);
+            if (loop.unixSocket == null) {
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                if (loop.outgoing != null) channel.bind(new InetSocketAddress(loop.outgoing, 0));
+            }
+            if (channel.connect(loop.unixSocket == null ? remote : loop.unixSocket)) loop.execute(tcp::connected);
         } catch (IOException | IllegalArgumentException e) {
             return failed(tcp, handler, remote, LocalAddresses.reason(e));
         }
@@ -141,7 +147,8 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
         if (closed || connected) return;
         try {
             if (!channel.finishConnect()) return;
-            local = (InetSocketAddress) channel.getLocalAddress();
+            SocketAddress bound = channel.getLocalAddress();
+            local = bound instanceof InetSocketAddress inet ? inet : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         } catch (IOException e) {
             end(LocalAddresses.reason(e));
             return;
