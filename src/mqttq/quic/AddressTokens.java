@@ -11,7 +11,7 @@ import mqttq.quic.packet.QuicVersion;
 import mqttq.tls.Hkdf;
 
 /**
- * Address validation tokens (RFC 9000 §8.1): sealed with AES-GCM under a key of this process, bound to the client's address, and of
+ * Address validation tokens (RFC 9000 §8.1, §8.1.1, §8.1.4): sealed with AES-GCM under a key of this process, bound to the client's address, and of
  * two kinds, so that one is never taken for the other. Everything that does not open is no token.
  */
 final class AddressTokens {

@@ -413,7 +413,7 @@ public final class Connection implements Streams.Owner {
         if (trace != null) trace.onHandshakeConfirmed(now);
     }
 
-    /** RFC 9001 §4.9. */
+    /** RFC 9001 §4.9.1, §4.9.2; RFC 9002 §6.4. */
     void discard(int space) {
         if (spaces[space].discarded) return;
         spaces[space].discard();

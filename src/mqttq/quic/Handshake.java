@@ -156,10 +156,12 @@ final class Handshake implements QuicTlsEngine.Listener {
         if (packetSeen || retryScid != null || packet.tokenLength() == 0 || packet.tokenLength() > MAX_TOKEN
             || !Retry.verify(packet, originalDcid)) return;
         ConnectionId source = packet.source();
+        // RFC 9000 §17.2.5.1: another one than ours.
         if (source.equals(originalDcid)) return;
         retryScid = source;
         c.token = packet.token();
         c.remoteCids.first(source);
+        // RFC 9000 §17.2.5.3: the same ClientHello, and packet numbers go on.
         keysDcid = source;
         initialKeys();
         c.loss.retry(now);

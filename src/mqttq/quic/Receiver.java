@@ -108,9 +108,10 @@ final class Receiver implements FrameHandler {
         PacketProtection longKeys = s.read;
         if (other) longKeys = type == PacketType.INITIAL && c.handshake != null ? c.handshake.initialRead(header.version()) : null;
         boolean early = other && type == PacketType.HANDSHAKE && c.handshake != null && c.handshake.mayTurnInto(header.version());
-        // RFC 9000 §5.2: inconsistent with the connection; §14.1: a client's Initial in a small datagram. RFC 9001 §4.6.2: 0-RTT not taken.
+        // RFC 9000 §5.2, §5.2.1: inconsistent with the connection; §14.1: a client's Initial in a small datagram; §17.2.2: a token from a server.
+        // RFC 9001 §4.6.2: 0-RTT not taken.
         if (s.discarded || other && longKeys == null && !early || type == PacketType.ZERO_RTT && (c.client || longKeys == null)
-            || type == PacketType.INITIAL && !c.client && datagramLength < DatagramSize.MIN_INITIAL) return dropped(header, "not for this state");
+            || type == PacketType.INITIAL && (c.client ? header.tokenLength() > 0 : datagramLength < DatagramSize.MIN_INITIAL)) return dropped(header, "not for this state");
         if (app ? !readable(space) : longKeys == null) {
             if (!s.hold(header, c.endpoint.limits.undecryptable())) return dropped(header, "no keys, no room");
             if (c.trace != null) c.trace.onPacketBuffered(now, type, header.end() - header.start());

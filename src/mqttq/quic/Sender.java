@@ -80,7 +80,7 @@ final class Sender implements LossDetector.Handler {
 
     private void packet(long now, Space s, Parts parts) throws QuicException {
         boolean app = s.index == PacketNumberSpace.APPLICATION;
-        // RFC 9000 §12.5: 0-RTT packets carry no ACK; nothing else of their space came before there were better keys.
+        // RFC 9000 §13.2.6, §17.2.3: each space acknowledges its own, 0-RTT in 1-RTT packets; 0-RTT packets carry no ACK: nothing else of their space came before there were better keys.
         boolean ackDue = s.received.deadline() <= now;
         boolean data = wanted(s, app) && allowed(now, s);
         if (!ackDue && !data && !(app && pathFrames())) return;

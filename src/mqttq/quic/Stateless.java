@@ -81,7 +81,7 @@ final class Stateless {
         if (StatelessReset.write(out, token, length, endpoint.entropy)) queue(local, remote);
     }
 
-    /** RFC 9000 §8.1.2. Not rate-limited beyond the queue: it is what keeps a flood away from everything dearer. */
+    /** RFC 9000 §8.1.2, §17.2.5.1. Not rate-limited beyond the queue: it is what keeps a flood away from everything dearer. */
     void retry(long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote) {
         if (count == datagrams.length) return;
         out.clear();

@@ -160,6 +160,7 @@ final class ClientHandshake extends Handshake {
         boolean retry = Arrays.equals(in.bytes(32), RETRY_RANDOM);
         // RFC 9846 §4.1.4
         if (retry && retried) throw new TlsAlertException(Alert.UNEXPECTED_MESSAGE, "second HelloRetryRequest");
+        // RFC 9001 §4.2
         if (version != 0x0303) throw new TlsAlertException(Alert.PROTOCOL_VERSION, "legacy_version is not 0x0303");
         boolean sessionId = in.vector(1, 0).hasMore();
         CipherSuite chosen = CipherSuite.of(in.u16());

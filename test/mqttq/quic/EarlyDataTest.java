@@ -107,6 +107,7 @@ class EarlyDataTest {
     private List<byte[]> recorded() {
         List<byte[]> flight = new ArrayList<>();
         QuicHost recorder = new QuicHost(world.host("10.0.0.3"), 0);
+        world.link(recorder.loop, b).up(false);
         App app = new App();
         app.memory = memory;
         app.connection = recorder.endpoint.connect(recorder.loop.now(), recorder.clientTls().build(), ConnectionOptions.CLIENT, "broker.example",
@@ -154,6 +155,62 @@ class EarlyDataTest {
         send(a, flight);
         assertEquals("", heard());
         assertEquals(1, server.apps.size());
+    }
+
+    /** A first flight that somebody held back is too old for its ticket's age. */
+    @Test
+    void aLateFlightIsTakenForAReplay() {
+        List<byte[]> flight = recorded();
+        world.runFor(12 * SECOND);
+        send(a, flight);
+        assertEquals("", heard());
+        assertEquals(1, server.apps.size());
+    }
+
+    @Test
+    void aLostFirstFlightIsSentAgainWithItsData() {
+        boolean[] first = {true};
+        world.link(a, b).from(a).filter((number, data) -> {
+            boolean lost = first[0];
+            first[0] = false;
+            return !lost;
+        });
+        again().say("hello");
+        world.runFor(1000 * MS + 11 * MS);
+        assertEquals("hello", heard());
+        assertTrue(server.apps.get(0).connection.isEarly());
+    }
+
+    @Test
+    void usedTicketsAreRememberedForAsLongAsTheyLive() {
+        UsedTickets used = new UsedTickets(100);
+        byte[] id = new byte[16];
+        java.util.Random random = new java.util.Random(1);
+        for (int now = 0; now < 2000; now++) {
+            random.nextBytes(id);
+            assertTrue(used.use(now, id));
+            for (int later = now; later < now + 3 && later < 2000; later++) assertFalse(used.use(later, id));
+        }
+        byte[] first = new byte[16];
+        UsedTickets other = new UsedTickets(100);
+        assertTrue(other.use(0, first));
+        for (int now = 1; now <= 100; now++) assertFalse(other.use(now, first), "at " + now);
+    }
+
+    @Test
+    void whereNoMoreCanBeRememberedNoneIsTaken() {
+        UsedTickets used = new UsedTickets(1000);
+        byte[] id = new byte[16];
+        int taken = 0;
+        for (int i = 1; i <= 100_000; i++) {
+            ByteBuffer.wrap(id).putLong(i);
+            if (used.use(1, id)) taken++;
+        }
+        assertEquals(1 << 15, taken);
+        ByteBuffer.wrap(id).putLong(5);
+        assertFalse(used.use(1001, id));
+        ByteBuffer.wrap(id).putLong(1_000_000);
+        assertTrue(used.use(1001, id));
     }
 
     private void rejected(App app) {

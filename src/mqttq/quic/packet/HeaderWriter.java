@@ -47,7 +47,7 @@ public final class HeaderWriter {
         number(out, packetNumber, pnLength);
     }
 
-    /** Begins a 1-RTT packet. */
+    /** Begins a 1-RTT packet. RFC 9000 §17.4: nobody here spins, but the bit is the caller's. */
     public void beginShort(ByteBuffer out, ConnectionId destination, boolean spin, boolean keyPhase, long packetNumber, int pnLength) {
         start = out.position();
         lengthAt = -1;

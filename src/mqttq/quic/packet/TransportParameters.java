@@ -148,6 +148,7 @@ public final class TransportParameters {
             else if (id <= MAX_DATAGRAM_FRAME_SIZE) seen |= 1L << id;
             ByteBuffer value = in.slice(in.position(), (int) length);
             in.position(in.position() + (int) length);
+            // RFC 9000 §7.4.2: what is not known is ignored.
             if (id <= GREASE_QUIC_BIT) parameters.read((int) id, value, fromServer);
         }
         // RFC 9000 §18.2: a client sends none of these.

@@ -358,9 +358,9 @@ public final class LossDetector {
             SentPackets sent = spaces[handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL];
             if (!sent.discarded) sent.probes = 1;
         } else {
-            // RFC 9002 §6.2.4: two datagrams, and what other spaces have in flight along with them
+            // RFC 9002 §6.2, §6.2.4: two datagrams, and what other spaces have in flight along with them: 0-RTT with the ClientHello
             for (int s = 0; s < PacketNumberSpace.COUNT; s++)
-                if (spaces[s].eliciting > 0 && (s != PacketNumberSpace.APPLICATION || handshakeConfirmed)) spaces[s].probes = 1;
+                if (spaces[s].eliciting > 0 && (s != PacketNumberSpace.APPLICATION || handshakeConfirmed || client)) spaces[s].probes = 1;
             spaces[ptoSpace].probes = 2;
         }
         ptoCount++;
