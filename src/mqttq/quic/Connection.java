@@ -50,7 +50,8 @@ public final class Connection implements Streams.Owner {
     /** Of a client; null. */
     final Mover mover;
     final Sender sender = new Sender(this);
-    final TokenBucket glitches;
+    /** Null while it would be full. */
+    TokenBucket glitches;
 
     /** Null when it is no longer needed. */
     Handshake handshake;
@@ -98,7 +99,8 @@ public final class Connection implements Streams.Owner {
     boolean dirty, again;
     ConnectionId routedDcid;
     private ConnectionId watchedToken;
-    final Links warm = new Links(this), young = new Links(this);
+    /** Null where it has no ciphers, and where it is no handshake in progress. */
+    Links warm, young;
     private Object attachment;
 
     // statistics
@@ -114,7 +116,6 @@ public final class Connection implements Streams.Owner {
         this.now = created = lastActivity = now;
         handshakeDeadline = now + endpoint.limits.handshakeDeadline();
         idleTimeout = options.idleTimeout();
-        glitches = new TokenBucket(endpoint.limits.glitchBurst(), endpoint.limits.glitchesPerSecond());
         for (int s = 0; s < spaces.length; s++) spaces[s] = new Space(this, s);
         streams = new Streams(client, options.streams(), endpoint.pool, endpoint.budget, this);
         localCids = new LocalCids(this, endpoint);
@@ -616,6 +617,7 @@ public final class Connection implements Streams.Owner {
         if (phases != null) phases.dropCiphers();
         loss.trim();
         streams.trim();
+        if (glitches != null && glitches.full(now)) glitches = null;
         Space app = spaces[PacketNumberSpace.APPLICATION];
         // A server has said all that TLS had to say.
         if (handshake == null && app.crypto != null && app.crypto.idle()) app.dropCrypto();

@@ -332,7 +332,7 @@ public final class Endpoint {
                     continue;
                 }
                 handshakes++;
-                young.add(c.young);
+                young.add(c.young = new Links(c));
                 c.listener = acceptor.onConnection(c);
                 if (c.listener == null) {
                     c.fail(new QuicException(TransportError.CONNECTION_REFUSED, ""));
@@ -379,21 +379,23 @@ public final class Endpoint {
         if (!c.isForgotten()) deadlines.schedule(c, c.deadline());
     }
 
+    /** No longer a handshake in progress. */
+    private void grown(Connection c) {
+        if (c.young == null) return;
+        c.young.remove();
+        c.young = null;
+        handshakes--;
+    }
+
     void onConfirmed(Connection c) {
-        if (c.young.linked()) {
-            c.young.remove();
-            handshakes--;
-        }
+        grown(c);
         if (c.routedDcid != null) unroute(c.routedDcid, c);
         c.routedDcid = null;
     }
 
     /** Keys and buffers of the connection are gone. */
     void onClosing(Connection c) {
-        if (c.young.linked()) {
-            c.young.remove();
-            handshakes--;
-        }
+        grown(c);
         cooled(c);
     }
 
@@ -407,7 +409,10 @@ public final class Endpoint {
     /** The connection is in use: it has ciphers; others have been idle for longer. */
     private void warm(Connection c) {
         if (c.isForgotten() || c.closeReason != null) return;
-        if (!c.warm.linked()) warmCount++;
+        if (c.warm == null) {
+            c.warm = new Links(c);
+            warmCount++;
+        }
         warm.add(c.warm);
         if (warmCount <= limits.warmConnections()) return;
         Connection idle = warm.oldest();
@@ -416,8 +421,9 @@ public final class Endpoint {
     }
 
     private void cooled(Connection c) {
-        if (!c.warm.linked()) return;
+        if (c.warm == null) return;
         c.warm.remove();
+        c.warm = null;
         warmCount--;
     }
 

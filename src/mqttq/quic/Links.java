@@ -9,10 +9,6 @@ final class Links {
         this.owner = owner;
     }
 
-    boolean linked() {
-        return next != this;
-    }
-
     /** Of a head: the one added first, or null. */
     Connection oldest() {
         return next.owner;

@@ -35,8 +35,8 @@ final class LocalCids {
 
     private void add() {
         if (count == ids.length) {
-            ids = Arrays.copyOf(ids, count + 2);
-            sequence = Arrays.copyOf(sequence, count + 2);
+            ids = Arrays.copyOf(ids, count + 1);
+            sequence = Arrays.copyOf(sequence, count + 1);
         }
         ids[count] = endpoint.issue(connection);
         sequence[count++] = next++;

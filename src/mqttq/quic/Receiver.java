@@ -189,6 +189,8 @@ final class Receiver implements FrameHandler {
 
     /** An odd but legal thing: RFC 9000 §21.9 lets an endpoint lose patience. */
     private void glitch(int weight) throws QuicException {
+        Limits limits = c.endpoint.limits;
+        if (c.glitches == null) c.glitches = new TokenBucket(limits.glitchBurst(), limits.glitchesPerSecond());
         if (!c.glitches.take(now, weight)) throw new QuicException(TransportError.PROTOCOL_VIOLATION, "too many odd frames");
     }
 

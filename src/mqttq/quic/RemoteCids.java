@@ -1,5 +1,6 @@
 package mqttq.quic;
 
+import java.util.Arrays;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.TransportError;
@@ -11,10 +12,10 @@ final class RemoteCids {
     private static final long[] NONE = {};
     private final Limits limits;
     /** Parallel arrays, in no order: at most {@code limits.peerCids} are in use. */
-    private final long[] sequence;
-    private final ConnectionId[] ids;
+    private long[] sequence = new long[1];
+    private ConnectionId[] ids = new ConnectionId[1];
     /** Their stateless reset tokens, as the endpoint looks them up. */
-    private final ConnectionId[] tokens;
+    private ConnectionId[] tokens = new ConnectionId[1];
     private int count;
     private long retirePriorTo;
     /** The highest sequence number seen, and which of the 64 up to it were: bit 0 is the highest. */
@@ -25,9 +26,6 @@ final class RemoteCids {
 
     RemoteCids(Limits limits, ConnectionId first) {
         this.limits = limits;
-        sequence = new long[limits.peerCids()];
-        ids = new ConnectionId[limits.peerCids()];
-        tokens = new ConnectionId[limits.peerCids()];
         ids[0] = first;
         count = 1;
     }
@@ -61,7 +59,12 @@ final class RemoteCids {
             addRetired(number);
             return;
         }
-        if (count == ids.length) throw error(TransportError.CONNECTION_ID_LIMIT_ERROR, "more connection ids than agreed");
+        if (count == limits.peerCids()) throw error(TransportError.CONNECTION_ID_LIMIT_ERROR, "more connection ids than agreed");
+        if (count == ids.length) {
+            sequence = Arrays.copyOf(sequence, count + 1);
+            ids = Arrays.copyOf(ids, count + 1);
+            tokens = Arrays.copyOf(tokens, count + 1);
+        }
         sequence[count] = number;
         ids[count] = id;
         tokens[count++] = ConnectionId.of(token);

@@ -56,7 +56,7 @@ final class ServerHandshake extends Handshake {
         engine.protocol = hello.selectProtocol(config.applicationProtocols);
         if (engine.protocol == null) throw new TlsAlertException(Alert.NO_APPLICATION_PROTOCOL, "no application protocol in common");
         engine.requestedServerName = hello.serverName;
-        session.requestedServerNames = hello.serverName == null ? List.of() : List.of(hello.serverName);
+        session.requestedServerNames = config.names(hello.serverName);
         selectTicketAndSuite(hello, buf);
         session.suite = suite;
 

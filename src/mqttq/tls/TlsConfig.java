@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -27,6 +28,8 @@ public final class TlsConfig {
     final AlgorithmConstraints constraints;
     final TicketKeys ticketKeys;
     final Consumer<String> keyLog;
+    /** What was asked for last, which sessions of many clients share. */
+    private List<SNIServerName> lastNames = List.of();
 
     private TlsConfig(Builder from) {
         random = from.random;
@@ -45,6 +48,12 @@ public final class TlsConfig {
         keyLog = from.keyLog;
         if (clientAuth != ClientAuth.NONE && trustManager == null) throw new IllegalArgumentException("client certificates need a trust manager");
         if (!groups.containsAll(shares)) throw new IllegalArgumentException("a key share for a group that is not offered");
+    }
+
+    List<SNIServerName> names(SNIServerName one) {
+        if (one == null) return List.of();
+        if (!lastNames.contains(one)) lastNames = List.of(one);
+        return lastNames;
     }
 
     /**

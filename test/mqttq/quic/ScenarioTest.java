@@ -413,9 +413,13 @@ class ScenarioTest {
     @MethodSource("seeds")
     void twoEqualFlowsShareTheLink(long seed) {
         Net net = new Net(seed);
-        Getter one = net.start(8 * MB), two = net.start(8 * MB);
-        net.world.runUntil(() -> one.done() || two.done(), 60 * SECOND);
-        double share = (double) one.received / (one.received + two.received);
+        Getter one = net.start(24 * MB), two = net.start(24 * MB);
+        net.world.runFor(8 * SECOND);
+        long first = one.received, second = two.received;
+        net.world.runUntil(() -> one.done() || two.done(), 30 * SECOND);
+        first = one.received - first;
+        second = two.received - second;
+        double share = (double) first / (first + second);
         assertTrue(share > 0.4 && share < 0.6, share + " for one of two");
     }
 

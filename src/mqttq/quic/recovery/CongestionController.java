@@ -28,6 +28,9 @@ public interface CongestionController {
     /** A packet sent at {@code sentTime} that was declared lost was acknowledged after all. */
     default void onSpuriousLoss(long now, long sentTime) { }
 
+    /** Nothing was sent for a while: gives memory back. */
+    default void trim() { }
+
     /** "slow_start", "recovery" or "congestion_avoidance", for the trace. */
     String state();
 }

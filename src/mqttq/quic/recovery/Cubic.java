@@ -7,7 +7,8 @@ public final class Cubic implements CongestionController {
     private static final double C = 0.4, BETA = 0.7, ALPHA = 3 * (1 - BETA) / (1 + BETA);
     private static final double SECOND = 1e9;
 
-    private final HyStart slowStart = new HyStart();
+    /** Of the first slow start; null when that is over, or paused. */
+    private HyStart slowStart;
     private int datagram, ssthresh = Integer.MAX_VALUE;
     /** The window; what NewReno's would be since the epoch began; the one to come back to (W_max); the one before the last reduction. */
     private double window, reno, maximum, prior;
@@ -38,7 +39,10 @@ public final class Cubic implements CongestionController {
     }
 
     @Override public void onSample(long now, long sentTime, RttEstimator rtt) {
-        if (window < ssthresh && slowStart.onSample(now, sentTime, rtt.latest())) ssthresh = window();
+        // RFC 9406 §4.3: in the first slow start only; later ones have a threshold to go to.
+        if (ssthresh != Integer.MAX_VALUE) return;
+        if (slowStart == null) slowStart = new HyStart();
+        if (slowStart.onSample(now, sentTime, rtt.latest())) ssthresh = window();
     }
 
     @Override public void onAcked(long now, long sentTime, int bytes, boolean limited, RttEstimator rtt) {
@@ -52,7 +56,7 @@ public final class Cubic implements CongestionController {
         }
         lastAcked = now;
         if (window < ssthresh) {
-            window = Math.min(window + (double) bytes / slowStart.divisor(), Windows.MAX);
+            window = Math.min(window + (double) bytes / (slowStart == null ? 1 : slowStart.divisor()), Windows.MAX);
             return;
         }
         avoid(now, bytes, rtt.smoothed());
@@ -89,7 +93,7 @@ public final class Cubic implements CongestionController {
         maximum = window < maximum ? window * (1 + BETA) / 2 : window;
         window = Math.max(window * BETA, MIN_DATAGRAMS * datagram);
         ssthresh = window();
-        slowStart.end();
+        slowStart = null;
     }
 
     @Override public void onPersistentCongestion() {
@@ -97,6 +101,10 @@ public final class Cubic implements CongestionController {
         recoveryStart = -1;
         inRecovery = false;
         epoch = -1;
+    }
+
+    @Override public void trim() {
+        slowStart = null;
     }
 
     @Override public String state() {

@@ -9,31 +9,21 @@ final class HyStart {
     /** A round ends with the first acknowledgment of a packet sent after it began. */
     private long roundStart, roundMin = NONE, lastRoundMin = NONE, baseline = NONE;
     private int samples, carefulRounds;
-    private boolean careful, over;
+    private boolean careful;
 
     /** How much slower than the acknowledgments the window grows. */
     int divisor() {
         return careful ? GROWTH_DIVISOR : 1;
     }
 
-    /** A loss ended the first slow start; later ones have a threshold to go to. */
-    void end() {
-        over = true;
-        careful = false;
-    }
-
     /** Takes a sample of the round trip; returns whether slow start is to end now. */
     boolean onSample(long now, long sentTime, long rtt) {
-        if (over) return false;
         if (sentTime >= roundStart) {
             lastRoundMin = roundMin;
             roundMin = NONE;
             samples = 0;
             roundStart = now;
-            if (careful && ++carefulRounds >= CAREFUL_ROUNDS) {
-                end();
-                return true;
-            }
+            if (careful && ++carefulRounds >= CAREFUL_ROUNDS) return true;
         }
         roundMin = Math.min(roundMin, rtt);
         if (++samples < SAMPLES || lastRoundMin == NONE) return false;

@@ -41,7 +41,8 @@ public final class LossDetector {
 
     // the current path
     private final RttEstimator rtt = new RttEstimator();
-    private final Pacer pacer = new Pacer();
+    /** Null: none was needed yet, or not for long, and the next burst is whole. */
+    private Pacer pacer;
     private CongestionController congestion;
     private int path, datagram = 1200, bytesInFlight;
     private boolean pacingLimited, ecn = true;
@@ -109,7 +110,7 @@ public final class LossDetector {
         sent.add(packet);
         if (packet.path == path) {
             bytesInFlight += bytes;
-            pacer.onSent(now, bytes, congestion.window(), datagram, rtt);
+            pacer().onSent(now, bytes, congestion.window(), datagram, rtt);
         }
         if (packet.is(SentPacket.ACK_ELICITING)) {
             sent.ackOnly = 0;
@@ -128,9 +129,13 @@ public final class LossDetector {
 
     /** When the pacer lets {@code bytes} go: not after {@code now} where at once. Asking counts as having data to send (RFC 9002 §7.8). */
     public long paced(long now, int bytes) {
-        long next = pacer.next(now, bytes, congestion.window(), datagram, rtt);
+        long next = pacer().next(now, bytes, congestion.window(), datagram, rtt);
         if (next > now) pacingLimited = true;
         return next;
+    }
+
+    private Pacer pacer() {
+        return pacer != null ? pacer : (pacer = new Pacer());
     }
 
     /** How many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not. */
@@ -551,6 +556,8 @@ public final class LossDetector {
             while (sent.count() > 0 && sent.at(sent.head()).lost()) pool.give(sent.remove(sent.head()));
             sent.trim();
         }
+        pacer = null;
+        congestion.trim();
     }
 
     /** Gives all records back; nothing may be called afterwards. */

@@ -4,8 +4,14 @@ import java.util.Arrays;
 
 /** Disjoint ranges of offsets, [start, end), in ascending order; neighbours are joined. No memory before the first. */
 final class RangeSet {
+    /** Stands for an empty one that is not there yet: {@link #own} before {@link #add}. */
+    static final RangeSet NONE = new RangeSet();
     private long[] ranges;
     private int size;
+
+    RangeSet own() {
+        return this == NONE ? new RangeSet() : this;
+    }
 
     boolean isEmpty() {
         return size == 0;
@@ -84,6 +90,7 @@ final class RangeSet {
     }
 
     void clear() {
+        if (this == NONE) return;
         size = 0;
         ranges = null;
     }

@@ -6,7 +6,7 @@ import mqttq.wire.BufferPool;
 /** Bytes received beyond what was delivered, in one ring as long as they reach: at most the window, rounded up to a power of two. */
 final class ReceiveBuffer {
     private final Ring ring;
-    private final RangeSet received = new RangeSet();
+    private RangeSet received = RangeSet.NONE;
     private long start;
 
     ReceiveBuffer(BufferPool pool) {
@@ -38,6 +38,7 @@ final class ReceiveBuffer {
             long used = received.isEmpty() ? start : received.end(received.size() - 1);
             ring.reserve(start, used, Math.max(used, end));
             ring.put(offset, data, data.remaining());
+            received = received.own();
             received.add(offset, end);
         }
         data.position(data.limit());

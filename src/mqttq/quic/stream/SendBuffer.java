@@ -9,7 +9,7 @@ final class SendBuffer {
     /** Acknowledged below {@code base}; written below {@code end}; sent at least once below {@code sent}. */
     private long base, end, sent;
     /** Acknowledged above {@code base}; lost, to be sent again. */
-    private final RangeSet acked = new RangeSet(), lost = new RangeSet();
+    private RangeSet acked = RangeSet.NONE, lost = RangeSet.NONE;
 
     SendBuffer(BufferPool pool) {
         ring = new Ring(pool);
@@ -72,6 +72,7 @@ final class SendBuffer {
         if (offset <= base && acked.isEmpty()) {
             base = to;
         } else {
+            acked = acked.own();
             acked.add(Math.max(offset, base), to);
             if (acked.start(0) == base) {
                 base = acked.end(0);
@@ -84,6 +85,7 @@ final class SendBuffer {
     void onLost(long offset, long length) {
         long from = Math.max(offset, base), to = offset + length;
         // what was acknowledged by another packet meanwhile is not sent again
+        lost = lost.own();
         for (int i = 0; i < acked.size() && from < to; i++) {
             if (acked.end(i) <= from) continue;
             if (acked.start(i) >= to) break;
@@ -96,6 +98,7 @@ final class SendBuffer {
     /** Nothing was sent after all; only while nothing is acknowledged. */
     void rewind() {
         lost.clear();
+        lost = lost.own();
         lost.add(base, sent);
     }
 

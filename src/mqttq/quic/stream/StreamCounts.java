@@ -17,7 +17,7 @@ final class StreamCounts {
     private long limit, peerOpened, peerClosed;
     private Announced update = Announced.NEVER;
     /** Below {@link #peerOpened}, but nothing was heard of them yet: made when they are used. */
-    private RangeSet unborn;
+    private RangeSet unborn = RangeSet.NONE;
 
     StreamCounts(boolean bidi, int atOnce) {
         this.bidi = bidi;
@@ -75,13 +75,13 @@ final class StreamCounts {
     boolean isNew(long index) {
         if (index >= peerOpened) {
             if (index > peerOpened) {
-                if (unborn == null) unborn = new RangeSet();
+                unborn = unborn.own();
                 unborn.add(peerOpened, index);
             }
             peerOpened = index + 1;
             return true;
         }
-        if (unborn == null || !unborn.contains(index)) return false;
+        if (!unborn.contains(index)) return false;
         unborn.remove(index, index + 1);
         return true;
     }
