@@ -37,15 +37,16 @@ public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDel
 
     private static final long SECOND = 1_000_000_000L;
     private static final List<InetSocketAddress> NOWHERE = List.of();
-    private static final List<QuicVersion> BOTH = List.of(QuicVersion.V2, QuicVersion.V1);
 
     /** RFC 9000 §18.2's 25 ms of ACK delay, 120 s idle, no PINGs; the server takes 16 KiB of handshake, which is all a ClientHello may have. */
     public static final ConnectionOptions SERVER =
-        new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC, BOTH, true, 0, NOWHERE);
+        new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC,
+            List.of(QuicVersion.V2, QuicVersion.V1), true, 0, NOWHERE);
 
-    /** As {@link #SERVER}, with a PING every 20 s, which keeps the binding of a NAT. */
+    /** As {@link #SERVER}, with a PING every 20 s, which keeps the binding of a NAT; prefers version 1, since some servers obey. */
     public static final ConnectionOptions CLIENT =
-        new ConnectionOptions(120 * SECOND, 20 * SECOND, SECOND / 40, 64 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC, BOTH, true, 0, NOWHERE);
+        new ConnectionOptions(120 * SECOND, 20 * SECOND, SECOND / 40, 64 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC,
+            List.of(QuicVersion.V1, QuicVersion.V2), true, 0, NOWHERE);
 
     public ConnectionOptions {
         if (idleTimeout < 0 || keepAlive < 0 || maxAckDelay < 0 || maxAckDelay >= (1L << 14) * 1_000_000) throw new IllegalArgumentException("time");

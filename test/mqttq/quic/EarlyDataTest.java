@@ -9,15 +9,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.X509ExtendedTrustManager;
 import mqttq.loop.UdpPort;
 import mqttq.quic.packet.QuicVersion;
+import mqttq.quic.stream.QuicStream;
+import mqttq.quic.stream.StreamHandler;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 import mqttq.tls.NamedGroup;
 import mqttq.tls.TicketKeys;
 import mqttq.tls.TlsConfig;
+import mqttq.tls.Trust;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -211,6 +218,39 @@ class EarlyDataTest {
         assertFalse(used.use(1001, id));
         ByteBuffer.wrap(id).putLong(1_000_000);
         assertTrue(used.use(1001, id));
+    }
+
+    @Test
+    void whoTheClientIsWasProvedBefore() throws Exception {
+        X509ExtendedTrustManager trust = Trust.ofPem(Path.of("test/mqttq/tls/pem/ca.pem"));
+        server.serve(ConnectionOptions.SERVER, tls -> tls.ticketKeys(keys).clientAuth(TlsConfig.ClientAuth.NEED).trustManager(trust));
+        memory = new ServerMemory();
+        String[] subject = {"", ""};
+        for (int i = 0; i < 2; i++) {
+            int n = i;
+            server.accept = () -> new App() {
+                @Override public StreamHandler onStream(Connection c, QuicStream stream) {
+                    try {
+                        assertEquals(n == 1, c.isEarly());
+                        subject[n] = ((X509Certificate) c.session().getPeerCertificates()[0]).getSubjectX500Principal().getName();
+                    } catch (SSLPeerUnverifiedException e) {
+                        throw new AssertionError(e);
+                    }
+                    return super.onStream(c, stream);
+                }
+            };
+            App app = new App();
+            app.memory = memory;
+            client.connect(server, ConnectionOptions.CLIENT, tls -> tls.keyManager(QuicHost.identity("client")), app);
+            if (n == 0) world.runFor(SECOND);
+            assertNull(app.closed, "" + n);
+            assertEquals(n == 1, app.connection.isEarly());
+            app.say("hello");
+            world.runFor(SECOND);
+            assertNull(app.closed);
+        }
+        assertEquals(subject[0], subject[1]);
+        assertTrue(subject[0].startsWith("CN="), subject[0]);
     }
 
     private void rejected(App app) {

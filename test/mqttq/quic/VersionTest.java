@@ -154,7 +154,7 @@ class VersionTest {
         server.serve(speaking(ConnectionOptions.SERVER, V1, V2), tls -> tls);
         App app = new App();
         app.memory.spoke(V2);
-        client.connect(server, ConnectionOptions.CLIENT, tls -> tls, app);
+        client.connect(server, speaking(ConnectionOptions.CLIENT, V2, V1), tls -> tls, app);
         forge(app, V1.id);
         world.runFor(SECOND);
         assertEquals(TransportError.VERSION_NEGOTIATION_ERROR, app.closed.code());
