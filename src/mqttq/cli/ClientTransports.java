@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +83,7 @@ final class ClientTransports {
                 return loop.wallMillis();
             }
         }).applicationProtocols(options.alpn == null ? "mqtt" : options.alpn);
-        tls.trustManager(trust(options, err)).identifyEndpoint(!options.insecure);
+        tls.trustManager(trust(loop, options, err)).identifyEndpoint(!options.insecure);
         Identity identity = identity(options);
         if (identity != null) tls.keyManager(identity);
         if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
@@ -127,7 +128,7 @@ final class ClientTransports {
         if (options.tlsVersion != null) parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
         if (options.alpn != null) parameters.setApplicationProtocols(new String[] {options.alpn});
         if (options.ciphers != null) parameters.setCipherSuites(CipherNames.tls12(options.ciphers).toArray(new String[0]));
-        TlsSetup setup = TlsSetup.client(identity(options), trust(options, err), loop.entropy(), options.host, port, !options.insecure, parameters);
+        TlsSetup setup = TlsSetup.client(identity(options), trust(loop, options, err), loop.entropy(), options.host, port, !options.insecure, parameters);
         return new TlsTransport(new TcpTransport(LIMITS), setup, LIMITS);
     }
 
@@ -137,7 +138,7 @@ final class ClientTransports {
     }
 
     /** @param err for a warning; null: it was given */
-    private static X509ExtendedTrustManager trust(ClientOptions options, PrintStream err) throws UsageException {
+    private static X509ExtendedTrustManager trust(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
         if (options.insecure) {
             if (!options.quiet && err != null) err.println("Warning: --insecure: the broker's certificate is not checked; anybody may be at the other end.");
             return Trust.insecure();
@@ -146,12 +147,35 @@ final class ClientTransports {
             List<X509Certificate> anchors = new ArrayList<>();
             if (options.caFile != null) anchors.addAll(Trust.certificates(Path.of(options.caFile)));
             if (options.caPath != null) anchors.addAll(Trust.certificates(Path.of(options.caPath)));
-            if (!anchors.isEmpty()) return options.systemRoots ? Trust.defaultRootsAnd(anchors) : Trust.of(anchors);
+            boolean named = !anchors.isEmpty();
             Path own = Path.of(StartOptions.defaultDataDirectory(), "broker.crt");
-            return Files.isReadable(own) ? Trust.defaultRootsAnd(Trust.certificates(own)) : Trust.defaultRoots();
+            if (!named && Files.isReadable(own)) anchors.addAll(Trust.certificates(own));
+            if (anchors.isEmpty()) return Trust.defaultRoots();
+            warmUp(loop, anchors.get(0));
+            return named && !options.systemRoots ? Trust.of(anchors) : Trust.defaultRootsAnd(anchors);
         } catch (IOException | RuntimeException e) {
             throw new UsageException("Error: Unable to load CA certificates: " + e.getMessage());
         }
+    }
+
+    /**
+     * What the JDK does when it first checks a certificate takes 100 ms and more: on a thread of its own it is done while the handshake begins.
+     * AnchorCertificates reads all of the JDK's own roots, to look among them for ours.
+     */
+    private static void warmUp(NioLoop loop, X509Certificate certificate) {
+        if (Runtime.getRuntime().availableProcessors() == 1) return;
+        loop.offload(new Runnable() {
+            @Override public void run() {
+                try {
+                    Class.forName("sun.security.util.AnchorCertificates");
+                    certificate.verify(certificate.getPublicKey());
+                } catch (GeneralSecurityException | ClassNotFoundException | LinkageError e) {
+                    // then later
+                }
+            }
+        }, new Runnable() {
+            @Override public void run() { }
+        });
     }
 
     private static Identity identity(ClientOptions options) throws UsageException {
