@@ -33,7 +33,7 @@ class ServerTest {
 
     private void users(String... namesAndPasswords) throws Exception {
         PasswordFile file = PasswordFile.empty();
-        for (int i = 0; i < namesAndPasswords.length; i += 2) file.set(namesAndPasswords[i], namesAndPasswords[i + 1].getBytes(), 10, new SecureRandom());
+        for (int i = 0; i < namesAndPasswords.length; i += 2) file.set(namesAndPasswords[i], namesAndPasswords[i + 1].getBytes(), 10, false, new SecureRandom());
         file.save(dir.resolve("pw"));
     }
 
