@@ -293,6 +293,25 @@ class EndpointTest {
         assertEquals(1, app.handshakes);
     }
 
+    /** RFC 9000 §17.2.2. */
+    @Test
+    void anInitialOfAServerWithATokenIsDropped() {
+        world.link(a, b).delayMillis(10);
+        Connection c = client.connect(server).connection;
+        for (byte[] token : new byte[][] {{1}, NONE}) {
+            ByteBuffer out = ByteBuffer.allocate(1300);
+            mqttq.quic.packet.HeaderWriter writer = new mqttq.quic.packet.HeaderWriter();
+            writer.beginLong(out, PacketType.INITIAL, QuicVersion.V1, c.localCids.first(), id(8), token, 0, 1);
+            out.put((byte) 1).position(1184);
+            writer.end(out, 16);
+            byte[] secret = new mqttq.quic.crypto.InitialSecrets(QuicVersion.V1, c.handshake.originalDcid).server;
+            int end = mqttq.quic.crypto.AeadProtection.FACTORY.create(mqttq.quic.crypto.InitialSecrets.SUITE, QuicVersion.V1, secret)
+                .protect(out.array(), writer.start(), writer.packetNumberOffset(), writer.payload(), out.position(), 0);
+            Raw.deliver(client, Arrays.copyOf(out.array(), end), server.port.local());
+            assertEquals(token == NONE, c.handshake.packetSeen());
+        }
+    }
+
     @Test
     void aRetryTokenOfSomebodyElseIsAnInvalidToken() {
         AddressTokens tokens = server.endpoint.tokens;
