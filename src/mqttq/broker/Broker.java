@@ -293,7 +293,7 @@ public final class Broker {
 
     /** Ends a session that is not connected: its subscriptions and messages go, its will goes out. */
     void end(Session session, boolean expired) {
-        sessions.remove(session.clientId);
+        sessions.remove(session.clientId, session); // a stream's is not there
         session.publishWill();
         subscriptions.unsubscribeAll(session);
         session.clear();

@@ -32,6 +32,7 @@ import mqttq.session.Inflight;
 import mqttq.session.IncomingAliases;
 import mqttq.session.KeepAlive;
 import mqttq.session.Received;
+import mqttq.transport.Pipe;
 
 /** One network connection, from its first byte to its end: takes the client's packets and sends it what its {@link Session} has. */
 final class Connection implements MqttLink.Handler {
@@ -72,7 +73,85 @@ final class Connection implements MqttLink.Handler {
     private boolean answering;
     private SubscriptionHandler subscriber;
 
+    /** Of a data stream: whose it is; null: this is the control stream, or there is only one. */
+    private final Connection control;
+    /** The client's data streams, and those that came before its CONNECT was accepted. */
+    private final List<Connection> streams = new ArrayList<>(0);
+    private final List<Waiting> early = new ArrayList<>(0);
+    private int streamCount, clientReceiveMaximum, aliases;
+    /** When something last came on a data stream that is gone. */
+    private long lastOnStreams;
+
+    /** A stream that is not read yet: its client has to be let in first. */
+    private final class Waiting implements Pipe.Handler {
+        private final Pipe pipe;
+
+        Waiting(Pipe pipe) {
+            this.pipe = pipe;
+            pipe.read(false);
+        }
+
+        @Override public void onData(java.nio.ByteBuffer data) { }
+        @Override public void onWritable() { }
+        @Override public void onEnd() { }
+        @Override public void onClosed(String reason) { early.remove(this); }
+    }
+
+    /** A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it ends. */
+    private Connection(Connection control, MqttLink link) {
+        broker = control.broker;
+        this.link = link;
+        this.control = control;
+        listener = control.listener;
+        settings = control.settings;
+        login = control.login;
+        clientId = control.clientId;
+        name = control.name + "#" + ++control.streamCount;
+        v5 = control.v5;
+        receiveMaximum = control.receiveMaximum;
+        link.handler(this);
+        session = new Session(broker, clientId);
+        begin(control.aliases, false);
+        session.attach(this, login.userName(), control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
+        control.streams.add(this);
+    }
+
+    /** What a stream needs to take packets. */
+    private void begin(int aliases, boolean bridge) {
+        String mount = settings.mountPoint();
+        sender = new PublishSender(broker, link, name, v5, mount == null ? 0 : Utf8.bytes(mount).length, aliases);
+        incoming = v5 ? new IncomingAliases(settings.maxTopicAlias()) : null;
+        subscriber = new SubscriptionHandler(broker, this, session, name, settings.maxQos(), bridge);
+        state = State.CONNECTED;
+    }
+
+    @Override
+    public Pipe.Handler onStream(Pipe pipe) {
+        if (control != null || state == State.ENDED) return null;
+        if (state == State.CONNECTED) return open(pipe);
+        Waiting waiting = new Waiting(pipe);
+        early.add(waiting);
+        return waiting;
+    }
+
+    private MqttLink open(Pipe pipe) {
+        int limit = broker.settings().maxPacketSize();
+        MqttLink stream = link.branch(pipe, limit == 0 ? Integer.MAX_VALUE : limit);
+        new Connection(this, stream);
+        return stream;
+    }
+
+    /** The connection that stands for the client. */
+    Connection control() { return control == null ? this : control; }
+
+    private long lastReceived() {
+        long last = Math.max(lastOnStreams, link.lastReceived());
+        for (int i = 0; i < streams.size(); i++) last = Math.max(last, streams.get(i).link.lastReceived());
+        return last;
+    }
+
     Connection(Broker broker, MqttLink link, Broker.Listener listener) {
+        control = null;
         this.broker = broker;
         this.link = link;
         this.listener = listener;
@@ -255,14 +334,12 @@ final class Connection implements MqttLink.Handler {
         if (found != null && !present) broker.end(found, false);
         session = present ? found : broker.newSession(clientId);
         broker.letIn(this);
-        subscriber = new SubscriptionHandler(broker, this, session, name, settings.maxQos(), connect.bridge());
-        state = State.CONNECTED;
         link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
         if (v5) receiveMaximum = limits.maxInflightMessages();
         String mount = settings.mountPoint();
-        int aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
-        sender = new PublishSender(broker, link, name, v5, mount == null ? 0 : Utf8.bytes(mount).length, aliases);
-        incoming = v5 ? new IncomingAliases(settings.maxTopicAlias()) : null;
+        aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
+        clientReceiveMaximum = connect.receiveMaximum();
+        begin(aliases, connect.bridge());
         keepAlive = KeepAlive.server(keepAliveSeconds, broker.now());
         timer.at(keepAlive.deadline());
         logConnected(keepAliveSeconds);
@@ -271,6 +348,11 @@ final class Connection implements MqttLink.Handler {
         session.attach(this, login.userName(), permissions, mount, sessionExpiry, connect.receiveMaximum());
         connect = null;
         link.read(true);
+        for (Waiting waiting : List.copyOf(early)) {
+            waiting.pipe.handler(open(waiting.pipe));
+            waiting.pipe.read(true);
+        }
+        early.clear();
     }
 
     private void admitConfirmed() {
@@ -544,6 +626,7 @@ final class Connection implements MqttLink.Handler {
     @Override
     public void onDisconnect(Disconnect disconnect) throws MqttException {
         if (broker.packets.on()) broker.packets.received("DISCONNECT", name);
+        if (control != null) throw MqttException.protocolError("DISCONNECT on a data stream");
         long expiry = disconnect.sessionExpiryInterval();
         if (expiry >= 0 && session != null) {
             // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
@@ -563,7 +646,7 @@ final class Connection implements MqttLink.Handler {
 
     private void onTimer() {
         if (state == State.CONNECTED) {
-            keepAlive.received(held != null ? broker.now() : link.lastReceived()); // while the journal holds us up, so do we the client
+            keepAlive.received(held != null ? broker.now() : lastReceived()); // while the journal holds us up, so do we the client
             if (keepAlive.expired(broker.now())) {
                 disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, "Client " + name + " has exceeded timeout, disconnecting.");
             } else {
@@ -619,16 +702,22 @@ final class Connection implements MqttLink.Handler {
             end(null, reason.value, reason.name(), null, false);
             return;
         }
-        if (v5 && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
-        Disconnect packet = reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
+        if (v5 && control == null && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
+        Disconnect packet = control == null && reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
         end(packet, reason.isFailure() ? reason.value : 0, reason.name(), line, true);
     }
 
     private void end(Disconnect packet, long code, String why, String line, boolean withWill) {
         if (state == State.ENDED) return;
         state = State.ENDED;
-        timer.cancel();
-        broker.left(this);
+        if (control == null) {
+            timer.cancel();
+            broker.left(this);
+            for (Connection stream : List.copyOf(streams)) stream.end(null, code, why, null, false);
+        } else {
+            control.streams.remove(this);
+            control.lastOnStreams = Math.max(control.lastOnStreams, link.lastReceived());
+        }
         if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
         link.close(packet, code, why);
         if (session != null && session.connection() == this) session.detach(withWill ? will : null);

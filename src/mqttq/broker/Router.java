@@ -93,7 +93,7 @@ final class Router implements SubscriptionTree.Visitor {
     @Override
     public void subscription(Subscription subscription) {
         Subscriber subscriber = subscription.subscriber;
-        if (subscription.noLocal() && subscriber == origin) { // [MQTT-3.8.3-3]
+        if (subscription.noLocal() && subscriber.isSame(origin)) { // [MQTT-3.8.3-3]
             silent++;
             return;
         }

@@ -57,6 +57,12 @@ final class Session extends Subscriber {
 
     // Who it is
 
+    @Override
+    boolean isSame(Subscriber other) {
+        return this == other || connection != null && other instanceof Session session && session.connection != null
+            && connection.control() == session.connection.control();
+    }
+
     Connection connection() {
         return connection;
     }

@@ -13,6 +13,9 @@ abstract class Subscriber {
     long stamp;
     int hit;
 
+    /** Whether both are one client. */
+    boolean isSame(Subscriber other) { return this == other; }
+
     /** Whether a shared subscription should rather choose this one. */
     abstract boolean online();
 

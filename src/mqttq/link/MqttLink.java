@@ -43,6 +43,9 @@ public final class MqttLink implements Pipe.Handler {
         /** The peer ended its direction; to be answered with {@link #close}. */
         void onEnd();
 
+        /** {@link Pipe.Handler#onStream}. */
+        default Pipe.Handler onStream(Pipe stream) { return null; }
+
         /** The pipe is gone; {@code reason} for a log line. The last call, once. */
         void onClosed(String reason);
     }
@@ -93,6 +96,13 @@ public final class MqttLink implements Pipe.Handler {
     /** A client's end. */
     public static MqttLink client(LinkContext context, Pipe pipe, ProtocolVersion version, int limit) {
         return new MqttLink(context, pipe, PacketDecoder.client(version, context.pool, limit), version, false);
+    }
+
+    /** A server's end of a further stream of the same client, which is let in already. The caller makes it the pipe's handler. */
+    public MqttLink branch(Pipe stream, int limit) {
+        MqttLink link = new MqttLink(context, stream, PacketDecoder.server(version(), context.pool, limit), version, true);
+        link.maximumPacketSize = maximumPacketSize;
+        return link;
     }
 
     /** Sets who takes the packets; before the first byte comes. */
@@ -427,6 +437,9 @@ public final class MqttLink implements Pipe.Handler {
     public void onEnd() {
         if (!closing) handler.onEnd();
     }
+
+    @Override
+    public Pipe.Handler onStream(Pipe stream) { return closing ? null : handler.onStream(stream); }
 
     @Override
     public void onClosed(String reason) {

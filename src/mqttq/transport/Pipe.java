@@ -25,6 +25,9 @@ public interface Pipe {
         /** The peer will not read any further, or reset its direction (QUIC STOP_SENDING, RESET_STREAM), with its code. */
         default void onReset(long code) { }
 
+        /** The peer opened another stream beside this pipe (QUIC); returns who handles it, or null to refuse it. It lives no longer than this one. */
+        default Handler onStream(Pipe stream) { return null; }
+
         /** The pipe is gone, by either side or by failure; {@code reason} for a log line. The last call, once, also after {@link #close} and {@link #abort}. */
         void onClosed(String reason);
     }

@@ -10,14 +10,15 @@ import mqttq.quic.Connection;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 
-/** The one bidirectional stream of a connection as a pipe (MQTT over QUIC, single-stream mode §5.2): when it ends, so does the connection. */
+/** A bidirectional stream as a pipe. The first is the control stream (MQTT over QUIC §5.2): when it ends, so does the connection; others end alone. */
 final class QuicPipe implements Pipe, StreamHandler, Runnable {
     /** After our FIN has arrived: how long the peer may take to end its direction too, ns. */
     private static final long GRACE = 500_000_000L;
-    private static final long NO_ERROR = 0;
+    private static final long NO_ERROR = 0, CONTROL_STREAM_DOWN = 1, TAKEN_OVER = 0x8e;
 
     private final Loop loop;
-    private final Connection connection;
+    final Connection connection;
+    private final boolean control;
     private QuicStream stream;
     private Handler handler;
     /** close() was called: nothing more is delivered, and the connection ends with {@code code} when the stream has or time is up. */
@@ -27,8 +28,9 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     private Timers.Timer timer;
     private Runnable waiting;
 
-    QuicPipe(Loop loop, Connection connection) {
+    QuicPipe(Loop loop, Connection connection, boolean control) {
         this.loop = loop;
+        this.control = control;
         this.connection = connection;
     }
 
@@ -75,16 +77,17 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         this.code = code;
         this.reason = reason;
         // Single-stream mode §6.3.1: DISCONNECT, then the stream's graceful end in both directions, then the connection's.
+        if (code == TAKEN_OVER) stream.stopSending(code);
         stream.finish();
         stream.read(true);
         if (stream.closed()) {
-            connection.close(code, reason);
+            give(code, reason);
             return;
         }
         timer = loop.timer(new Runnable() {
             @Override
             public void run() {
-                connection.close(QuicPipe.this.code, QuicPipe.this.reason);
+                give(QuicPipe.this.code, QuicPipe.this.reason);
             }
         });
         giveUpAt = loop.now() + lingerNanos;
@@ -93,8 +96,22 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
 
     @Override
     public void abort(long code, String reason) {
-        if (!gone) connection.close(code, reason);
+        if (gone) return;
+        this.reason = reason;
+        give(code, reason);
     }
+
+    private void give(long code, String why) {
+        if (control) {
+            connection.close(code, why);
+            return;
+        }
+        stream.reset(code);
+        stream.stopSending(code);
+    }
+
+    /** Another stream; null: it is refused. */
+    Pipe.Handler branch(QuicPipe other) { return closing || gone || handler == null ? null : handler.onStream(other); }
 
     @Override
     public String transport() {
@@ -154,12 +171,19 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
 
     @Override
     public void onReset(QuicStream s, long resetCode) {
-        if (!closing && !gone) handler.onReset(resetCode);
+        down(resetCode);
     }
 
     @Override
     public void onStopSending(QuicStream s, long stopCode) {
-        if (!closing && !gone) handler.onReset(stopCode);
+        down(stopCode);
+    }
+
+    /** The peer gave the stream up. */
+    void down(long withCode) {
+        if (closing || gone) return;
+        handler.onReset(withCode);
+        abort(control ? CONTROL_STREAM_DOWN : NO_ERROR, control ? "control stream down" : "stream reset by peer");
     }
 
     @Override
@@ -175,7 +199,8 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     /** Both directions are over: what is left of the connection has no purpose. */
     @Override
     public void onClosed(QuicStream s, String why) {
-        if (why == null) connection.close(closing ? code : NO_ERROR, closing ? reason : "");
+        if (!control) onConnectionClosed(why == null ? "stream closed" : why);
+        else if (why == null) connection.close(closing ? code : NO_ERROR, closing ? reason : "");
     }
 
     /** The connection is over. The handler hears of it later in this turn, never from within its own call. */

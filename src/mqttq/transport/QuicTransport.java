@@ -20,12 +20,16 @@ import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 import mqttq.tls.TlsConfig;
 
-/** MQTT over QUIC in single-stream mode: the client's first bidirectional stream is the pipe, no other is taken. Made by {@link #server} or {@link #client}. */
+/**
+ * MQTT over QUIC: the client's first bidirectional stream is the pipe; later ones go to its handler ({@link Pipe.Handler#onStream}), unidirectional ones
+ * are refused. Made by {@link #server} or {@link #client}.
+ */
 public final class QuicTransport implements Transport {
     /** A client that is connected and opens no stream is shown out after this long, ns. */
     private static final long STREAM_DEADLINE = 10_000_000_000L;
 
     /** A server that has said nothing to 0-RTT for so long is not there, ns. */
+    private static final long OVERLOADED = 2;
     private static final long EARLY_DEADLINE = 5_000_000_000L;
 
     private final EndpointConfig config;
@@ -133,14 +137,21 @@ public final class QuicTransport implements Transport {
 
         @Override
         public StreamHandler onStream(Connection connection, QuicStream stream) {
-            if (pipe != null || !stream.bidirectional()) return null;
+            if (!stream.bidirectional()) return null;
+            if (pipe != null) {
+                QuicPipe other = new QuicPipe(loop, connection, false);
+                other.stream(stream);
+                Pipe.Handler handler = pipe.branch(other);
+                other.handler(handler);
+                return handler == null ? null : other;
+            }
             if (timer != null) timer.cancel();
             timer = null;
-            pipe = new QuicPipe(loop, connection);
+            pipe = new QuicPipe(loop, connection, true);
             pipe.stream(stream);
             Pipe.Handler handler = acceptor.onPipe(pipe);
             pipe.handler(handler);
-            if (handler == null) connection.close(0, "refused");
+            if (handler == null) connection.close(OVERLOADED, "refused");
             return pipe;
         }
 
@@ -219,7 +230,7 @@ public final class QuicTransport implements Transport {
 
         private void open() {
             if (connected == null) return;
-            QuicPipe made = new QuicPipe(loop, connection);
+            QuicPipe made = new QuicPipe(loop, connection, true);
             QuicStream stream = connection.open(true, made);
             if (stream == null) return;
             pipe = made;

@@ -56,6 +56,8 @@ final class TestClient implements PacketHandler {
         this.id = id;
     }
 
+    mqttq.transport.Pipe.Handler handler() { return pipe.handler(); }
+
     TestClient v3() {
         version = ProtocolVersion.MQTT_3_1_1;
         return this;

@@ -28,6 +28,8 @@ public final class TestPipe implements Pipe {
         remote = SimWorld.address("127.0.0.1", port);
     }
 
+    public Handler handler() { return handler; }
+
     /** How many more bytes may be written before the pipe is full. */
     public TestPipe room(int bytes) {
         room = taken + bytes;

@@ -154,6 +154,93 @@ class QuicTransportTest {
         nothingIsLeft();
     }
 
+    /** The client's end of a further stream. */
+    private static final class Further implements mqttq.quic.stream.StreamHandler {
+        final StringBuilder text = new StringBuilder();
+        int ends;
+        long reset = -1, stopped = -1;
+
+        @Override
+        public void onData(mqttq.quic.stream.QuicStream stream, ByteBuffer data) { text.append(StandardCharsets.US_ASCII.decode(data)); }
+
+        @Override
+        public void onEnd(mqttq.quic.stream.QuicStream stream) { ends++; }
+
+        @Override
+        public void onReset(mqttq.quic.stream.QuicStream stream, long code) { reset = code; }
+
+        @Override
+        public void onStopSending(mqttq.quic.stream.QuicStream stream, long code) { stopped = code; }
+
+        @Override
+        public void onClosed(mqttq.quic.stream.QuicStream stream, String reason) { }
+    }
+
+    @Test
+    void furtherStreamsAreTheHandlersAndEndAlone() {
+        List<End> further = new ArrayList<>();
+        world.link(a, b).delayMillis(10);
+        bound = server.listen(b, SimWorld.address("10.0.0.2", 14567), pipe -> {
+            End end = new End() {
+                @Override
+                public Pipe.Handler onStream(Pipe stream) {
+                    if (further.size() == 10) return null;
+                    End other = new End();
+                    other.pipe = stream;
+                    further.add(other);
+                    return other;
+                }
+            };
+            end.pipe = pipe;
+            accepted.add(end);
+            return end;
+        });
+        End end = connect();
+        end.say("control");
+        mqttq.quic.Connection connection = ((QuicPipe) end.pipe).connection;
+        Further[] streams = new Further[11];
+        mqttq.quic.stream.QuicStream[] opened = new mqttq.quic.stream.QuicStream[11];
+        for (int i = 0; i < 11; i++) {
+            opened[i] = connection.open(true, streams[i] = new Further());
+            opened[i].write(ByteBuffer.wrap(("stream " + i).getBytes(StandardCharsets.US_ASCII)));
+        }
+        Further oneWay = new Further();
+        connection.open(false, oneWay).write(ByteBuffer.wrap(new byte[] {1}));
+        world.runFor(100 * MS);
+        assertEquals(10, further.size());
+        assertEquals("stream 9", further.get(9).text.toString());
+        assertTrue(streams[10].stopped >= 0 && streams[10].reset >= 0, "refused");
+        assertTrue(oneWay.stopped >= 0, "refused");
+        further.get(0).say("welcome");
+        further.get(1).pipe.close(0x81, "malformed", SECOND);
+        opened[2].reset(5);
+        world.runFor(SECOND);
+        assertEquals("welcome", streams[0].text.toString());
+        assertEquals(1, streams[1].ends);
+        assertTrue(further.get(1).gone && further.get(2).gone && !further.get(0).gone);
+        accepted.get(0).say("still here");
+        world.runFor(100 * MS);
+        assertEquals("still here", end.text.toString());
+        accepted.get(0).pipe.close(0, "bye", SECOND);
+        world.runFor(2 * SECOND);
+        assertTrue(further.get(0).gone && end.gone);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aControlStreamGivenUpEndsTheConnection() {
+        listen();
+        End end = connect();
+        end.say("x");
+        Further other = new Further();
+        world.runFor(50 * MS);
+        ((QuicPipe) end.pipe).connection.open(true, other);
+        ((QuicPipe) accepted.get(0).pipe).down(7);
+        world.runFor(100 * MS);
+        assertTrue(end.gone && end.closed.contains("control stream down"), end.closed);
+        nothingIsLeft();
+    }
+
     @Test
     void closeDeliversEverythingFirstThenEndsStreamAndConnection() {
         listen();

@@ -1,0 +1,134 @@
+package mqttq.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import mqttq.link.TestPipe;
+import mqttq.mqtt.PacketType;
+import mqttq.mqtt.Property;
+import mqttq.mqtt.ReasonCode;
+import mqttq.mqtt.SubscriptionOptions;
+import mqttq.transport.Pipe;
+import org.junit.jupiter.api.Test;
+
+/** Several streams of one client. */
+class StreamsTest {
+    private final TestBroker broker = new TestBroker();
+    private int port;
+
+    private TestClient stream(TestClient of) {
+        TestPipe pipe = new TestPipe(++port);
+        Pipe.Handler handler = of.handler().onStream(pipe);
+        if (handler == null) return null;
+        pipe.handler(handler);
+        return new TestClient(broker, pipe, of.id);
+    }
+
+    @Test
+    void dataStreamsHaveTheirOwnIdentifiersSubscriptionsAndAcknowledgements() {
+        TestClient a = broker.client("a").in().subscribe("control"), one = stream(a), two = stream(a);
+        one.subscribe(3, 0, SubscriptionOptions.of(1), "one");
+        one.gets("SUBACK 3 [GRANTED_QOS_1]");
+        two.subscribe(3, 0, SubscriptionOptions.of(2), "two", "one");
+        two.gets("SUBACK 3 [GRANTED_QOS_2, GRANTED_QOS_2]");
+        one.publish("two", "x", 2, 7).gets("PUBREC 7");
+        two.publish("control", "y", 2, 7).gets("two x q2 m1", "PUBREC 7");
+        a.gets("control y q2 m1").publish("one", "z", 1, 7).gets("PUBACK 7");
+        one.gets("one z q1 m1");
+        two.gets("one z q1 m2").ack(PacketType.PUBREC, 1).gets("PUBREL 1");
+        one.ack(PacketType.PUBREL, 7).gets("PUBCOMP 7").hex("c000").gets("PINGRESP");
+        assertEquals(1, broker.broker.stats().connected);
+    }
+
+    @Test
+    void nothingIsReadBeforeTheClientIsLetIn() {
+        TestClient a = broker.client("a"), one = stream(a);
+        assertFalse(one.pipe.reading);
+        one.publish("t", "early", 1, 1).getsNothing();
+        broker.client("b").in().subscribe("t").getsNothing();
+        a.in();
+        assertTrue(one.pipe.reading);
+        one.pipe.turn();
+        one.gets("PUBACK 1");
+    }
+
+    @Test
+    void anErrorOnADataStreamEndsItAlone() {
+        TestClient a = broker.client("a").in(), one = stream(a), two = stream(a);
+        one.subscribe("t");
+        one.hex("f1 00");
+        assertTrue(one.pipe.closing);
+        one.getsNothing();
+        assertEquals(0, broker.broker.stats().subscriptions);
+        TestClient three = stream(a);
+        three.hex("e0 00");
+        assertTrue(three.pipe.closing, "DISCONNECT belongs on the control stream");
+        two.subscribe("t").publish("t", "x").gets("t x q0");
+        a.publish("t", "y").hex("c000").gets("PINGRESP");
+        two.gets("t y q0");
+    }
+
+    @Test
+    void allStreamsEndWithTheControlStream() {
+        TestClient a = broker.client("a").in(), one = stream(a);
+        one.subscribe("t");
+        a.disconnect();
+        assertTrue(one.pipe.closing);
+        assertNull(stream(a));
+        assertEquals(0, broker.broker.stats().subscriptions);
+        TestClient b = broker.client("b").in(), two = stream(b);
+        broker.client("b").in();
+        b.isDisconnected(ReasonCode.SESSION_TAKEN_OVER);
+        assertTrue(two.pipe.closing);
+        assertEquals(ReasonCode.SESSION_TAKEN_OVER.value, b.pipe.code);
+    }
+
+    @Test
+    void theKeptSessionIsTheControlStreams() {
+        TestClient a = broker.client("a").keep().in().subscribe("kept"), one = stream(a);
+        one.subscribe("gone");
+        a.pipe.end();
+        assertTrue(one.pipe.closing);
+        broker.client("p").in().publish("kept", "1", 1, 1).publish("gone", "2", 1, 2);
+        broker.client("a").keep().in2();
+        assertEquals(1, broker.broker.stats().subscriptions);
+    }
+
+    @Test
+    void everyStreamKeepsTheClientAlive() {
+        TestClient a = broker.client("a");
+        a.keepAlive = 10;
+        a.in();
+        TestClient one = stream(a);
+        for (int i = 0; i < 4; i++) {
+            broker.seconds(12);
+            one.hex("c000").gets("PINGRESP");
+        }
+        assertFalse(a.pipe.closing);
+        broker.seconds(16);
+        assertTrue(a.pipe.closing);
+        assertTrue(one.pipe.closing);
+    }
+
+    @Test
+    void noLocalMeansTheClientNotTheStream() {
+        TestClient a = broker.client("a").in(), one = stream(a);
+        one.subscribe(1, 0, new SubscriptionOptions(0, true, false, 0), "t");
+        one.gets("SUBACK 1 [SUCCESS]");
+        a.publish("t", "own", 1, 1).gets("PUBACK 1");
+        one.getsNothing();
+        broker.client("b").in().publish("t", "other");
+        one.gets("t other q0");
+    }
+
+    @Test
+    void aliasesAreAStreamsOwn() {
+        TestClient a = broker.client("a").with(Property.TOPIC_ALIAS_MAXIMUM, 3).in().subscribe("t"), one = stream(a);
+        a.alias(1, "t", true, "x").gets("t x q0 a1");
+        one.alias(1, "t", false, "y");
+        assertTrue(one.pipe.closing);
+        assertFalse(a.pipe.closing);
+    }
+}
