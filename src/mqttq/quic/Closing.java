@@ -25,7 +25,7 @@ final class Closing {
         last = Arrays.copyOf(array, length);
     }
 
-    /** Draining: nothing is sent any more. */
+    /** Draining: nothing is sent any more (RFC 9000 §10.2.2). */
     boolean silent() {
         return last == null;
     }

@@ -414,7 +414,7 @@ public final class Connection implements Streams.Owner {
         if (trace != null) trace.onHandshakeConfirmed(now);
     }
 
-    /** RFC 9001 §4.9.1, §4.9.2; RFC 9002 §6.4. */
+    /** RFC 9001 §4.9, §4.9.1, §4.9.2; RFC 9002 §6.4. */
     void discard(int space) {
         if (spaces[space].discarded) return;
         spaces[space].discard();
@@ -547,6 +547,7 @@ public final class Connection implements Streams.Owner {
 
     // --- the end
 
+    /** RFC 9000 §11, §11.1: what makes the connection unusable is told by CONNECTION_CLOSE, never by a reset, as long as there is state. */
     void fail(QuicException e) {
         end(new CloseReason(CloseReason.Kind.TRANSPORT, false, e.code(), e.frameType(), e.getMessage()), true);
     }

@@ -39,7 +39,10 @@ final class KeyPhases {
         return read;
     }
 
-    /** Which keys open a packet with this Key Phase bit and number: RFC 9001 §6.5. */
+    /**
+     * Which keys open a packet with this Key Phase bit and number: RFC 9001 §6.5. RFC 9001 §5.5, §6.4: older keys open no number above those
+     * that newer ones opened.
+     */
     PacketProtection forOpening(boolean bit, long number) {
         if (bit == phase) return read;
         return previousRead != null && number < firstReceived ? previousRead : nextRead;

@@ -71,7 +71,7 @@ final class MtuSearch {
         return number > arrived && ++largeLost >= BLACK_HOLE && fall(now);
     }
 
-    /** RFC 8899 §4.3: nothing large comes through: back to the base; returns whether that is a change. */
+    /** RFC 8899 §4.3, RFC 9000 §14.2: nothing large comes through: back to the base; returns whether that is a change. */
     boolean fall(long now) {
         largeLost = lost = above = 0;
         inFlight = false;

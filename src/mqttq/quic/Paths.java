@@ -66,6 +66,8 @@ final class Paths {
         Path path = add(stranger.local, stranger.remote);
         path.onReceived((int) stranger.bytesReceived());
         path.cid = -1;
+        // RFC 9000 §9.6.2: towards our preferred address: we probe from there, and have validated it when the client moves.
+        if (!c.client && !path.local.equals(active.local)) validate(c.now, path);
         return path;
     }
 
@@ -144,7 +146,7 @@ final class Paths {
         path.challengeAt = now + Math.max(c.loss.pto(), RttEstimator.INITIAL);
     }
 
-    /** PATH_RESPONSE, on whichever path: RFC 9000 §8.2.3. */
+    /** PATH_RESPONSE, on whichever path: RFC 9000 §8.2.2, §8.2.3. */
     boolean onResponse(long now, long data) throws QuicException {
         for (int i = 0; i < count; i++) {
             Path path = paths[i];

@@ -108,7 +108,7 @@ final class Receiver implements FrameHandler {
         PacketProtection longKeys = s.read;
         if (other) longKeys = type == PacketType.INITIAL && c.handshake != null ? c.handshake.initialRead(header.version()) : null;
         boolean early = other && type == PacketType.HANDSHAKE && c.handshake != null && c.handshake.mayTurnInto(header.version());
-        // RFC 9000 §5.2, §5.2.1: inconsistent with the connection; §14.1: a client's Initial in a small datagram; §17.2.2: a token from a server.
+        // RFC 9000 §5.2, §5.2.1: inconsistent with the connection; §14.1: a client's Initial in a small datagram; RFC 9000 §17.2.2: a token from a server.
         // RFC 9001 §4.6.2: 0-RTT not taken.
         if (s.discarded || other && longKeys == null && !early || type == PacketType.ZERO_RTT && (c.client || longKeys == null)
             || type == PacketType.INITIAL && (c.client ? header.tokenLength() > 0 : datagramLength < DatagramSize.MIN_INITIAL)) return dropped(header, "not for this state");
@@ -298,6 +298,7 @@ final class Receiver implements FrameHandler {
     @Override
     public void onPathChallenge(long data) throws QuicException {
         glitch(1);
+        // RFC 9000 §8.2.2, §19.17: answered with the next datagram, on this path.
         if (path.id >= 0) path.onChallenge(data);
     }
 
@@ -333,7 +334,7 @@ final class Receiver implements FrameHandler {
 
     @Override
     public void onDatagram(ByteBuffer data) throws QuicException {
-        // RFC 9221 §3: FrameParser refuses what was not offered.
+        // RFC 9221 §3: FrameParser refuses what was not offered. RFC 9000 §19.21: it elicits an ACK, and is congestion controlled.
         c.listener.onDatagram(c, data);
     }
 }

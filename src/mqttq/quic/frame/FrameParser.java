@@ -101,7 +101,7 @@ public final class FrameParser {
         handler.onAckRange(low, largest);
         // Each range is at least two bytes of the frame, so a count without end stops at the end of the packet.
         while (more-- > 0) {
-            // RFC 9000 §19.3.1: largest = previous smallest - gap - 2, smallest = largest - length.
+            // RFC 9000 §19.3, §19.3.1: none may be negative; largest = previous smallest - gap - 2, smallest = largest - length.
             long high = low - varint(in, type) - 2;
             low = high - varint(in, type);
             if (high < 0 || low < 0) throw new QuicException(FRAME_ENCODING_ERROR, type, "ACK range below zero");

@@ -13,7 +13,7 @@ public final class FrameType {
     public static final int STREAM_FIN = 0x01, STREAM_LEN = 0x02, STREAM_OFF = 0x04;
 
     private static final int LAST = 0x1f;
-    /** Per packet type: one bit a frame type below 0x20, as table 3 says. */
+    /** Per packet type: one bit a frame type below 0x20, as table 3 says (RFC 9000 §12.4, §17.2.4). */
     private static final int LONG = bits(PADDING, PADDING + 1) | bits(ACK, ACK_ECN) | bits(CRYPTO, CRYPTO) | bits(CONNECTION_CLOSE, CONNECTION_CLOSE);
     private static final int ONE_RTT = bits(PADDING, HANDSHAKE_DONE);
     // RFC 9000 §12.5: RETIRE_CONNECTION_ID too cannot be sent in 0-RTT, whatever table 3 says: there is nothing to retire yet.

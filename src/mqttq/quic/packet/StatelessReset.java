@@ -18,7 +18,7 @@ public final class StatelessReset {
     private StatelessReset() { }
 
     /**
-     * The token of a connection id: HMAC-SHA-256 under a key used for nothing else, cut to 16 bytes (§10.3.2).
+     * The token of a connection id: HMAC-SHA-256 under a key used for nothing else, cut to 16 bytes (RFC 9000 §10.3.2).
      * @param key secret, kept across restarts
      */
     public static byte[] token(byte[] key, byte[] array, int offset, int length) {
@@ -41,7 +41,7 @@ public final class StatelessReset {
      * @return false where the trigger is too short to answer; then nothing was written
      */
     public static boolean write(ByteBuffer out, byte[] token, int triggerLength, RandomGenerator entropy) {
-        // §10.3.3: strictly shorter than what it answers, so that two endpoints do not reset each other for ever.
+        // RFC 9000 §10.3.3: strictly shorter than what it answers, so that two endpoints do not reset each other for ever.
         int length = Math.min(triggerLength - 1, MAX_LENGTH);
         if (length < MIN_LENGTH || out.remaining() < length) return false;
         byte[] unpredictable = new byte[length - TOKEN_LENGTH];

@@ -19,14 +19,17 @@ public interface CongestionController {
     /** An ACK frame that took an RTT sample begins; before the {@link #onAcked} of its packets. */
     default void onSample(long now, long sentTime, RttEstimator rtt) { }
 
-    /** A packet sent at {@code sentTime} was lost, or the peer reported ECN-CE for it; at most one reduction a round trip comes of it. */
-    void onCongestion(long now, long sentTime);
+    /**
+     * A packet sent at {@code sentTime} was lost, or the peer reported ECN-CE for it; at most one reduction a round trip comes of it.
+     * @return whether the window was reduced because of it
+     */
+    boolean onCongestion(long now, long sentTime);
 
     /** RFC 9002 §7.6: back to the minimum window and slow start. */
     void onPersistentCongestion();
 
-    /** A packet sent at {@code sentTime} that was declared lost was acknowledged after all. */
-    default void onSpuriousLoss(long now, long sentTime) { }
+    /** All that was declared lost since the last reduction was acknowledged after all: it may be undone. */
+    default void onSpuriousLoss() { }
 
     /** Nothing was sent for a while: gives memory back. */
     default void trim() { }

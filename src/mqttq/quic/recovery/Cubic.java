@@ -9,7 +9,7 @@ public final class Cubic implements CongestionController {
 
     /** Of the first slow start; null when that is over, or paused. */
     private HyStart slowStart;
-    private int datagram, ssthresh = Integer.MAX_VALUE;
+    private int datagram, ssthresh = Integer.MAX_VALUE, priorThreshold = Integer.MAX_VALUE;
     /** The window; what NewReno's would be since the epoch began; the one to come back to (W_max); the one before the last reduction. */
     private double window, reno, maximum, prior;
     /** When this congestion avoidance began (-1: not yet), the seconds until it is back at {@link #maximum}, and where it began. */
@@ -83,17 +83,29 @@ public final class Cubic implements CongestionController {
         return C * t * t * t * datagram + maximum;
     }
 
-    @Override public void onCongestion(long now, long sentTime) {
-        if (sentTime <= recoveryStart) return;
+    @Override public boolean onCongestion(long now, long sentTime) {
+        if (sentTime <= recoveryStart) return false;
         recoveryStart = now;
         inRecovery = true;
         epoch = -1;
         prior = window;
+        priorThreshold = ssthresh;
         // RFC 9438 §4.7: another flow wants its share where we did not even come back to where we were
         maximum = window < maximum ? window * (1 + BETA) / 2 : window;
         window = Math.max(window * BETA, MIN_DATAGRAMS * datagram);
         ssthresh = window();
         slowStart = null;
+        return true;
+    }
+
+    /** RFC 9438 §4.9.2. */
+    @Override public void onSpuriousLoss() {
+        if (!inRecovery && window >= prior) return;
+        window = Math.max(window, prior);
+        maximum = Math.max(maximum, prior);
+        ssthresh = priorThreshold;
+        inRecovery = false;
+        epoch = -1;
     }
 
     @Override public void onPersistentCongestion() {

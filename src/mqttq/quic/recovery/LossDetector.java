@@ -48,6 +48,8 @@ public final class LossDetector {
     private boolean pacingLimited, ecn = true;
 
     private int packetThreshold = PACKET_THRESHOLD;
+    /** Packets lost since the window was reduced, less those that arrived after all. */
+    private int unproven;
     private long maxAckDelay = DEFAULT_MAX_ACK_DELAY;
     private boolean handshakeKeys, handshakeConfirmed, addressValidated, amplificationLimited;
     private int ptoCount, ptoSpace;
@@ -138,7 +140,7 @@ public final class LossDetector {
         return pacer != null ? pacer : (pacer = new Pacer());
     }
 
-    /** How many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not. */
+    /** RFC 9002 §7.5: how many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not. */
     public int probes(int space) {
         return spaces[space].probes;
     }
@@ -223,8 +225,9 @@ public final class LossDetector {
             if (!p.lost()) leaveFlight(sent, p);
             sent.lastAckedSent = Math.max(sent.lastAckedSent, p.time);
         }
+        // RFC 9002 §5.1: only from the largest, newly acknowledged, with something ack-eliciting among them
         if (largestTime >= 0 && eliciting && samePath) sample(now, largestTime);
-        // RFC 9000 §13.4.2.1: not with an ACK that may be an old one
+        // RFC 9000 §13.4.2.1, §13.4.2.2: once it fails nothing is marked any more; not with an ACK that may be an old one
         if (advanced && ecn && sent.ectSent > 0) {
             boolean experienced = ce > sent.ce;
             ecn = sent.validEcn(marked, ect0, ect1, ce);
@@ -238,7 +241,7 @@ public final class LossDetector {
             if (p.path == path) {
                 if (!p.lost()) congestion.onAcked(now, p.time, p.bytes, limited, rtt);
                 else if (!p.is(SentPacket.MTU_PROBE)) {
-                    congestion.onSpuriousLoss(now, p.time);
+                    if (unproven > 0 && --unproven == 0) congestion.onSpuriousLoss();
                     packetThreshold = Math.min(packetThreshold + 1, MAX_PACKET_THRESHOLD);
                 }
             }
@@ -275,10 +278,11 @@ public final class LossDetector {
 
     private void detectLost(long now, int space) {
         SentPackets sent = spaces[space];
-        // RFC 9002 §6.1.2
+        // RFC 9002 §6.1.2; §7.4: what was sent after the earliest acknowledged packet counts, whatever the peer could read
         long delay = Math.max(rtt.latest(), rtt.smoothed());
         delay = Math.max(delay + delay / 8, RttEstimator.GRANULARITY);
         long lastLoss = -1, newest = -1;
+        int lost = 0;
         sent.lossTime = Long.MAX_VALUE;
         long p = sent.undecided();
         for (; (p = sent.nextTaken(p, sent.tail())) < sent.tail(); p++) {
@@ -295,15 +299,17 @@ public final class LossDetector {
             // RFC 9000 §14.4: a lost MTU probe says nothing about congestion
             if (packet.path == path && !packet.is(SentPacket.MTU_PROBE)) {
                 lastLoss = packet.time;
+                lost++;
                 newest = p;
             }
             handler.onLost(space, packet);
         }
         sent.decided(p);
         if (lastLoss >= 0) {
-            congestion.onCongestion(now, lastLoss);
+            unproven = (congestion.onCongestion(now, lastLoss) ? 0 : unproven) + lost;
             if (persistent(sent, newest)) {
                 congestion.onPersistentCongestion();
+                unproven = 0;
                 rtt.restartMin();
             }
         }
@@ -322,6 +328,7 @@ public final class LossDetector {
         for (long p = position; p >= sent.head() && sent.isTaken(p); p--) {
             SentPacket packet = sent.at(p);
             if (!packet.lost() || packet.path != path || packet.time <= rtt.firstSample()) break;
+            // RFC 9002 §7.6.2: both ends of the period are ack-eliciting
             if (!packet.is(SentPacket.ACK_ELICITING)) continue;
             if (last < 0) last = packet.time;
             first = packet.time;
@@ -486,6 +493,7 @@ public final class LossDetector {
     public void path(long now, int path, CongestionController congestion) {
         this.path = path;
         this.congestion = congestion;
+        unproven = 0;
         rtt.reset(RttEstimator.INITIAL);
         pacingLimited = false;
         ecn = true;

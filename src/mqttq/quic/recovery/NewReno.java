@@ -41,6 +41,7 @@ public final class NewReno implements CongestionController {
         if (window < ssthresh) {
             window = Windows.grow(window, bytes);
         } else {
+            // RFC 9002 §7.3.3: one datagram for each window acknowledged
             acked += bytes;
             if (acked >= window) {
                 acked -= window;
@@ -49,12 +50,14 @@ public final class NewReno implements CongestionController {
         }
     }
 
-    @Override public void onCongestion(long now, long sentTime) {
-        if (sentTime <= recoveryStart) return;
+    @Override public boolean onCongestion(long now, long sentTime) {
+        if (sentTime <= recoveryStart) return false;
         recoveryStart = now;
         inRecovery = true;
         acked = 0;
+        // RFC 9002 §7.3.1, §7.3.2: slow start ends, and recovery begins, with half the window
         window = ssthresh = Math.max(window / 2, MIN_DATAGRAMS * datagram);
+        return true;
     }
 
     @Override public void onPersistentCongestion() {

@@ -83,6 +83,7 @@ public final class ReceivedPackets {
                 minimum = number + 1;
                 return number;
             }
+            // RFC 9000 §13.2.3: a range is forgotten only with all packets that could be in it
             minimum = ranges[2 * --size + 1] + 1;
         }
         if (2 * size == ranges.length) ranges = Arrays.copyOf(ranges, 2 * ranges.length);
@@ -112,6 +113,7 @@ public final class ReceivedPackets {
      */
     public long writeAck(long now, ByteBuffer out, int room, int ackDelayExponent) {
         if (size == 0) return -1;
+        // RFC 9000 §13.2.5: the delay from when the packet was handed to us; RFC 9000 §13.4.1: marks cannot be read in Java, so none are reported
         int count = 1, limit = out.limit();
         while (count < size && ranges[2 * count + 1] >= reportFrom) count++;
         out.limit(Math.min(limit, out.position() + room));

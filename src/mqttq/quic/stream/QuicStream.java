@@ -90,7 +90,7 @@ public final class QuicStream {
     }
 
     /**
-     * Gives up the peer's direction: STOP_SENDING with the application's error code (0 to 2^62-1). What still comes is dropped; onData,
+     * Gives up the peer's direction (RFC 9000 §11.2: the application's decision, as reset is): STOP_SENDING with the application's error code (0 to 2^62-1). What still comes is dropped; onData,
      * onEnd and onReset will not be called.
      */
     public void stopSending(long code) {

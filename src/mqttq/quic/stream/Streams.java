@@ -192,6 +192,7 @@ public final class Streams {
 
     /** RESET_STREAM. */
     public void onResetStream(long id, long code, long finalSize) throws QuicException {
+        // RFC 9000 §19.4, §19.13: not for a stream on which only we send
         QuicStream stream = receiving(id, FrameType.RESET_STREAM);
         if (stream == null) return;
         stream.receive.onReset(finalSize);
@@ -204,6 +205,7 @@ public final class Streams {
 
     /** STOP_SENDING. */
     public void onStopSending(long id, long code) throws QuicException {
+        // RFC 9000 §19.5, §19.10: not for a stream of ours that was not opened, nor for one on which only the peer sends
         QuicStream stream = sendingPart(id, FrameType.STOP_SENDING);
         // RFC 9000 §3.5: answered by a reset with the same code, unless all has arrived
         if (stream == null || !stream.send.reset(code)) return;
@@ -290,6 +292,7 @@ public final class Streams {
     // --- flow control of the peer
 
     void received(long bytes, int frameType) throws QuicException {
+        // RFC 9000 §19.9
         if (!window.allows(bytes)) throw new QuicException(TransportError.FLOW_CONTROL_ERROR, frameType, "beyond the connection's limit");
         window.received += bytes;
     }

@@ -31,6 +31,17 @@ class CubicTest {
         assertEquals(24_000, cubic.window());
     }
 
+    @Test void aReductionForNothingIsUndone() {
+        reach(120_000);
+        assertTrue(cubic.onCongestion(now, now));
+        cubic.onSpuriousLoss();
+        assertEquals(120_000, cubic.window());
+        assertEquals("slow_start", cubic.state());
+        now += 2 * RTT;
+        round(true);
+        assertEquals(240_000, cubic.window());
+    }
+
     @Test void lossReducesTo70PercentOnceARoundTrip() {
         reach(120_000);
         cubic.onCongestion(now, now);

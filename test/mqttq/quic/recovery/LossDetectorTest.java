@@ -173,6 +173,40 @@ class LossDetectorTest {
         assertEquals(List.of(0L), lost, "the packet threshold has grown");
     }
 
+    @Test void whenAllThatWasLostArrivesTheWindowIsAsBefore() throws QuicException {
+        LossDetector d = new LossDetector(true, new Cubic(1200), new SentPacket.Pool(64), new java.util.Random(1), detectorHandler());
+        d.handshakeConfirmed(0);
+        for (int i = 0; i < 6; i++) {
+            SentPacket packet = d.packet();
+            packet.flag(SentPacket.ACK_ELICITING);
+            d.onSent(0, APPLICATION, packet, 1200);
+        }
+        int window = d.congestion().window();
+        acknowledge(d, 10 * MS, 2, 5);
+        int reduced = d.congestion().window();
+        org.junit.jupiter.api.Assertions.assertTrue(reduced < window);
+        acknowledge(d, 11 * MS, 0, 0);
+        assertEquals(reduced, d.congestion().window());
+        acknowledge(d, 12 * MS, 1, 1);
+        org.junit.jupiter.api.Assertions.assertTrue(d.congestion().window() >= window);
+    }
+
+    private static void acknowledge(LossDetector d, long now, long from, long to) throws QuicException {
+        d.onAck(APPLICATION, 5, 0);
+        d.onAckRange(from, to);
+        d.onAckEnd(now, -1, -1, -1);
+    }
+
+    private static LossDetector.Handler detectorHandler() {
+        return new LossDetector.Handler() {
+            @Override public void onAcked(int space, SentPacket packet) { }
+
+            @Override public void onLost(int space, SentPacket packet) { }
+
+            @Override public void onProbe(int space, SentPacket packet) { }
+        };
+    }
+
     @Test void forgetsLostPacketsAfterAWhile() throws QuicException {
         send(0, APPLICATION, SentPacket.ACK_ELICITING, 4);
         ack(10 * MS, APPLICATION, 0, 1, 3);
