@@ -112,7 +112,7 @@ final class Help {
           -b                  takes the password from the command line, where others can see it
           -c                  makes the file anew, in place of one that is there
           -D                  deletes the user instead of adding it or changing its password
-          -H sha512-pbkdf2    the hash, which is the only one
+          -H HASH             sha512-pbkdf2 (the default), or scram-sha-256, also for MQTT 5 AUTH
           -I ITERATIONS       of the hash (default 100000)
           -U                  hashes the passwords of a file that has them in plain text
 
