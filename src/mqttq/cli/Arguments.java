@@ -5,19 +5,13 @@ final class Arguments {
     private final String[] args;
     private int at;
 
-    Arguments(String... args) {
-        this.args = args;
-    }
+    Arguments(String... args) { this.args = args; }
 
     /** The next option, or null at the end. */
-    String next() {
-        return at < args.length ? args[at++] : null;
-    }
+    String next() { return at < args.length ? args[at++] : null; }
 
     /** How many are left. */
-    int left() {
-        return args.length - at;
-    }
+    int left() { return args.length - at; }
 
     /** The argument of the option just read. */
     String value(String option, String what) throws UsageException {

@@ -142,9 +142,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         pump();
     }
 
-    @Override public void run() {
-        pump();
-    }
+    @Override public void run() { pump(); }
 
     private void pump() {
         long now = bench.loop.now();
@@ -189,13 +187,8 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     }
 
     /** QoS 0: whether the transport has delivered everything (QUIC: had it acknowledged). */
-    boolean delivered() {
-        return !connected || link.unsent() == 0;
-    }
-
-    int missing() {
-        return count - done;
-    }
+    boolean delivered() { return !connected || link.unsent() == 0; }
+    int missing() { return count - done; }
 
     /** Goes on after messages that did not come for {@code nanos}: they are lost, and known no more should they come. */
     void giveUp(long nanos) {
@@ -247,9 +240,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         if (qos == 0 || (states[slot] & ACKNOWLEDGED) != 0) finished(slot);
     }
 
-    private static int integer(byte[] a, int at) {
-        return a[at] << 24 | (a[at + 1] & 0xff) << 16 | (a[at + 2] & 0xff) << 8 | a[at + 3] & 0xff;
-    }
+    private static int integer(byte[] a, int at) { return a[at] << 24 | (a[at + 1] & 0xff) << 16 | (a[at + 2] & 0xff) << 8 | a[at + 3] & 0xff; }
 
     @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) {
         if (type == PacketType.PUBREL) {
@@ -277,13 +268,8 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     // ---- staying and leaving
 
     /** Sends PINGREQ if nothing was sent since {@code since} (ns). */
-    void ping(long since) {
-        if (connected && link.lastSent() < since) link.pingreq();
-    }
-
-    boolean connected() {
-        return connected;
-    }
+    void ping(long since) { if (connected && link.lastSent() < since) link.pingreq(); }
+    boolean connected() { return connected; }
 
     void disconnect() {
         timer.cancel();
@@ -292,27 +278,21 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         else if (link != null) link.abort(0, "closed");
     }
 
-    @Override public void onWritable() {
-        if (begun < count) pump();
-    }
+    @Override public void onWritable() { if (begun < count) pump(); }
 
     @Override public void onDisconnect(Disconnect disconnect) {
         bench.error("the broker disconnected: " + disconnect.reasonCode());
         link.close(null, 0, "the broker disconnected");
     }
 
-    @Override public void onAuth(Auth auth) throws MqttException {
-        throw MqttException.protocolError("AUTH");
-    }
+    @Override public void onAuth(Auth auth) throws MqttException { throw MqttException.protocolError("AUTH"); }
 
     @Override public void onError(MqttException error) {
         bench.error(error.getMessage());
         link.abort(error.reasonCode().value, error.getMessage());
     }
 
-    @Override public void onEnd() {
-        link.abort(0, "the broker ended the connection");
-    }
+    @Override public void onEnd() { link.abort(0, "the broker ended the connection"); }
 
     @Override public void onClosed(String reason) {
         boolean was = connected;

@@ -100,9 +100,7 @@ final class BenchCommand implements Runnable {
         return code;
     }
 
-    InetSocketAddress address() {
-        return new InetSocketAddress(addresses[address], endpoint.port());
-    }
+    InetSocketAddress address() { return new InetSocketAddress(addresses[address], endpoint.port()); }
 
     // ---- connecting
 
@@ -217,13 +215,8 @@ final class BenchCommand implements Runnable {
         }
     }
 
-    void roundDone() {
-        if (--left == 0) roundEnded();
-    }
-
-    private void roundEnded() {
-        loop.defer(phase == Phase.WARMING ? this::measure : this::leave);
-    }
+    void roundDone() { if (--left == 0) roundEnded(); }
+    private void roundEnded() { loop.defer(phase == Phase.WARMING ? this::measure : this::leave); }
 
     /** Looks each millisecond whether the transport has delivered what the client sent: then its round is done. */
     void watch(BenchClient client) {
@@ -266,9 +259,7 @@ final class BenchCommand implements Runnable {
         if (messages == expected) leave();
     }
 
-    void lost(long count) {
-        lost += count;
-    }
+    void lost(long count) { lost += count; }
 
     void error(String what) {
         if (errors++ < ERRORS_SHOWN) err.println("Error: " + what + (errors == ERRORS_SHOWN ? "; further errors are only counted." : ""));
@@ -340,17 +331,9 @@ final class BenchCommand implements Runnable {
         leave();
     }
 
-    private void say(String line) {
-        if (!options.json) err.println(line);
-    }
-
-    private double seconds() {
-        return Math.max(0, ended - started) / 1e9;
-    }
-
-    private double rate() {
-        return seconds() > 0 ? messages / seconds() : 0;
-    }
+    private void say(String line) { if (!options.json) err.println(line); }
+    private double seconds() { return Math.max(0, ended - started) / 1e9; }
+    private double rate() { return seconds() > 0 ? messages / seconds() : 0; }
 
     private String json() {
         StringBuilder out = new StringBuilder("{\"transport\":\"").append(options.connection.transport).append("\",\"clients\":").append(options.clients);
@@ -385,7 +368,5 @@ final class BenchCommand implements Runnable {
         out.append(name).append(" ".repeat(11 - name.length())).append(value).append('\n');
     }
 
-    private static String decimal(double value, int digits) {
-        return String.format(Locale.ROOT, "%." + digits + "f", value);
-    }
+    private static String decimal(double value, int digits) { return String.format(Locale.ROOT, "%." + digits + "f", value); }
 }

@@ -15,9 +15,7 @@ final class BenchOptions {
     String topic;
     boolean json;
 
-    private BenchOptions(Mode mode) {
-        this.mode = mode;
-    }
+    private BenchOptions(Mode mode) { this.mode = mode; }
 
     static BenchOptions parse(String[] args) throws UsageException {
         Arguments rest = new Arguments(args);
@@ -65,7 +63,5 @@ final class BenchOptions {
     }
 
     /** The topic of client 1, 2, … */
-    String topic(int client) {
-        return topic.replace("%i", String.valueOf(client));
-    }
+    String topic(int client) { return topic.replace("%i", String.valueOf(client)); }
 }

@@ -109,9 +109,7 @@ final class ClientOptions {
     }
 
     /** What a command line may only give once may be given by it again. */
-    private void forget() {
-        source = Source.NONE;
-    }
+    private void forget() { source = Source.NONE; }
 
     void take(String option, Arguments rest) throws UsageException {
         switch (option) {
@@ -392,7 +390,5 @@ final class ClientOptions {
         }
     }
 
-    static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
+    static byte[] bytes(String text) { return text.getBytes(StandardCharsets.UTF_8); }
 }

@@ -39,9 +39,7 @@ abstract class ClientRun implements ClientHandler {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private boolean outDeferred;
     private final Runnable flush = new Runnable() {
-        @Override public void run() {
-            flushOut();
-        }
+        @Override public void run() { flushOut(); }
     };
     private int exitCode;
     private boolean stopping;
@@ -59,9 +57,7 @@ abstract class ClientRun implements ClientHandler {
         if (options.fallback) settings = settings.withFallback(ClientTransports.fallback(loop, options, err));
         client = new ClientCore(loop, settings, this);
         loop.onShutdown(new Runnable() {
-            @Override public void run() {
-                exit(0, INTERRUPTED_GOODBYE);
-            }
+            @Override public void run() { exit(0, INTERRUPTED_GOODBYE); }
         });
         client.start();
         loop.run();
@@ -84,9 +80,7 @@ abstract class ClientRun implements ClientHandler {
     }
 
     /** Says goodbye to the broker, then ends with this code. */
-    final void exit(int code) {
-        exit(code, GOODBYE);
-    }
+    final void exit(int code) { exit(code, GOODBYE); }
 
     private void exit(int code, long within) {
         if (stopping) return;
@@ -95,13 +89,8 @@ abstract class ClientRun implements ClientHandler {
         client.disconnect(new Disconnect(ReasonCode.NORMAL_DISCONNECTION, options.properties.disconnect.build()), within);
     }
 
-    final boolean stopping() {
-        return stopping;
-    }
-
-    @Override public void onConnected(Connack connack, Pipe pipe) {
-        connected(connack, pipe);
-    }
+    final boolean stopping() { return stopping; }
+    @Override public void onConnected(Connack connack, Pipe pipe) { connected(connack, pipe); }
 
     abstract void connected(Connack connack, Pipe pipe);
 
@@ -143,13 +132,8 @@ abstract class ClientRun implements ClientHandler {
         return (name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT)).replaceFirst("^Qos", "QoS");
     }
 
-    @Override public void onClosed() {
-        loop.stop();
-    }
-
-    @Override public boolean traces() {
-        return options.debug;
-    }
+    @Override public void onClosed() { loop.stop(); }
+    @Override public boolean traces() { return options.debug; }
 
     @Override public void trace(String line) {
         out.writeBytes(line.getBytes(StandardCharsets.UTF_8));
@@ -163,9 +147,7 @@ abstract class ClientRun implements ClientHandler {
     }
 
     /** Where to write what is for standard output; {@link #flushLater} sends it there when this turn of the loop ends. */
-    final ByteArrayOutputStream out() {
-        return out;
-    }
+    final ByteArrayOutputStream out() { return out; }
 
     final void flushLater() {
         if (outDeferred) return;
@@ -182,9 +164,7 @@ abstract class ClientRun implements ClientHandler {
     }
 
     /** The properties for a packet of this version. */
-    final Properties properties(Properties.Builder given) {
-        return options.version == ProtocolVersion.MQTT_5 ? given.build() : Properties.EMPTY;
-    }
+    final Properties properties(Properties.Builder given) { return options.version == ProtocolVersion.MQTT_5 ? given.build() : Properties.EMPTY; }
 
     final Message message(byte[] payload, Properties properties) {
         return Message.of(options.topics.get(0), payload, options.qos, options.retain, properties);

@@ -79,9 +79,7 @@ final class ClientTransports {
 
     private static Transport quic(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
         TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), new LongSupplier() {
-            @Override public long getAsLong() {
-                return loop.wallMillis();
-            }
+            @Override public long getAsLong() { return loop.wallMillis(); }
         }).applicationProtocols(options.alpn == null ? "mqtt" : options.alpn);
         tls.trustManager(trust(loop, options, err)).identifyEndpoint(!options.insecure);
         Identity identity = identity(options);

@@ -20,13 +20,8 @@ final class Histogram {
         if (micros > max) max = micros;
     }
 
-    long count() {
-        return count;
-    }
-
-    long max() {
-        return max;
-    }
+    long count() { return count; }
+    long max() { return max; }
 
     /** The least value, in µs, that this part (0 to 1) of what was recorded does not exceed, up to the width of its bucket; 0 where there is nothing. */
     long quantile(double part) {

@@ -42,9 +42,7 @@ final class Json {
     }
 
     /** The name of the member that comes next. */
-    Json name(String name) {
-        return name(name.getBytes(StandardCharsets.UTF_8));
-    }
+    Json name(String name) { return name(name.getBytes(StandardCharsets.UTF_8)); }
 
     private Json name(byte[] name) {
         startMember();
@@ -69,9 +67,7 @@ final class Json {
         for (int i = 0; i < depth; i++) out.write('\t');
     }
 
-    Json number(long value) {
-        return raw(String.valueOf(value));
-    }
+    Json number(long value) { return raw(String.valueOf(value)); }
 
     Json string(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
@@ -218,7 +214,5 @@ final class Json {
         return at > from;
     }
 
-    private boolean peek(char c) {
-        return at < end && in[at] == c;
-    }
+    private boolean peek(char c) { return at < end && in[at] == c; }
 }

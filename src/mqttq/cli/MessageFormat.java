@@ -70,9 +70,7 @@ final class MessageFormat {
         return i;
     }
 
-    private int digit(int i) {
-        return i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9' ? format.charAt(i) - '0' : -1;
-    }
+    private int digit(int i) { return i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9' ? format.charAt(i) - '0' : -1; }
 
     /** Appends the message as the format has it; returns null, or a line for stderr that says what could not be written. */
     String write(ByteArrayOutputStream out, Received received) {
@@ -114,9 +112,7 @@ final class MessageFormat {
         if (newline) out.write('\n');
     }
 
-    private static TimeText time(Received received, StringBuilder out) {
-        return new TimeText(received.wallMillis, ZoneId.systemDefault(), out);
-    }
+    private static TimeText time(Received received, StringBuilder out) { return new TimeText(received.wallMillis, ZoneId.systemDefault(), out); }
 
     private void field(ByteArrayOutputStream out, char code, Received received) {
         ApplicationMessage message = received.message;
@@ -250,15 +246,7 @@ final class MessageFormat {
         return out.toString();
     }
 
-    private static String orEmpty(String text) {
-        return text == null ? "" : text;
-    }
-
-    private static void pad(ByteArrayOutputStream out, int count, char with) {
-        for (int i = 0; i < count; i++) out.write(with);
-    }
-
-    private static void print(ByteArrayOutputStream out, String text) {
-        out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
-    }
+    private static String orEmpty(String text) { return text == null ? "" : text; }
+    private static void pad(ByteArrayOutputStream out, int count, char with) { for (int i = 0; i < count; i++) out.write(with); }
+    private static void print(ByteArrayOutputStream out, String text) { out.writeBytes(text.getBytes(StandardCharsets.UTF_8)); }
 }

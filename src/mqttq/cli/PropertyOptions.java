@@ -79,7 +79,5 @@ final class PropertyOptions {
         return null;
     }
 
-    private static UsageException tooFew() {
-        return new UsageException("Error: --property argument given but not enough arguments specified.");
-    }
+    private static UsageException tooFew() { return new UsageException("Error: --property argument given but not enough arguments specified."); }
 }

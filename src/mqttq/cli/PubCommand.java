@@ -80,9 +80,7 @@ final class PubCommand extends ClientRun implements LineReader.Handler, ClientCo
         inputEnded = left == 0;
     }
 
-    @Override public void onReadable() {
-        goOn();
-    }
+    @Override public void onReadable() { goOn(); }
 
     @Override public void onEnd(String error) {
         if (error != null) {

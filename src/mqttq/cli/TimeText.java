@@ -28,9 +28,7 @@ final class TimeText {
     }
 
     /** Seconds since 1970 and nanoseconds. */
-    StringBuilder unix() {
-        return out.append(time.toEpochSecond()).append('.').append(fraction());
-    }
+    StringBuilder unix() { return out.append(time.toEpochSecond()).append('.').append(fraction()); }
 
     /** Appends strftime's {@code %code}; {@code N} is mosquitto_sub's own, nanoseconds. What is not known stays as it is. */
     StringBuilder convert(char code) {

@@ -4,7 +4,5 @@ package mqttq.cli;
 final class UsageException extends Exception {
     private static final long serialVersionUID = 1;
 
-    UsageException(String message) {
-        super(message, null, false, false);
-    }
+    UsageException(String message) { super(message, null, false, false); }
 }

@@ -48,9 +48,7 @@ final class BrokerAddress {
         password = user.length > 1 ? decode(user[1]) : null;
     }
 
-    private static String decode(String text) {
-        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-    }
+    private static String decode(String text) { return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8); }
 
     private static int usualPort(String scheme) {
         return switch (scheme) {
@@ -63,9 +61,7 @@ final class BrokerAddress {
         };
     }
 
-    void trust(Path pem) throws IOException {
-        trust = Trust.ofPem(pem);
-    }
+    void trust(Path pem) throws IOException { trust = Trust.ofPem(pem); }
 
     void trustAnybody() {
         trust = Trust.insecure();
@@ -85,9 +81,7 @@ final class BrokerAddress {
     }
 
     /** TLS on another port. */
-    ClientSettings.Endpoint fallback(Loop loop, int tlsPort) {
-        return new ClientSettings.Endpoint(tls(loop, tlsPort), host, tlsPort);
-    }
+    ClientSettings.Endpoint fallback(Loop loop, int tlsPort) { return new ClientSettings.Endpoint(tls(loop, tlsPort), host, tlsPort); }
 
     private Transport quic(Loop loop) {
         TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").trustManager(trust).identifyEndpoint(identify);

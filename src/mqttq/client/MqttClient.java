@@ -107,9 +107,7 @@ public final class MqttClient implements AutoCloseable {
      *     and for WebSocket a path (default {@code /mqtt})
      * @throws IllegalArgumentException where it is none of these
      */
-    public static Builder builder(String url) {
-        return new Builder(url);
-    }
+    public static Builder builder(String url) { return new Builder(url); }
 
     CompletableFuture<MqttClient> start() {
         promises.add(connected);
@@ -121,14 +119,10 @@ public final class MqttClient implements AutoCloseable {
     }
 
     /** The client identifier: the one given, or the one that the broker assigned. */
-    public String clientId() {
-        return clientId.get();
-    }
+    public String clientId() { return clientId.get(); }
 
     /** "quic", "tcp", "tls", "ws" or "wss" while connected, else null. */
-    public String transport() {
-        return transport.get();
-    }
+    public String transport() { return transport.get(); }
 
     /** Publishes; IllegalArgumentException as {@link Message#of(String, byte[], int, boolean)}. The payload is copied. */
     public CompletableFuture<ReasonCode> publish(String topic, byte[] payload, int qos, boolean retain) {
@@ -229,9 +223,7 @@ public final class MqttClient implements AutoCloseable {
         if (Thread.currentThread() != thread.get()) done.join();
     }
 
-    private void leaveIfDone() {
-        if (closing.get() && promises.isEmpty()) leave();
-    }
+    private void leaveIfDone() { if (closing.get() && promises.isEmpty()) leave(); }
 
     private void leave() {
         deadline.cancel();
@@ -292,9 +284,7 @@ public final class MqttClient implements AutoCloseable {
             ended(loss.reason());
         }
 
-        @Override public void onClosed() {
-            ended("the client is closed");
-        }
+        @Override public void onClosed() { ended("the client is closed"); }
 
         private void tell(Runnable call) {
             try {
@@ -456,9 +446,7 @@ public final class MqttClient implements AutoCloseable {
             return new ClientSettings(endpoint, fallback, connect, inflight, 10, timeout.toNanos(), reconnect, reconnectMin.toNanos(), reconnectMax.toNanos(), queue);
         }
 
-        Listener listener() {
-            return listener;
-        }
+        Listener listener() { return listener; }
 
         Connect packet() {
             Properties.Builder all = properties.toBuilder();

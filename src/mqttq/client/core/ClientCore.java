@@ -83,9 +83,7 @@ public final class ClientCore {
     private boolean delivering;
     private Disconnect farewell;
 
-    public ClientCore(Loop loop, ClientSettings settings, ClientHandler handler) {
-        this(loop, new LinkContext(loop), settings, handler);
-    }
+    public ClientCore(Loop loop, ClientSettings settings, ClientHandler handler) { this(loop, new LinkContext(loop), settings, handler); }
 
     /** @param context shared by clients of one loop */
     public ClientCore(Loop loop, LinkContext context, ClientSettings settings, ClientHandler handler) {
@@ -109,9 +107,7 @@ public final class ClientCore {
         static final int KEEP_ALIVE = 0, CONNACK = 1, DIAL = 2, CLOSE = 3, CLOSED = 4;
         private final int what;
 
-        Task(int what) {
-            this.what = what;
-        }
+        Task(int what) { this.what = what; }
 
         @Override public void run() {
             switch (what) {
@@ -131,34 +127,22 @@ public final class ClientCore {
     }
 
     /** The client identifier: the one given, or the one that the broker assigned; empty where neither is. */
-    public String clientId() {
-        return clientId;
-    }
+    public String clientId() { return clientId; }
 
     /** Messages taken and not yet completed, those of QoS 0 not yet sent included. */
-    public int pending() {
-        return outbox.pending();
-    }
+    public int pending() { return outbox.pending(); }
 
     /** Messages taken that were not yet sent for the first time. */
-    public int waiting() {
-        return outbox.waiting();
-    }
+    public int waiting() { return outbox.waiting(); }
 
     /** SUBSCRIBEs and UNSUBSCRIBEs not yet answered. */
-    public int requests() {
-        return subscriptions.pending();
-    }
+    public int requests() { return subscriptions.pending(); }
 
     /** Bytes taken by the transport and not yet delivered. */
-    public long unsent() {
-        return link == null ? 0 : link.unsent();
-    }
+    public long unsent() { return link == null ? 0 : link.unsent(); }
 
     /** Whether {@link #publish} takes another message. */
-    public boolean takes() {
-        return !outbox.full() && state != State.CLOSING && state != State.CLOSED;
-    }
+    public boolean takes() { return !outbox.full() && state != State.CLOSING && state != State.CLOSED; }
 
     /**
      * Publishes a message when the connection and the broker's Receive Maximum allow it, in order.
@@ -186,9 +170,7 @@ public final class ClientCore {
     }
 
     /** Whether to go on reading; {@code false} is back-pressure on the broker. Holds for this connection. */
-    public void read(boolean on) {
-        if (link != null) link.read(on);
-    }
+    public void read(boolean on) { if (link != null) link.read(on); }
 
     /**
      * Sends DISCONNECT after what was written, and waits for the end of the stream (MQTT over QUIC §6.3.1); {@link ClientHandler#onClosed}
@@ -218,9 +200,7 @@ public final class ClientCore {
         link.close(disconnect, 0, "closed");
     }
 
-    private void closeOverdue() {
-        if (link != null) link.abort(0, "the broker did not end the stream in time");
-    }
+    private void closeOverdue() { if (link != null) link.abort(0, "the broker did not end the stream in time"); }
 
     // ---- connecting
 
@@ -228,9 +208,7 @@ public final class ClientCore {
         state = State.CONNECTING;
         dialled = loop.now();
         dialer = new FallbackDialer(loop, settings, new Transport.Connected() {
-            @Override public Pipe.Handler onConnected(Pipe pipe) {
-                return transportStands(pipe);
-            }
+            @Override public Pipe.Handler onConnected(Pipe pipe) { return transportStands(pipe); }
 
             @Override public void onFailed(String reason) {
                 dialer = null;
@@ -401,21 +379,14 @@ public final class ClientCore {
         keepAliveTimer.at(keepAlive.deadline());
     }
 
-    boolean traces() {
-        return traces;
-    }
-
-    void trace(String line) {
-        if (traces) handler.trace("Client " + (clientId.isEmpty() ? "(null)" : clientId) + " " + line);
-    }
+    boolean traces() { return traces; }
+    void trace(String line) { if (traces) handler.trace("Client " + (clientId.isEmpty() ? "(null)" : clientId) + " " + line); }
 
     /** What comes over one link; what comes after its end concerns nobody. */
     private final class Incoming implements MqttLink.Handler {
         private final MqttLink mine;
 
-        Incoming(MqttLink mine) {
-            this.mine = mine;
-        }
+        Incoming(MqttLink mine) { this.mine = mine; }
 
         @Override public void onConnack(Connack connack) throws MqttException {
             trace("received CONNACK (" + connackCode(connack) + ")");
@@ -484,21 +455,14 @@ public final class ClientCore {
             subscriptions.answered(unsuback.packetId(), false, unsuback.reasonCodes(), unsuback.properties());
         }
 
-        @Override public void onPingresp() {
-            trace("received PINGRESP");
-        }
-
-        @Override public void onAuth(Auth auth) throws MqttException {
-            throw MqttException.protocolError("AUTH without an authentication method");
-        }
+        @Override public void onPingresp() { trace("received PINGRESP"); }
+        @Override public void onAuth(Auth auth) throws MqttException { throw MqttException.protocolError("AUTH without an authentication method"); }
 
         @Override public void onError(MqttException error) {
             end(new Disconnect(error.reasonCode(), Properties.EMPTY), "the broker broke the protocol: " + error.getMessage());
         }
 
-        @Override public void onEnd() {
-            end(null, "the broker ended the connection");
-        }
+        @Override public void onEnd() { end(null, "the broker ended the connection"); }
 
         @Override public void onDisconnect(Disconnect disconnect) {
             trace("received DISCONNECT (" + disconnect.reasonCode().value + ")");
@@ -512,9 +476,7 @@ public final class ClientCore {
             link.close(null, 0, why);
         }
 
-        @Override public void onWritable() {
-            outbox.pump();
-        }
+        @Override public void onWritable() { outbox.pump(); }
 
         @Override public void onClosed(String reason) {
             if (mine != link) return;
@@ -522,9 +484,7 @@ public final class ClientCore {
             lost();
         }
 
-        private void connected() throws MqttException {
-            if (state != State.CONNECTED) throw MqttException.protocolError("a packet before CONNACK");
-        }
+        private void connected() throws MqttException { if (state != State.CONNECTED) throw MqttException.protocolError("a packet before CONNACK"); }
 
         private void resolveAlias(Publish publish) throws MqttException {
             int alias = publish.topicAlias();

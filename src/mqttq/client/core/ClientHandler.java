@@ -35,7 +35,5 @@ public interface ClientHandler {
     default void trace(String line) { }
 
     /** Whether {@link #trace} is wanted; always the same. */
-    default boolean traces() {
-        return false;
-    }
+    default boolean traces() { return false; }
 }

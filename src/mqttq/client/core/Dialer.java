@@ -39,20 +39,14 @@ final class Dialer {
         port = endpoint.port();
         this.outcome = outcome;
         next = loop.timer(new Runnable() {
-            @Override public void run() {
-                tryNext();
-            }
+            @Override public void run() { tryNext(); }
         });
         deadline = loop.timer(new Runnable() {
-            @Override public void run() {
-                timedOut();
-            }
+            @Override public void run() { timedOut(); }
         });
         deadline.at(loop.now() + timeout);
         loop.resolve(endpoint.host(), new Loop.Resolved() {
-            @Override public void resolved(InetAddress[] found, String error) {
-                Dialer.this.resolved(found, error);
-            }
+            @Override public void resolved(InetAddress[] found, String error) { Dialer.this.resolved(found, error); }
         });
     }
 
@@ -100,9 +94,7 @@ final class Dialer {
                 return outcome.onConnected(pipe);
             }
 
-            @Override public void onFailed(String reason) {
-                attemptFailed(reason);
-            }
+            @Override public void onFailed(String reason) { attemptFailed(reason); }
 
             @Override public void onRefused(String reason) {
                 refused = true;
@@ -119,9 +111,7 @@ final class Dialer {
         else if (failed == tried) tryNext();
     }
 
-    private void timedOut() {
-        if (!over) fail(firstReason != null ? firstReason : "no answer in time");
-    }
+    private void timedOut() { if (!over) fail(firstReason != null ? firstReason : "no answer in time"); }
 
     private void fail(String reason) {
         cancel();

@@ -32,9 +32,7 @@ final class FallbackDialer implements Transport.Connected {
         this.settings = settings;
         this.outcome = outcome;
         retry = loop.timer(new Runnable() {
-            @Override public void run() {
-                dial();
-            }
+            @Override public void run() { dial(); }
         });
         started = loop.now();
         dial();
@@ -52,9 +50,7 @@ final class FallbackDialer implements Transport.Connected {
         dialer = new Dialer(loop, fallenBack ? settings.fallback() : settings.endpoint(), timeout, this);
     }
 
-    @Override public Pipe.Handler onConnected(Pipe pipe) {
-        return outcome.onConnected(pipe);
-    }
+    @Override public Pipe.Handler onConnected(Pipe pipe) { return outcome.onConnected(pipe); }
 
     @Override public void onFailed(String reason) {
         if (settings.fallback() == null || fallenBack) {

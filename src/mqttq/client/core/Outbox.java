@@ -34,17 +34,9 @@ final class Outbox {
         inflight = new Inflight<>(packetIds, settings.receiveMaximum());
     }
 
-    int pending() {
-        return queue.size() + inflight.size() + handed.size();
-    }
-
-    int waiting() {
-        return queue.size();
-    }
-
-    boolean full() {
-        return queue.size() >= settings.queueLimit();
-    }
+    int pending() { return queue.size() + inflight.size() + handed.size(); }
+    int waiting() { return queue.size(); }
+    boolean full() { return queue.size() >= settings.queueLimit(); }
 
     void add(Message message, ClientCore.Completion completion) {
         queue.add(new Outgoing(message, completion));
@@ -69,9 +61,7 @@ final class Outbox {
         while (!early && !handed.isEmpty()) complete(handed.remove(), ReasonCode.SUCCESS, Properties.EMPTY);
     }
 
-    void disconnected() {
-        link = null;
-    }
+    void disconnected() { link = null; }
 
     /** The broker knows nothing of what was in flight: it is sent as new, in the old order. What it had taken on (PUBREC) it has. */
     private void startAnew() {

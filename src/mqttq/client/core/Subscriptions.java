@@ -25,17 +25,9 @@ final class Subscriptions {
 
     /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged; sent anew on a new connection. */
     private record Request(Subscribe subscribe, Unsubscribe unsubscribe, ClientCore.Granted granted) {
-        int packetId() {
-            return subscribe != null ? subscribe.packetId() : unsubscribe.packetId();
-        }
-
-        int filters() {
-            return subscribe != null ? subscribe.subscriptions().size() : unsubscribe.topicFilters().size();
-        }
-
-        String filter(int i) {
-            return subscribe != null ? subscribe.subscriptions().get(i).topicFilter() : unsubscribe.topicFilters().get(i);
-        }
+        int packetId() { return subscribe != null ? subscribe.packetId() : unsubscribe.packetId(); }
+        int filters() { return subscribe != null ? subscribe.subscriptions().size() : unsubscribe.topicFilters().size(); }
+        String filter(int i) { return subscribe != null ? subscribe.subscriptions().get(i).topicFilter() : unsubscribe.topicFilters().get(i); }
     }
 
     private final ClientCore client;
@@ -53,9 +45,7 @@ final class Subscriptions {
         this.packetIds = packetIds;
     }
 
-    int pending() {
-        return requests.size();
-    }
+    int pending() { return requests.size(); }
 
     /** False where too many requests wait for an answer. */
     boolean subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
@@ -106,9 +96,7 @@ final class Subscriptions {
         }
     }
 
-    void disconnected() {
-        link = null;
-    }
+    void disconnected() { link = null; }
 
     private void send(Request request) {
         ReasonCode unfit = unfit(request);
