@@ -52,7 +52,8 @@ public final class LossDetector {
     private int unproven;
     private long maxAckDelay = DEFAULT_MAX_ACK_DELAY;
     private boolean handshakeKeys, handshakeConfirmed, addressValidated, amplificationLimited;
-    private int ptoCount, ptoSpace;
+    private int ptoCount;
+    private byte ptoSpace;
     private long timer = Long.MAX_VALUE;
 
     // the ACK frame being read
@@ -416,7 +417,7 @@ public final class LossDetector {
             long time = spaces[s].lastEliciting + duration;
             if (time < timer) {
                 timer = time;
-                ptoSpace = s;
+                ptoSpace = (byte) s;
             }
         }
     }
