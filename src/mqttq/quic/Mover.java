@@ -80,13 +80,18 @@ final class Mover {
     /** A probed path has answered. RFC 9000 §9.6.2, §9.6.3: only then is it used, and the old one, of whichever address, no longer validated. */
     void onAnswer(long now, Path path) throws QuicException {
         path.probed = false;
-        if (silent || path.always) {
+        if (leaves(path)) {
             c.paths.move(now, path, silent);
             heard();
         } else {
             c.paths.drop(path);
         }
         c.listener.onPath(c);
+    }
+
+    /** Whether the connection goes on at a probed path once that answers. */
+    boolean leaves(Path probed) {
+        return silent || probed.always;
     }
 
     /** A probed path did not answer: whether it is to be tried on all the same, there being no connection id for another. */

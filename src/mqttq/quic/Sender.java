@@ -218,6 +218,8 @@ final class Sender implements LossDetector.Handler {
         }
         if (on.challengeDue && out.remaining() >= 9) {
             long data = c.endpoint.entropy.nextLong();
+            // RFC 9000 §9.1, §9.2: with a PING it is no probe but a migration, after which also those answer that look at one path only.
+            if (on.challenges > 0 && on.probed && c.mover.leaves(on) && out.remaining() > 9) FrameWriter.ping(out);
             FrameWriter.pathChallenge(out, data);
             c.paths.onChallengeSent(now, on, data);
             on.expanded = parts.limit >= DatagramSize.MIN_INITIAL;

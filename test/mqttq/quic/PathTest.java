@@ -63,6 +63,22 @@ class PathTest {
         assertNull(app.closed);
     }
 
+    /** RFC 9000 §9.2: some answer a challenge only on the path that they use, and it becomes that by more than a probe. */
+    @Test
+    void aServerThatAnswersOnlyWhereItIsTalkedToIsMovedToo() {
+        App peer = connect();
+        a.addAddress("192.168.1.3");
+        InetSocketAddress other = client.alsoAt("192.168.1.3");
+        world.link(a, b).from(b).filter((number, datagram) -> datagram.remaining() < 1200 || peer.paths > 0);
+        assertTrue(app.connection.probe(other, app.connection.remote(), true));
+        client.flushLater();
+        world.runFor(2 * SECOND);
+        assertEquals(other, app.connection.local());
+        app.say("moved");
+        world.runFor(SECOND);
+        assertEquals("[moved]", peer.text.toString());
+    }
+
     @Test
     void anotherAddressStartsCongestionControlAnew() {
         App peer = connect();
