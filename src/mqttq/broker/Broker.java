@@ -88,26 +88,14 @@ public final class Broker {
         private ListenerSettings settings;
         private int connected;
 
-        private Listener(ListenerSettings settings) {
-            this.settings = settings;
-        }
-
-        public ListenerSettings settings() {
-            return settings;
-        }
+        private Listener(ListenerSettings settings) { this.settings = settings; }
+        public ListenerSettings settings() { return settings; }
 
         /** For connections from now on. */
-        public void settings(ListenerSettings changed) {
-            settings = changed;
-        }
+        public void settings(ListenerSettings changed) { settings = changed; }
+        @Override public Pipe.Handler onPipe(Pipe pipe) { return accept(pipe, this); }
 
-        @Override
-        public Pipe.Handler onPipe(Pipe pipe) {
-            return accept(pipe, this);
-        }
-
-        @Override
-        public void onRefused(InetSocketAddress remote, String reason) {
+        @Override public void onRefused(InetSocketAddress remote, String reason) {
             if (Broker.this.settings.connectionMessages() && logs(Log.Level.NOTICE)) {
                 log(Log.Level.NOTICE, "Client connection from " + address(remote) + " failed: " + PacketLog.clean(reason) + ".");
             }
@@ -115,23 +103,14 @@ public final class Broker {
     }
 
     /** Makes a listener's door; hand it to a {@link Transport}. */
-    public Listener listener(ListenerSettings listener) {
-        return new Listener(listener);
-    }
+    public Listener listener(ListenerSettings listener) { return new Listener(listener); }
 
     /** Makes a client of this process. */
-    public LocalClient localClient(LocalClient.Listener listener) {
-        return new LocalClient(this, listener);
-    }
+    public LocalClient localClient(LocalClient.Listener listener) { return new LocalClient(this, listener); }
 
     /** Publishes a message of nobody's; where it is retained, it is kept. */
-    public void publish(Message message) {
-        publish(message, null, null);
-    }
-
-    public BrokerSettings settings() {
-        return settings;
-    }
+    public void publish(Message message) { publish(message, null, null); }
+    public BrokerSettings settings() { return settings; }
 
     /** Other settings from now on; what is connected keeps what it was told in CONNACK. */
     public void settings(BrokerSettings changed) {
@@ -158,11 +137,9 @@ public final class Broker {
         for (Connection connection : new ArrayList<>(connections)) {
             if (connection.session() == null || connection.login() == null) continue;
             connection.listener.settings().authenticator().recheck(connection.login(), new Authenticator.Result() {
-                @Override
-                public void accepted(Login login) { }
+                @Override public void accepted(Login login) { }
 
-                @Override
-                public void refused(Authenticator.Refusal why) {
+                @Override public void refused(Authenticator.Refusal why) {
                     String name = PacketLog.clean(connection.session().clientId);
                     connection.disconnect(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
                 }
@@ -187,9 +164,7 @@ public final class Broker {
     }
 
     /** Network connections that are not yet gone. */
-    public int openConnections() {
-        return connections.size();
-    }
+    public int openConnections() { return connections.size(); }
 
     /** Writes the subscriptions into the log, a line each. */
     public void logSubscriptions() {
@@ -276,14 +251,10 @@ public final class Broker {
 
     // ---- sessions
 
-    Session session(String clientId) {
-        return sessions.get(clientId);
-    }
+    Session session(String clientId) { return sessions.get(clientId); }
 
     /** Whether no further client can be taken. */
-    boolean full() {
-        return settings.maxClients() >= 0 && sessions.size() >= settings.maxClients();
-    }
+    boolean full() { return settings.maxClients() >= 0 && sessions.size() >= settings.maxClients(); }
 
     Session newSession(String clientId) {
         Session session = new Session(this, clientId);
@@ -375,17 +346,9 @@ public final class Broker {
     }
 
     /** Whether {@code message} may be kept in one more place under the memory limit. */
-    boolean memoryFor(StoredMessage message) {
-        return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint()));
-    }
-
-    boolean memoryFor(int bytes) {
-        return settings.memoryLimit() == 0 || keptBytes() + bytes <= settings.memoryLimit();
-    }
-
-    private long keptBytes() {
-        return stats.messageBytes + subscriptions.bytes() + retained.bytes();
-    }
+    boolean memoryFor(StoredMessage message) { return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint())); }
+    boolean memoryFor(int bytes) { return settings.memoryLimit() == 0 || keptBytes() + bytes <= settings.memoryLimit(); }
+    private long keptBytes() { return stats.messageBytes + subscriptions.bytes() + retained.bytes(); }
 
     /** Puts a client's mount point before the topic; false where that makes it too long. */
     boolean mount(Publish publish, byte[] mount) {
@@ -412,9 +375,7 @@ public final class Broker {
             && Arrays.equals(topic, end, to, STATE, 0, STATE.length);
     }
 
-    boolean levelsFit(String topic) {
-        return Topics.levels(topic) <= settings.maxTopicLevels();
-    }
+    boolean levelsFit(String topic) { return Topics.levels(topic) <= settings.maxTopicLevels(); }
 
     private void sweep() {
         retained.sweep(message -> {
@@ -433,18 +394,11 @@ public final class Broker {
 
     // ---- journal
 
-    StateListener state() {
-        return state;
-    }
-
-    void state(StateListener listener) {
-        state = listener;
-    }
+    StateListener state() { return state; }
+    void state(StateListener listener) { state = listener; }
 
     /** This connection has acknowledgements that wait for the journal. */
-    void holds(Connection connection) {
-        holding.add(connection);
-    }
+    void holds(Connection connection) { holding.add(connection); }
 
     /** {@link StateListener#durable} has grown: sends the acknowledgements that waited for it. */
     void durable() {
@@ -454,25 +408,11 @@ public final class Broker {
 
     // ---- the world
 
-    Loop loop() {
-        return loop;
-    }
-
-    long now() {
-        return loop.now();
-    }
-
-    boolean logs(Log.Level level) {
-        return loop.logs(level);
-    }
-
-    void log(Log.Level level, String line) {
-        loop.log(level, line);
-    }
-
-    static String address(MqttLink link) {
-        return address(link.remote());
-    }
+    Loop loop() { return loop; }
+    long now() { return loop.now(); }
+    boolean logs(Log.Level level) { return loop.logs(level); }
+    void log(Log.Level level, String line) { loop.log(level, line); }
+    static String address(MqttLink link) { return address(link.remote()); }
 
     /** {@code 127.0.0.1:1883}, and as Mosquitto {@code ::1:1883}. */
     private static String address(InetSocketAddress address) {

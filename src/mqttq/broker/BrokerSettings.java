@@ -46,14 +46,10 @@ public record BrokerSettings(int maxConnections, int maxClients, boolean checkRe
     /** What stands when the operator says nothing, in bytes: a guard for the Pi's memory, which clients of Mosquitto 2.0 do not hear of. */
     public static final int MAX_PACKET_SIZE = 2_000_000;
 
-    boolean tellsMaxPacketSize() {
-        return maxPacketSize > 0 && maxPacketSize != MAX_PACKET_SIZE;
-    }
+    boolean tellsMaxPacketSize() { return maxPacketSize > 0 && maxPacketSize != MAX_PACKET_SIZE; }
 
     /** The expiry that a session may have: {@code seconds}, or less where the operator says so. */
-    long capExpiry(long seconds) {
-        return persistentClientExpiration == 0 ? seconds : Math.min(seconds, persistentClientExpiration);
-    }
+    long capExpiry(long seconds) { return persistentClientExpiration == 0 ? seconds : Math.min(seconds, persistentClientExpiration); }
 
     /** Values to change before {@link #build}; the fields are those of the record. */
     public static final class Builder {

@@ -125,8 +125,7 @@ final class Connection implements MqttLink.Handler {
         state = State.CONNECTED;
     }
 
-    @Override
-    public Pipe.Handler onStream(Pipe pipe) {
+    @Override public Pipe.Handler onStream(Pipe pipe) {
         if (control != null || state == State.ENDED) return null;
         if (state == State.CONNECTED) return open(pipe);
         Waiting waiting = new Waiting(pipe);
@@ -163,29 +162,12 @@ final class Connection implements MqttLink.Handler {
     // What the session asks
 
     /** How many PUBLISHes of QoS 1 and 2 the client may have unacknowledged. */
-    int receiveMaximum() {
-        return receiveMaximum;
-    }
-
-    boolean writable() {
-        return !answering && link.ready();
-    }
-
-    PublishSender sender() {
-        return sender;
-    }
-
-    Session session() {
-        return session;
-    }
-
-    Login login() {
-        return login;
-    }
-
-    void sendAck(PacketType type, int packetId) {
-        sendAck(type, packetId, ReasonCode.SUCCESS);
-    }
+    int receiveMaximum() { return receiveMaximum; }
+    boolean writable() { return !answering && link.ready(); }
+    PublishSender sender() { return sender; }
+    Session session() { return session; }
+    Login login() { return login; }
+    void sendAck(PacketType type, int packetId) { sendAck(type, packetId, ReasonCode.SUCCESS); }
 
     private void sendAck(PacketType type, int packetId, ReasonCode reason) {
         if (broker.packets.on()) broker.packets.sendingAck(name, type, packetId, reason);
@@ -194,8 +176,7 @@ final class Connection implements MqttLink.Handler {
 
     // CONNECT
 
-    @Override
-    public void onConnect(Connect packet) throws MqttException {
+    @Override public void onConnect(Connect packet) throws MqttException {
         if (state != State.NEW) throw MqttException.protocolError("second CONNECT"); // [MQTT-3.1.0-2]
         connect = packet;
         v5 = packet.version() == ProtocolVersion.MQTT_5;
@@ -232,15 +213,13 @@ final class Connection implements MqttLink.Handler {
         }
         link.read(false);
         settings.authenticator().authenticate(broker.connectInfo(link, clientId, packet), new Authenticator.Result() {
-            @Override
-            public void accepted(Login accepted) {
+            @Override public void accepted(Login accepted) {
                 if (state != State.AUTHENTICATING) return;
                 login = accepted;
                 admit();
             }
 
-            @Override
-            public void refused(Authenticator.Refusal why) {
+            @Override public void refused(Authenticator.Refusal why) {
                 if (state != State.AUTHENTICATING) return;
                 if (why == Authenticator.Refusal.TRY_LATER) refuse(ReasonCode.QUOTA_EXCEEDED, null);
                 else refuse(why == Authenticator.Refusal.BAD_USER_NAME ? ReasonCode.BAD_USER_NAME_OR_PASSWORD : ReasonCode.NOT_AUTHORIZED,
@@ -355,9 +334,7 @@ final class Connection implements MqttLink.Handler {
         early.clear();
     }
 
-    private void admitConfirmed() {
-        if (state == State.AUTHENTICATING) admit();
-    }
+    private void admitConfirmed() { if (state == State.AUTHENTICATING) admit(); }
 
     private Properties connackProperties(int serverKeepAlive) {
         BrokerSettings limits = broker.settings();
@@ -402,8 +379,7 @@ final class Connection implements MqttLink.Handler {
 
     // PUBLISH and what follows
 
-    @Override
-    public void onPublish(Publish publish) throws MqttException {
+    @Override public void onPublish(Publish publish) throws MqttException {
         broker.stats.publishReceived++;
         broker.stats.publishBytesReceived += publish.payloadLength();
         if (publish.topicAlias() != 0) alias(publish);
@@ -489,8 +465,7 @@ final class Connection implements MqttLink.Handler {
         return broker.publish(publish, session, session.permissions());
     }
 
-    @Override
-    public void onAck(PacketType type, int packetId, ReasonCode reason, Properties properties) throws MqttException {
+    @Override public void onAck(PacketType type, int packetId, ReasonCode reason, Properties properties) throws MqttException {
         if (broker.packets.on()) broker.packets.receivedAck(name, type, packetId, reason);
         if (type == PacketType.PUBREL) {
             long before = broker.state().position();
@@ -575,14 +550,12 @@ final class Connection implements MqttLink.Handler {
 
     // Subscriptions
 
-    @Override
-    public void onSubscribe(Subscribe subscribe) throws MqttException {
+    @Override public void onSubscribe(Subscribe subscribe) throws MqttException {
         if (broker.packets.on()) broker.packets.received("SUBSCRIBE", name);
         subscriber.onSubscribe(subscribe);
     }
 
-    @Override
-    public void onUnsubscribe(Unsubscribe unsubscribe) {
+    @Override public void onUnsubscribe(Unsubscribe unsubscribe) {
         if (broker.packets.on()) broker.packets.received("UNSUBSCRIBE", name);
         subscriber.onUnsubscribe(unsubscribe);
     }
@@ -603,8 +576,7 @@ final class Connection implements MqttLink.Handler {
 
     // The rest
 
-    @Override
-    public void onPingreq() {
+    @Override public void onPingreq() {
         if (broker.packets.on()) {
             broker.packets.received("PINGREQ", name);
             broker.packets.sending("PINGRESP", name);
@@ -612,8 +584,7 @@ final class Connection implements MqttLink.Handler {
         link.pingresp();
     }
 
-    @Override
-    public void onAuth(Auth auth) throws MqttException {
+    @Override public void onAuth(Auth auth) throws MqttException {
         if (method == null) throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
         if (!method.equals(auth.authenticationMethod())) throw MqttException.protocolError("another Authentication Method than in CONNECT");
         boolean again = auth.reasonCode() == ReasonCode.REAUTHENTICATE;
@@ -623,8 +594,7 @@ final class Connection implements MqttLink.Handler {
         step(auth.authenticationData());
     }
 
-    @Override
-    public void onDisconnect(Disconnect disconnect) throws MqttException {
+    @Override public void onDisconnect(Disconnect disconnect) throws MqttException {
         if (broker.packets.on()) broker.packets.received("DISCONNECT", name);
         if (control != null) throw MqttException.protocolError("DISCONNECT on a data stream");
         long expiry = disconnect.sessionExpiryInterval();
@@ -639,10 +609,7 @@ final class Connection implements MqttLink.Handler {
         end(null, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
     }
 
-    @Override
-    public void onWritable() {
-        if (session != null) session.pump();
-    }
+    @Override public void onWritable() { if (session != null) session.pump(); }
 
     private void onTimer() {
         if (state == State.CONNECTED) {
@@ -660,8 +627,7 @@ final class Connection implements MqttLink.Handler {
 
     // The end
 
-    @Override
-    public void onError(MqttException error) {
+    @Override public void onError(MqttException error) {
         ReasonCode reason = error.reasonCode();
         if (state != State.CONNECTED) {
             String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
@@ -679,13 +645,11 @@ final class Connection implements MqttLink.Handler {
         disconnect(reason, "Client " + name + because);
     }
 
-    @Override
-    public void onEnd() {
+    @Override public void onEnd() {
         end(null, 0, "closed by client", "Client " + (name == null ? address() : name) + " closed its connection.", true);
     }
 
-    @Override
-    public void onClosed(String reason) {
+    @Override public void onClosed(String reason) {
         end(null, 0, reason, "Client " + (name == null ? address() : name) + " closed its connection.", true);
         broker.closed(this);
     }
@@ -723,7 +687,5 @@ final class Connection implements MqttLink.Handler {
         if (session != null && session.connection() == this) session.detach(withWill ? will : null);
     }
 
-    private String address() {
-        return Broker.address(link);
-    }
+    private String address() { return Broker.address(link); }
 }

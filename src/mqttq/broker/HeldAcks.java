@@ -9,9 +9,7 @@ final class HeldAcks {
     private Object[] packets = new Object[8];
     private int head, size;
 
-    int size() {
-        return size;
-    }
+    int size() { return size; }
 
     /** {@code packet}: a whole SUBACK or UNSUBACK instead of {@code ack}, or null. */
     void add(long position, int ack, Object packet) {
@@ -29,17 +27,9 @@ final class HeldAcks {
     }
 
     /** What the oldest waits for. */
-    long position() {
-        return positions[head];
-    }
-
-    int ack() {
-        return acks[head];
-    }
-
-    Object packet() {
-        return packets[head];
-    }
+    long position() { return positions[head]; }
+    int ack() { return acks[head]; }
+    Object packet() { return packets[head]; }
 
     void remove() {
         packets[head] = null;

@@ -53,27 +53,16 @@ public final class LocalClient extends Subscriber {
     }
 
     /** Publishes as this client. */
-    public void publish(Message message) {
-        broker.publish(message, this, null);
-    }
+    public void publish(Message message) { broker.publish(message, this, null); }
 
     /** During {@link Listener#onMessage}: the message as one that stays, shared with others that keep it. */
-    public Message kept(ApplicationMessage message) {
-        return message instanceof Message stays ? stays : router.kept().message;
-    }
+    public Message kept(ApplicationMessage message) { return message instanceof Message stays ? stays : router.kept().message; }
 
     /** Removes all its subscriptions. */
-    public void close() {
-        broker.subscriptions.unsubscribeAll(this);
-    }
+    public void close() { broker.subscriptions.unsubscribeAll(this); }
+    @Override boolean online() { return true; }
 
-    @Override
-    boolean online() {
-        return true;
-    }
-
-    @Override
-    boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router from) {
+    @Override boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router from) {
         router = from;
         return listener.onMessage(this, message, qos, retain);
     }

@@ -12,14 +12,10 @@ final class MessageQueue {
     private int head, size;
     private long bytes;
 
-    int size() {
-        return size;
-    }
+    int size() { return size; }
 
     /** Payload bytes. */
-    long bytes() {
-        return bytes;
-    }
+    long bytes() { return bytes; }
 
     void add(StoredMessage message, int flag, int[] ids) {
         if (size == messages.length) grow();
@@ -32,17 +28,9 @@ final class MessageQueue {
     }
 
     /** The oldest; there must be one. */
-    StoredMessage message() {
-        return messages[head];
-    }
-
-    int flags() {
-        return flags[head] & 0xff;
-    }
-
-    int[] identifiers() {
-        return identifiers == null ? null : identifiers[head];
-    }
+    StoredMessage message() { return messages[head]; }
+    int flags() { return flags[head] & 0xff; }
+    int[] identifiers() { return identifiers == null ? null : identifiers[head]; }
 
     /** Removes the oldest. */
     void remove() {

@@ -11,26 +11,13 @@ import mqttq.mqtt.Utf8;
 final class PacketLog {
     private final Log log;
 
-    PacketLog(Log log) {
-        this.log = log;
-    }
+    PacketLog(Log log) { this.log = log; }
 
     /** Whether packets are logged at all. */
-    boolean on() {
-        return log.logs(Log.Level.DEBUG);
-    }
-
-    void debug(String line) {
-        log.log(Log.Level.DEBUG, line);
-    }
-
-    void received(String type, String clientId) {
-        debug("Received " + type + " from " + clientId);
-    }
-
-    void sending(String type, String clientId) {
-        debug("Sending " + type + " to " + clientId);
-    }
+    boolean on() { return log.logs(Log.Level.DEBUG); }
+    void debug(String line) { log.log(Log.Level.DEBUG, line); }
+    void received(String type, String clientId) { debug("Received " + type + " from " + clientId); }
+    void sending(String type, String clientId) { debug("Sending " + type + " to " + clientId); }
 
     void received(String clientId, Publish publish) {
         debug("Received PUBLISH from " + clientId + publish(publish, publish.qos(), publish.dup(), publish.retain(), publish.packetId()));
@@ -70,7 +57,5 @@ final class PacketLog {
         return out.toString();
     }
 
-    static String clean(byte[] text) {
-        return clean(Utf8.string(text, 0, text.length));
-    }
+    static String clean(byte[] text) { return clean(Utf8.string(text, 0, text.length)); }
 }

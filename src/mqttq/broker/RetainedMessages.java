@@ -24,9 +24,7 @@ final class RetainedMessages {
         private StoredMessage message;
         private Permissions source;
 
-        Node(Node parent, byte[] level, int hash) {
-            super(parent, level, hash);
-        }
+        Node(Node parent, byte[] level, int hash) { super(parent, level, hash); }
     }
 
     private final LevelHash hash;
@@ -36,18 +34,11 @@ final class RetainedMessages {
     /** Nodes looked at by {@link #match} so far. */
     long visited;
 
-    RetainedMessages(SecureRandom entropy) {
-        hash = new LevelHash(entropy);
-    }
-
-    int size() {
-        return size;
-    }
+    RetainedMessages(SecureRandom entropy) { hash = new LevelHash(entropy); }
+    int size() { return size; }
 
     /** Heap bytes of the tree, about, without the messages. */
-    long bytes() {
-        return bytes;
-    }
+    long bytes() { return bytes; }
 
     /** The retained message of a topic, or null. */
     StoredMessage get(byte[] topic, int offset, int length) {
@@ -78,9 +69,7 @@ final class RetainedMessages {
     }
 
     /** Shows {@code visitor} the messages whose topic matches this valid filter (without {@code $share/…}). */
-    void match(byte[] filter, int offset, int length, Visitor visitor) {
-        match(root, filter, offset, offset + length, visitor);
-    }
+    void match(byte[] filter, int offset, int length, Visitor visitor) { match(root, filter, offset, offset + length, visitor); }
 
     /** Drops what has expired and returns how many. */
     int sweep(Expired test) {
@@ -117,9 +106,7 @@ final class RetainedMessages {
     }
 
     /** [MQTT-4.7.2-1]: a wildcard at the first level does not match topics that start with $. */
-    private boolean hidden(Node node) {
-        return node.parent == root && node.level.length > 0 && node.level[0] == '$';
-    }
+    private boolean hidden(Node node) { return node.parent == root && node.level.length > 0 && node.level[0] == '$'; }
 
     private boolean sweep(Node node, Expired test) {
         if (node.message != null && test.expired(node.message)) {

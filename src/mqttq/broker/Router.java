@@ -29,14 +29,10 @@ final class Router implements SubscriptionTree.Visitor {
     private StoredMessage kept;
     private Subscriber origin;
 
-    Router(Broker broker) {
-        this.broker = broker;
-    }
+    Router(Broker broker) { this.broker = broker; }
 
     /** Whether a message is under way: another one must wait. */
-    boolean busy() {
-        return message != null;
-    }
+    boolean busy() { return message != null; }
 
     /** Delivers {@code routed} and returns how many were to get it. {@code from}: whose it is, or null. */
     int route(ApplicationMessage routed, Subscriber from) {
@@ -61,9 +57,7 @@ final class Router implements SubscriptionTree.Visitor {
     }
 
     /** Makes {@code routed} the message of {@link #kept} until {@link #end}. */
-    void begin(ApplicationMessage routed) {
-        message = routed;
-    }
+    void begin(ApplicationMessage routed) { message = routed; }
 
     /** The message as one that stays: shared by all that keep it. */
     StoredMessage kept() {
@@ -90,8 +84,7 @@ final class Router implements SubscriptionTree.Visitor {
         origin = null;
     }
 
-    @Override
-    public void subscription(Subscription subscription) {
+    @Override public void subscription(Subscription subscription) {
         Subscriber subscriber = subscription.subscriber;
         if (subscription.noLocal() && subscriber.isSame(origin)) { // [MQTT-3.8.3-3]
             silent++;
@@ -120,8 +113,7 @@ final class Router implements SubscriptionTree.Visitor {
         }
     }
 
-    @Override
-    public void shared(ShareGroup group) {
+    @Override public void shared(ShareGroup group) {
         if (groupCount == groups.length) groups = Arrays.copyOf(groups, groupCount * 2);
         groups[groupCount++] = group;
     }

@@ -51,38 +51,22 @@ final class Session extends Subscriber {
     }
 
     /** Whether there is anything to be sent as soon as that is possible. */
-    boolean waiting() {
-        return queue.size() + backlog.size() + fast.size() > 0;
-    }
+    boolean waiting() { return queue.size() + backlog.size() + fast.size() > 0; }
 
     // Who it is
 
-    @Override
-    boolean isSame(Subscriber other) {
+    @Override boolean isSame(Subscriber other) {
         return this == other || connection != null && other instanceof Session session && session.connection != null
             && connection.control() == session.connection.control();
     }
 
-    Connection connection() {
-        return connection;
-    }
-
-    String userName() {
-        return userName;
-    }
-
-    Permissions permissions() {
-        return permissions;
-    }
+    Connection connection() { return connection; }
+    String userName() { return userName; }
+    Permissions permissions() { return permissions; }
 
     /** Prefix of its topics, null for none. */
-    byte[] mountPoint() {
-        return mountPoint;
-    }
-
-    long expiry() {
-        return expiry;
-    }
+    byte[] mountPoint() { return mountPoint; }
+    long expiry() { return expiry; }
 
     /** Seconds; from DISCONNECT. */
     void expiry(long seconds) {
@@ -91,19 +75,11 @@ final class Session extends Subscriber {
     }
 
     /** Whether it outlives a connection. */
-    boolean kept() {
-        return expiry > 0;
-    }
-
-    @Override
-    boolean online() {
-        return connection != null;
-    }
+    boolean kept() { return expiry > 0; }
+    @Override boolean online() { return connection != null; }
 
     /** Messages waiting or in flight. */
-    int stored() {
-        return queue.size() + backlog.size() + fast.size() + inflight.size();
-    }
+    int stored() { return queue.size() + backlog.size() + fast.size() + inflight.size(); }
 
     // Connecting and parting
 
@@ -209,8 +185,7 @@ final class Session extends Subscriber {
 
     // Messages to the client
 
-    @Override
-    boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router) {
+    @Override boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router) {
         if (!permissions.allowed(Access.READ, message.topicArray(), message.topicOffset(), message.topicLength())) return false;
         int flags = qos | (retain ? RETAIN : 0);
         if (connection == null) {
@@ -342,7 +317,5 @@ final class Session extends Subscriber {
         if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Outgoing messages are being dropped for client " + clientId + ".");
     }
 
-    private static int[] copy(int[] identifiers, int count) {
-        return count == 0 ? null : Arrays.copyOf(identifiers, count);
-    }
+    private static int[] copy(int[] identifiers, int count) { return count == 0 ? null : Arrays.copyOf(identifiers, count); }
 }

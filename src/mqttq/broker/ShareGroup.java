@@ -19,19 +19,9 @@ final class ShareGroup implements Subscription.Place {
         this.hash = hash;
     }
 
-    @Override
-    public int placeHash() {
-        return hash;
-    }
-
-    @Override
-    public SubscriptionTree.Node node() {
-        return node;
-    }
-
-    int size() {
-        return count;
-    }
+    @Override public int placeHash() { return hash; }
+    @Override public SubscriptionTree.Node node() { return node; }
+    int size() { return count; }
 
     /** The member whose turn it is; {@code attempt} 0, 1, … goes on to others while they do not take the message. Null: no more to try. */
     Subscription next(int attempt) {

@@ -10,17 +10,14 @@ interface StateListener {
 
     /** A session began, or its client, expiry or will did change. */
     default void session(Session session) { }
-
     default void sessionEnded(Session session) { }
 
     /** Made or changed. */
     default void subscribed(Session session, Subscription subscription) { }
-
     default void unsubscribed(Session session, Subscription subscription) { }
 
     /** Replaces what the topic had. */
     default void retained(StoredMessage message) { }
-
     default void retainedRemoved(StoredMessage message) { }
 
     /** A message waits for the client; {@code flags} as in {@link Session}. */
@@ -40,16 +37,11 @@ interface StateListener {
 
     /** A PUBLISH of QoS 2 came from the client; its identifier must be known until {@link #receivedReleased}. */
     default void received(Session session, int packetId) { }
-
     default void receivedReleased(Session session, int packetId) { }
 
     /** Grows with each change told. */
-    default long position() {
-        return 0;
-    }
+    default long position() { return 0; }
 
     /** All up to here is safe; {@link Broker#durable} is called when it grows. */
-    default long durable() {
-        return 0;
-    }
+    default long durable() { return 0; }
 }

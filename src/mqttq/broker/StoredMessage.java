@@ -10,7 +10,5 @@ final class StoredMessage {
     /** Places that keep it; {@link BrokerStats} counts. */
     int places;
 
-    StoredMessage(Message message) {
-        this.message = message;
-    }
+    StoredMessage(Message message) { this.message = message; }
 }

@@ -25,9 +25,7 @@ abstract class Subscriber {
      */
     abstract boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router);
 
-    final int subscriptions() {
-        return count;
-    }
+    final int subscriptions() { return count; }
 
     /** The subscription at a place in the tree, or null. */
     final Subscription subscription(Subscription.Place place) {

@@ -25,17 +25,9 @@ final class Subscription {
         this.place = place;
     }
 
-    int qos() {
-        return options & 3;
-    }
-
-    boolean noLocal() {
-        return (options & 4) != 0;
-    }
-
-    boolean retainAsPublished() {
-        return (options & 8) != 0;
-    }
+    int qos() { return options & 3; }
+    boolean noLocal() { return (options & 4) != 0; }
+    boolean retainAsPublished() { return (options & 8) != 0; }
 
     /** The filter's bytes as the client gave them, with {@code $share/…} where it is shared. */
     byte[] filter() {

@@ -33,15 +33,8 @@ final class SubscriptionTree {
             this.placeHash = placeHash;
         }
 
-        @Override
-        public int placeHash() {
-            return placeHash;
-        }
-
-        @Override
-        public Node node() {
-            return this;
-        }
+        @Override public int placeHash() { return placeHash; }
+        @Override public Node node() { return this; }
 
         private void add(Subscription subscription) {
             if (count == subscriptions.length) subscriptions = Arrays.copyOf(subscriptions, Math.max(1, count * 2));
@@ -66,9 +59,7 @@ final class SubscriptionTree {
             return null;
         }
 
-        private boolean unused() {
-            return count == 0 && groups == null && plus == null && multi == null && !hasChildren();
-        }
+        private boolean unused() { return count == 0 && groups == null && plus == null && multi == null && !hasChildren(); }
 
         private void visit(Visitor visitor) {
             for (int i = 0; i < count; i++) visitor.subscription(subscriptions[i]);
@@ -86,28 +77,17 @@ final class SubscriptionTree {
     /** Nodes looked at by {@link #match} so far. */
     long visited;
 
-    SubscriptionTree(SecureRandom entropy) {
-        hash = new LevelHash(entropy);
-    }
+    SubscriptionTree(SecureRandom entropy) { hash = new LevelHash(entropy); }
 
     /** Subscriptions, shared ones included. */
-    int size() {
-        return size;
-    }
+    int size() { return size; }
 
     /** Heap bytes of all subscriptions, about: see {@link #cost}. */
-    long bytes() {
-        return bytes;
-    }
+    long bytes() { return bytes; }
 
     /** Heap bytes that a subscription may take, about: its nodes, were they its own, and itself. */
-    static int cost(int length, int levels) {
-        return 128 + length + NODE * levels;
-    }
-
-    int sharedSize() {
-        return shared;
-    }
+    static int cost(int length, int levels) { return 128 + length + NODE * levels; }
+    int sharedSize() { return shared; }
 
     /** The subscription of {@code subscriber} to a valid filter ({@code $share/…} too), or null. */
     Subscription find(Subscriber subscriber, byte[] filter, int offset, int length) {
@@ -159,9 +139,7 @@ final class SubscriptionTree {
         subscription.subscriber.subscriptionBytes += cost;
     }
 
-    void unsubscribeAll(Subscriber subscriber) {
-        for (Subscription each : subscriber.allSubscriptions()) unsubscribe(each);
-    }
+    void unsubscribeAll(Subscriber subscriber) { for (Subscription each : subscriber.allSubscriptions()) unsubscribe(each); }
 
     /** Shows {@code visitor} each subscription and share group whose filter matches this valid topic name. */
     void match(byte[] topic, int offset, int length, Visitor visitor) {

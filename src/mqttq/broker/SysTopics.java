@@ -38,9 +38,7 @@ final class SysTopics {
         timer.at(broker.now() + broker.settings().sysInterval() * 1_000_000_000L);
     }
 
-    void stop() {
-        timer.cancel();
-    }
+    void stop() { timer.cancel(); }
 
     private void update() {
         long now = broker.now();
@@ -89,9 +87,7 @@ final class SysTopics {
         }
     }
 
-    private void put(String name, long value) {
-        put(name, Long.toString(value));
-    }
+    private void put(String name, long value) { put(name, Long.toString(value)); }
 
     private void put(String name, String value) {
         if (value.equals(published.put(name, value))) return;

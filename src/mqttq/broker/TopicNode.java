@@ -61,19 +61,13 @@ abstract class TopicNode {
         if (--children == 0) table = NO_CHILDREN;
     }
 
-    final boolean hasChildren() {
-        return children > 0;
-    }
+    final boolean hasChildren() { return children > 0; }
 
     /** How many slots {@link #slot} knows; some are empty. */
-    final int slots() {
-        return table.length;
-    }
+    final int slots() { return table.length; }
 
     /** The child in a slot, or null. */
-    final TopicNode slot(int i) {
-        return table[i];
-    }
+    final TopicNode slot(int i) { return table[i]; }
 
     /** Writes the topic or filter down to here, ending before {@code end}, and returns where it starts. */
     final int path(byte[] to, int end) {

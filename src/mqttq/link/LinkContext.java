@@ -15,7 +15,5 @@ public final class LinkContext {
     /** Whole packets, and bytes. */
     public long packetsReceived, packetsSent, bytesReceived, bytesSent;
 
-    public LinkContext(Loop loop) {
-        this.loop = loop;
-    }
+    public LinkContext(Loop loop) { this.loop = loop; }
 }

@@ -106,44 +106,27 @@ public final class MqttLink implements Pipe.Handler {
     }
 
     /** Sets who takes the packets; before the first byte comes. */
-    public void handler(Handler handler) {
-        this.handler = handler;
-    }
+    public void handler(Handler handler) { this.handler = handler; }
 
     // Who the peer is
 
-    public InetSocketAddress remote() {
-        return pipe.remote();
-    }
-
-    public InetSocketAddress local() {
-        return pipe.local();
-    }
+    public InetSocketAddress remote() { return pipe.remote(); }
+    public InetSocketAddress local() { return pipe.local(); }
 
     /** "quic", "tcp", "tls", "ws" or "wss". */
-    public String transport() {
-        return pipe.transport();
-    }
+    public String transport() { return pipe.transport(); }
 
     /** {@link Pipe#early}. */
-    public boolean early() {
-        return pipe.early();
-    }
+    public boolean early() { return pipe.early(); }
 
     /** {@link Pipe#whenConfirmed}. */
-    public void whenConfirmed(Runnable then) {
-        pipe.whenConfirmed(then);
-    }
+    public void whenConfirmed(Runnable then) { pipe.whenConfirmed(then); }
 
     /** The TLS session with the peer's certificates, or null without TLS. */
-    public SSLSession session() {
-        return pipe.session();
-    }
+    public SSLSession session() { return pipe.session(); }
 
     /** The version in use; null at a server before CONNECT named one. */
-    public ProtocolVersion version() {
-        return version == null ? version = decoder.version() : version;
-    }
+    public ProtocolVersion version() { return version == null ? version = decoder.version() : version; }
 
     /** While {@code true}, a packet other than AUTH and DISCONNECT is a protocol error. */
     public void onlyAuth(boolean on) { onlyAuth = on; }
@@ -151,43 +134,26 @@ public final class MqttLink implements Pipe.Handler {
     // Limits and flow
 
     /** The largest packet that is taken from the peer, in bytes. */
-    public void limit(int bytes) {
-        decoder.limit(bytes);
-    }
+    public void limit(int bytes) { decoder.limit(bytes); }
 
     /** The largest packet that the peer takes, in bytes. */
-    public void maximumPacketSize(long bytes) {
-        maximumPacketSize = Math.min(bytes, PacketDecoder.LARGEST_PACKET);
-    }
+    public void maximumPacketSize(long bytes) { maximumPacketSize = Math.min(bytes, PacketDecoder.LARGEST_PACKET); }
 
     /** When the last whole packet came (or a good part of a large one): loop time, ns. */
-    public long lastReceived() {
-        return lastReceived;
-    }
+    public long lastReceived() { return lastReceived; }
 
     /** When the last packet went out: loop time, ns. */
-    public long lastSent() {
-        return lastSent;
-    }
+    public long lastSent() { return lastSent; }
 
     /** Bytes taken for sending and not yet delivered (QUIC: acknowledged). */
-    public long unsent() {
-        return output.waiting() + pipe.unsent();
-    }
+    public long unsent() { return output.waiting() + pipe.unsent(); }
 
     /** Whether to go on reading; {@code false} is back-pressure on the peer and takes effect before the next packet. */
-    public void read(boolean on) {
-        pause(PAUSED_BY_OWNER, !on);
-    }
+    public void read(boolean on) { pause(PAUSED_BY_OWNER, !on); }
 
     /** Whether a PUBLISH may be sent: nothing waits. After a false, {@link Handler#onWritable} comes. */
-    public boolean ready() {
-        return !closing && output.empty();
-    }
-
-    public boolean closed() {
-        return closing;
-    }
+    public boolean ready() { return !closing && output.empty(); }
+    public boolean closed() { return closing; }
 
     // Sending
 
@@ -201,9 +167,7 @@ public final class MqttLink implements Pipe.Handler {
     }
 
     /** Whether a PUBLISH of this size goes into the pipe whole, so that a {@link Publish} may be sent on without a copy. */
-    public boolean fits(int size) {
-        return !closing && output.empty() && pipe.writable() >= size;
-    }
+    public boolean fits(int size) { return !closing && output.empty() && pipe.writable() >= size; }
 
     /**
      * Sends a PUBLISH; the parameters as in {@link PacketEncoder#writePublish}. Only while {@link #ready}, and what is no
@@ -257,9 +221,7 @@ public final class MqttLink implements Pipe.Handler {
         end(out);
     }
 
-    public void ack(PacketType type, int packetId) {
-        ack(type, packetId, ReasonCode.SUCCESS, Properties.EMPTY);
-    }
+    public void ack(PacketType type, int packetId) { ack(type, packetId, ReasonCode.SUCCESS, Properties.EMPTY); }
 
     public void subscribe(Subscribe subscribe) {
         ByteBuffer out = begin(PacketEncoder.sizeSubscribe(version, subscribe));
@@ -365,14 +327,11 @@ public final class MqttLink implements Pipe.Handler {
         pipe.abort(code, reason);
     }
 
-    private void lingered() {
-        if (!closed) abort(closeCode, closeReason);
-    }
+    private void lingered() { if (!closed) abort(closeCode, closeReason); }
 
     // The pipe's events
 
-    @Override
-    public void onData(ByteBuffer data) {
+    @Override public void onData(ByteBuffer data) {
         int length = data.remaining();
         context.bytesReceived += length;
         if (closing) {
@@ -418,8 +377,7 @@ public final class MqttLink implements Pipe.Handler {
         else handler.onError(MqttException.protocolError("packet not finished in time"));
     }
 
-    @Override
-    public void onWritable() {
+    @Override public void onWritable() {
         if (closed || !output.flush()) return;
         if (closing) {
             if (linger != null) {
@@ -433,16 +391,10 @@ public final class MqttLink implements Pipe.Handler {
         handler.onWritable();
     }
 
-    @Override
-    public void onEnd() {
-        if (!closing) handler.onEnd();
-    }
+    @Override public void onEnd() { if (!closing) handler.onEnd(); }
+    @Override public Pipe.Handler onStream(Pipe stream) { return closing ? null : handler.onStream(stream); }
 
-    @Override
-    public Pipe.Handler onStream(Pipe stream) { return closing ? null : handler.onStream(stream); }
-
-    @Override
-    public void onClosed(String reason) {
+    @Override public void onClosed(String reason) {
         if (closed) return;
         closed = closing = true;
         if (linger != null) linger.cancel();
@@ -471,9 +423,7 @@ public final class MqttLink implements Pipe.Handler {
         return room(size);
     }
 
-    private ByteBuffer room(int size) {
-        return size <= LinkContext.SCRATCH ? context.scratch.clear() : ByteBuffer.allocate(size);
-    }
+    private ByteBuffer room(int size) { return size <= LinkContext.SCRATCH ? context.scratch.clear() : ByteBuffer.allocate(size); }
 
     private void end(ByteBuffer packet) {
         output.write(packet.flip());
@@ -498,80 +448,65 @@ public final class MqttLink implements Pipe.Handler {
 
     /** Between decoder and handler: stops the decoder where nothing more is to be read, and counts. */
     private final class Gate implements PacketHandler {
-        @Override
-        public boolean ready() {
-            return paused == 0 && !closing;
-        }
+        @Override public boolean ready() { return paused == 0 && !closing; }
 
-        @Override
-        public void onConnect(Connect connect) throws MqttException {
+        @Override public void onConnect(Connect connect) throws MqttException {
             received();
             version = connect.version();
             handler.onConnect(connect);
         }
 
-        @Override
-        public void onConnack(Connack connack) throws MqttException {
+        @Override public void onConnack(Connack connack) throws MqttException {
             received();
             handler.onConnack(connack);
         }
 
-        @Override
-        public void onPublish(Publish publish) throws MqttException {
+        @Override public void onPublish(Publish publish) throws MqttException {
             received();
             handler.onPublish(publish);
         }
 
-        @Override
-        public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
+        @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
             received();
             handler.onAck(type, packetId, reasonCode, properties);
         }
 
-        @Override
-        public void onSubscribe(Subscribe subscribe) throws MqttException {
+        @Override public void onSubscribe(Subscribe subscribe) throws MqttException {
             received();
             handler.onSubscribe(subscribe);
         }
 
-        @Override
-        public void onSuback(Suback suback) throws MqttException {
+        @Override public void onSuback(Suback suback) throws MqttException {
             received();
             handler.onSuback(suback);
         }
 
-        @Override
-        public void onUnsubscribe(Unsubscribe unsubscribe) throws MqttException {
+        @Override public void onUnsubscribe(Unsubscribe unsubscribe) throws MqttException {
             received();
             handler.onUnsubscribe(unsubscribe);
         }
 
-        @Override
-        public void onUnsuback(Unsuback unsuback) throws MqttException {
+        @Override public void onUnsuback(Unsuback unsuback) throws MqttException {
             received();
             handler.onUnsuback(unsuback);
         }
 
-        @Override
-        public void onPingreq() throws MqttException {
+        @Override public void onPingreq() throws MqttException {
             received();
             handler.onPingreq();
         }
 
-        @Override
-        public void onPingresp() throws MqttException {
+        @Override public void onPingresp() throws MqttException {
             received();
             handler.onPingresp();
         }
 
-        @Override
-        public void onDisconnect(Disconnect disconnect) throws MqttException {
+        @Override public void onDisconnect(Disconnect disconnect) throws MqttException {
             count();
             handler.onDisconnect(disconnect);
         }
 
-        @Override
-        public void onAuth(Auth auth) throws MqttException {
+        @Override public void onAuth(Auth auth) throws MqttException {
             count();
             handler.onAuth(auth);
         }

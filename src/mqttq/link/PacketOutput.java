@@ -22,14 +22,10 @@ final class PacketOutput {
         this.pipe = pipe;
     }
 
-    boolean empty() {
-        return from == to && payload == null;
-    }
+    boolean empty() { return from == to && payload == null; }
 
     /** Bytes waiting here. */
-    int waiting() {
-        return to - from + (payload == null ? 0 : payload.remaining());
-    }
+    int waiting() { return to - from + (payload == null ? 0 : payload.remaining()); }
 
     /** Sends or keeps a copy of {@code data}. */
     void write(ByteBuffer data) {
