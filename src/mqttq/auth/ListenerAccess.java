@@ -66,8 +66,7 @@ public final class ListenerAccess implements Authenticator, Authorizer {
         }
     }
 
-    @Override
-    public Exchange exchange(String method, ConnectInfo info) {
+    @Override public Exchange exchange(String method, ConnectInfo info) {
         boolean served = method.equals(ScramExchange.METHOD) && settings.identity() == UserNameSource.CONNECT && control.hasPasswords();
         return served && control.admits(info.clientId()) ? new ScramExchange(control, info) : null;
     }

@@ -27,8 +27,7 @@ final class ScramExchange implements Authenticator.Exchange {
 
     @Override public Login login() { return login; }
 
-    @Override
-    public byte[] answer(byte[] data) {
+    @Override public byte[] answer(byte[] data) {
         String answer = null;
         try {
             if (data.length <= MAX_MESSAGE && login == null) {

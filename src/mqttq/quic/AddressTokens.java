@@ -80,13 +80,8 @@ final class AddressTokens {
         }
     }
 
-    byte[] originalDcid() {
-        return originalDcid;
-    }
-
-    byte[] retryScid() {
-        return retryScid;
-    }
+    byte[] originalDcid() { return originalDcid; }
+    byte[] retryScid() { return retryScid; }
 
     private byte[] seal(int kind, long expires, byte[] plain, QuicVersion version, InetSocketAddress client) {
         for (int i = 0; i < 8; i++) plain[i] = (byte) (expires >> 56 - 8 * i);

@@ -23,12 +23,9 @@ public record CloseReason(Kind kind, boolean remote, long code, long frameType, 
     }
 
     /** Whether this end was wanted: code 0 (NO_ERROR) of either kind. */
-    public boolean clean() {
-        return code == 0 && (kind == Kind.TRANSPORT || kind == Kind.APPLICATION);
-    }
+    public boolean clean() { return code == 0 && (kind == Kind.TRANSPORT || kind == Kind.APPLICATION); }
 
-    @Override
-    public String toString() {
+    @Override public String toString() {
         StringBuilder s = new StringBuilder(remote ? "by the peer: " : "by us: ");
         s.append(kind);
         if (kind == Kind.TRANSPORT || kind == Kind.APPLICATION) s.append(" 0x").append(Long.toHexString(code));

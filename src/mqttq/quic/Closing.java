@@ -21,14 +21,10 @@ final class Closing {
     }
 
     /** Keeps the datagram with CONNECTION_CLOSE that was just sent. */
-    void sent(byte[] array, int length) {
-        last = Arrays.copyOf(array, length);
-    }
+    void sent(byte[] array, int length) { last = Arrays.copyOf(array, length); }
 
     /** Draining: nothing is sent any more (RFC 9000 §10.2.2). */
-    boolean silent() {
-        return last == null;
-    }
+    boolean silent() { return last == null; }
 
     /** A datagram came for what was closed. */
     void onReceived(int bytes, InetSocketAddress from) {

@@ -163,26 +163,18 @@ public final class Connection implements Streams.Owner {
         if (endpoint.traces != null) trace = endpoint.traces.open(now, client, original, version, local(), remote());
     }
 
-    CongestionController newCongestion() {
-        return options.congestion().create();
-    }
+    CongestionController newCongestion() { return options.congestion().create(); }
 
     // --- the application's face
 
     /** Opens a stream; null where the peer allows no more now ({@link ConnectionListener#onOpenable} will come) or the connection is over. */
-    public QuicStream open(boolean bidirectional, StreamHandler handler) {
-        return closeReason != null ? null : streams.open(bidirectional, handler);
-    }
+    public QuicStream open(boolean bidirectional, StreamHandler handler) { return closeReason != null ? null : streams.open(bidirectional, handler); }
 
     /** Closes with the application's code (0 to 2^62-1); streams end at once, what was not delivered is lost. Nothing where it is over already. */
-    public void close(long code, String reason) {
-        end(new CloseReason(CloseReason.Kind.APPLICATION, false, code, 0, reason), true);
-    }
+    public void close(long code, String reason) { end(new CloseReason(CloseReason.Kind.APPLICATION, false, code, 0, reason), true); }
 
     /** Ends it at once without a word to the peer, who cannot be reached. Nothing where it is over already. */
-    public void abandon(String reason) {
-        end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, reason), false);
-    }
+    public void abandon(String reason) { end(new CloseReason(CloseReason.Kind.NO_PATH, false, 0, 0, reason), false); }
 
     /**
      * Sends a datagram that may be lost (RFC 9221), with what else is to be sent.
@@ -198,9 +190,7 @@ public final class Connection implements Streams.Owner {
     }
 
     /** Bytes of the largest datagram that may be sent now; 0: the peer takes none. */
-    public int largestDatagram() {
-        return complete && peerDatagramFrame > 0 ? Datagrams.largest(this) : 0;
-    }
+    public int largestDatagram() { return complete && peerDatagramFrame > 0 ? Datagrams.largest(this) : 0; }
 
     /** Asks for a PING now, to see whether the peer is there. */
     public void ping() {
@@ -210,9 +200,7 @@ public final class Connection implements Streams.Owner {
     }
 
     /** Asks for new 1-RTT keys at the next opportunity. */
-    public void updateKeys() {
-        if (phases != null) phases.wantUpdate();
-    }
+    public void updateKeys() { if (phases != null) phases.wantUpdate(); }
 
     /**
      * Client: tries another way to the server and takes it where it answers, and the old one does not or {@code always} says so.
@@ -230,71 +218,33 @@ public final class Connection implements Streams.Owner {
     }
 
     /** Whether a path of the connection leaves from this address. */
-    public boolean uses(InetSocketAddress local) {
-        return paths.uses(local);
-    }
-
-    public boolean isClient() {
-        return client;
-    }
-
-    public boolean isOpen() {
-        return closeReason == null;
-    }
+    public boolean uses(InetSocketAddress local) { return paths.uses(local); }
+    public boolean isClient() { return client; }
+    public boolean isOpen() { return closeReason == null; }
 
     /** Both Finished were verified. */
-    public boolean isHandshakeComplete() {
-        return complete;
-    }
+    public boolean isHandshakeComplete() { return complete; }
 
     /** Why it ended, or null. */
-    public CloseReason closeReason() {
-        return closeReason;
-    }
-
-    public InetSocketAddress local() {
-        return paths.active().local;
-    }
+    public CloseReason closeReason() { return closeReason; }
+    public InetSocketAddress local() { return paths.active().local; }
 
     /** The peer's address now; it may change. */
-    public InetSocketAddress remote() {
-        return paths.active().remote;
-    }
+    public InetSocketAddress remote() { return paths.active().remote; }
 
     /** The TLS session, with the peer's certificates; null before the handshake is complete. */
-    public SSLSession session() {
-        return session;
-    }
+    public SSLSession session() { return session; }
 
     /** The application protocol agreed on, or null before. */
-    public String applicationProtocol() {
-        return protocol;
-    }
-
-    public CipherSuite cipherSuite() {
-        return suite;
-    }
-
-    public QuicVersion version() {
-        return version;
-    }
-
-    public Object attachment() {
-        return attachment;
-    }
-
-    public void attach(Object object) {
-        attachment = object;
-    }
-
-    public void listener(ConnectionListener value) {
-        listener = value;
-    }
+    public String applicationProtocol() { return protocol; }
+    public CipherSuite cipherSuite() { return suite; }
+    public QuicVersion version() { return version; }
+    public Object attachment() { return attachment; }
+    public void attach(Object object) { attachment = object; }
+    public void listener(ConnectionListener value) { listener = value; }
 
     /** Hears of packets from now on; null for none. */
-    public void trace(ConnectionTrace value) {
-        trace = value;
-    }
+    public void trace(ConnectionTrace value) { trace = value; }
 
     public ConnectionStats stats() {
         return new ConnectionStats(loss.rtt().smoothed(), loss.rtt().min(), loss.rtt().variation(), loss.congestion().window(), loss.bytesInFlight(),
@@ -425,20 +375,9 @@ public final class Connection implements Streams.Owner {
 
     // --- Streams.Owner
 
-    @Override
-    public void wake() {
-        endpoint.touch(this);
-    }
-
-    @Override
-    public StreamHandler onOpened(QuicStream stream) {
-        return listener.onStream(this, stream);
-    }
-
-    @Override
-    public void onOpenable(boolean bidirectional) {
-        listener.onOpenable(this, bidirectional);
-    }
+    @Override public void wake() { endpoint.touch(this); }
+    @Override public StreamHandler onOpened(QuicStream stream) { return listener.onStream(this, stream); }
+    @Override public void onOpenable(boolean bidirectional) { listener.onOpenable(this, bidirectional); }
 
     // --- paths and connection ids
 
@@ -463,9 +402,7 @@ public final class Connection implements Streams.Owner {
         if (wanted != null) endpoint.watch(wanted, this);
     }
 
-    void refillCids() {
-        localCids.fill(client ? Math.min(peerCidLimit, 2) : peerCidLimit);
-    }
+    void refillCids() { localCids.fill(client ? Math.min(peerCidLimit, 2) : peerCidLimit); }
 
     // --- time
 
@@ -482,17 +419,9 @@ public final class Connection implements Streams.Owner {
     }
 
     /** Something went out that asks for an answer, and nothing has come since: from {@link #lastActivity} on. */
-    boolean unanswered() {
-        return elicitedSinceReceived && loss.outstanding();
-    }
-
-    long lastActivity() {
-        return lastActivity;
-    }
-
-    private long idleDeadline() {
-        return idleTimeout == 0 ? Long.MAX_VALUE : lastActivity + Math.max(idleTimeout, 3 * loss.pto());
-    }
+    boolean unanswered() { return elicitedSinceReceived && loss.outstanding(); }
+    long lastActivity() { return lastActivity; }
+    private long idleDeadline() { return idleTimeout == 0 ? Long.MAX_VALUE : lastActivity + Math.max(idleTimeout, 3 * loss.pto()); }
 
     /** RFC 9000 §10.1.2: late enough to be rare, early enough that a lost PING or two do not matter. */
     private long keepAliveDeadline() {
@@ -548,9 +477,7 @@ public final class Connection implements Streams.Owner {
     // --- the end
 
     /** RFC 9000 §11, §11.1: what makes the connection unusable is told by CONNECTION_CLOSE, never by a reset, as long as there is state. */
-    void fail(QuicException e) {
-        end(new CloseReason(CloseReason.Kind.TRANSPORT, false, e.code(), e.frameType(), e.getMessage()), true);
-    }
+    void fail(QuicException e) { end(new CloseReason(CloseReason.Kind.TRANSPORT, false, e.code(), e.frameType(), e.getMessage()), true); }
 
     /**
      * Ends the connection, once; later calls do nothing.
@@ -607,9 +534,7 @@ public final class Connection implements Streams.Owner {
         if (listener != null) listener.onForgotten(this);
     }
 
-    boolean isForgotten() {
-        return forgotten;
-    }
+    boolean isForgotten() { return forgotten; }
 
     // --- memory
 

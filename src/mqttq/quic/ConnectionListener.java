@@ -27,7 +27,6 @@ public interface ConnectionListener {
 
     /** A datagram came ({@link Connection#sendDatagram}); the buffer is good until this returns. */
     default void onDatagram(Connection connection, ByteBuffer data) { }
-
     default void onDatagramAcked(Connection connection, long number) { }
 
     /** It was lost, or so it seems: {@link #onDatagramAcked} may still come. */

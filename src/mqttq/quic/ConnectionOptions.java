@@ -30,9 +30,7 @@ public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDel
         /** RFC 9438, with HyStart++. */
         CUBIC;
 
-        CongestionController create() {
-            return this == CUBIC ? new Cubic(Path.BASE_MTU) : new NewReno(Path.BASE_MTU);
-        }
+        CongestionController create() { return this == CUBIC ? new Cubic(Path.BASE_MTU) : new NewReno(Path.BASE_MTU); }
     }
 
     private static final long SECOND = 1_000_000_000L;

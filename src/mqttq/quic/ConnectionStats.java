@@ -20,8 +20,7 @@ public record ConnectionStats(long smoothedRtt, long minRtt, long rttVariation, 
     private static final long MICROSECOND = 1_000;
 
     /** One line for the log. */
-    @Override
-    public String toString() {
+    @Override public String toString() {
         StringBuilder s = new StringBuilder(256).append(address(local)).append(" to ").append(address(remote)).append(", QUIC ").append(version);
         if (cipher != null) s.append(", ").append(cipher);
         s.append(", age ");

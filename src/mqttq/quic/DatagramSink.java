@@ -9,7 +9,5 @@ public interface DatagramSink {
     boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote);
 
     /** Bytes of the largest datagram from {@code local} that is certainly sent in one piece or not at all: beyond, an MTU probe would prove nothing. */
-    default int unfragmented(InetSocketAddress local) {
-        return Endpoint.MAX_DATAGRAM;
-    }
+    default int unfragmented(InetSocketAddress local) { return Endpoint.MAX_DATAGRAM; }
 }

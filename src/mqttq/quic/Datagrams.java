@@ -18,9 +18,7 @@ final class Datagrams {
     private int first, count;
     private long next;
 
-    Datagrams(Connection c) {
-        this.c = c;
-    }
+    Datagrams(Connection c) { this.c = c; }
 
     /** Bytes of the largest that can be sent now; 0: the peer takes none. */
     static int largest(Connection c) {
@@ -38,9 +36,7 @@ final class Datagrams {
         return ids[i] = next++;
     }
 
-    boolean pending() {
-        return count > 0;
-    }
+    boolean pending() { return count > 0; }
 
     boolean write(ByteBuffer out, SentPacket record) {
         boolean wrote = false;

@@ -8,13 +8,8 @@ final class DeadlineHeap {
     private int size;
 
     /** The earliest deadline, or {@code Long.MAX_VALUE}. */
-    long next() {
-        return size == 0 ? Long.MAX_VALUE : heap[0].scheduled;
-    }
-
-    Connection first() {
-        return heap[0];
-    }
+    long next() { return size == 0 ? Long.MAX_VALUE : heap[0].scheduled; }
+    Connection first() { return heap[0]; }
 
     /** Puts a connection where {@code deadline} belongs; {@code Long.MAX_VALUE} takes it out. */
     void schedule(Connection c, long deadline) {

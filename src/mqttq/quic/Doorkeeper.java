@@ -26,17 +26,9 @@ final class Doorkeeper {
         byDestination = new ConnectionIdMap<>(endpoint.entropy.nextLong(), endpoint.entropy.nextLong());
     }
 
-    boolean pending() {
-        return !ready.isEmpty();
-    }
-
-    int waiting() {
-        return ready.size();
-    }
-
-    int partial() {
-        return partial.size();
-    }
+    boolean pending() { return !ready.isEmpty(); }
+    int waiting() { return ready.size(); }
+    int partial() { return partial.size(); }
 
     /** The next whole ClientHello, or null. */
     PendingHello next() {

@@ -127,19 +127,13 @@ public final class Endpoint {
     }
 
     /** Connections, with those that are closing. */
-    public int connections() {
-        return connections;
-    }
+    public int connections() { return connections; }
 
     /** Server handshakes in progress. */
-    public int handshakes() {
-        return handshakes;
-    }
+    public int handshakes() { return handshakes; }
 
     /** ClientHellos that have come in part. */
-    int partialHellos() {
-        return door.partial();
-    }
+    int partialHellos() { return door.partial(); }
 
     // --- the four doors
 
@@ -209,9 +203,7 @@ public final class Endpoint {
         }
     }
 
-    QuicVersion[] versions() {
-        return serverOptions.versions().toArray(new QuicVersion[0]);
-    }
+    QuicVersion[] versions() { return serverOptions.versions().toArray(new QuicVersion[0]); }
 
     /** Whether the datagram was a stateless reset of a connection of ours (RFC 9000 §10.3.1). */
     private boolean reset(long now) {
@@ -287,9 +279,7 @@ public final class Endpoint {
     }
 
     /** When {@link #onTimeout} must be called; {@code Long.MAX_VALUE}: never. */
-    public long deadline() {
-        return door.pending() && !blocked ? 0 : deadlines.next();
-    }
+    public long deadline() { return door.pending() && !blocked ? 0 : deadlines.next(); }
 
     /** Time has come for some connections. {@link #transmit} is to follow. */
     public void onTimeout(long now) {
@@ -375,9 +365,7 @@ public final class Endpoint {
         if (first && !inside && wake != null) wake.run();
     }
 
-    private void schedule(Connection c) {
-        if (!c.isForgotten()) deadlines.schedule(c, c.deadline());
-    }
+    private void schedule(Connection c) { if (!c.isForgotten()) deadlines.schedule(c, c.deadline()); }
 
     /** No longer a handshake in progress. */
     private void grown(Connection c) {
@@ -451,17 +439,9 @@ public final class Endpoint {
         return id;
     }
 
-    void unroute(ConnectionId id, Connection c) {
-        if (routes.get(id) == c) routes.remove(id);
-    }
-
-    void watch(ConnectionId token, Connection c) {
-        resetTokens.putIfAbsent(token, c);
-    }
-
-    void unwatch(ConnectionId token, Connection c) {
-        if (resetTokens.get(token) == c) resetTokens.remove(token);
-    }
+    void unroute(ConnectionId id, Connection c) { if (routes.get(id) == c) routes.remove(id); }
+    void watch(ConnectionId token, Connection c) { resetTokens.putIfAbsent(token, c); }
+    void unwatch(ConnectionId token, Connection c) { if (resetTokens.get(token) == c) resetTokens.remove(token); }
 
     /** A view of an array that is good until the next one is asked for. */
     ByteBuffer frames(byte[] array, int from, int to) {

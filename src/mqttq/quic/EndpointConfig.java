@@ -27,17 +27,9 @@ public record EndpointConfig(SecureRandom entropy, byte[] secret, Limits limits,
         return new EndpointConfig(entropy, secret, Limits.DEFAULT, new Budget(64 << 20), log, AeadProtection.FACTORY, null);
     }
 
-    public EndpointConfig withLimits(Limits value) {
-        return new EndpointConfig(entropy, secret, value, budget, log, protection, traces);
-    }
-
-    public EndpointConfig withSecret(byte[] value) {
-        return new EndpointConfig(entropy, value, limits, budget, log, protection, traces);
-    }
-
-    public EndpointConfig withProtection(ProtectionFactory value) {
-        return new EndpointConfig(entropy, secret, limits, budget, log, value, traces);
-    }
+    public EndpointConfig withLimits(Limits value) { return new EndpointConfig(entropy, secret, value, budget, log, protection, traces); }
+    public EndpointConfig withSecret(byte[] value) { return new EndpointConfig(entropy, value, limits, budget, log, protection, traces); }
+    public EndpointConfig withProtection(ProtectionFactory value) { return new EndpointConfig(entropy, secret, limits, budget, log, value, traces); }
 
     public EndpointConfig withTraces(ConnectionTrace.Factory value) {
         return new EndpointConfig(entropy, secret, limits, budget, log, protection, value);

@@ -101,9 +101,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         flush();
     }
 
-    QuicTlsEngine engine() {
-        return engine;
-    }
+    QuicTlsEngine engine() { return engine; }
 
     private void initialKeys() {
         InitialSecrets secrets = new InitialSecrets(c.version, keysDcid);
@@ -168,9 +166,7 @@ final class Handshake implements QuicTlsEngine.Listener {
     }
 
     /** Whether any packet of the peer was processed: Version Negotiation is then too late (RFC 9000 §6.2). */
-    boolean packetSeen() {
-        return packetSeen || retryScid != null;
-    }
+    boolean packetSeen() { return packetSeen || retryScid != null; }
 
     // --- versions (RFC 9368, RFC 9369)
 
@@ -185,9 +181,7 @@ final class Handshake implements QuicTlsEngine.Listener {
     }
 
     /** Client: whether the server may still choose this version instead of the original one. */
-    boolean mayTurnInto(QuicVersion version) {
-        return c.client && !settled && c.options.versions().contains(version);
-    }
+    boolean mayTurnInto(QuicVersion version) { return c.client && !settled && c.options.versions().contains(version); }
 
     /** The connection goes on in another version (RFC 9369 §4.1). */
     void turnInto(QuicVersion version) {
@@ -306,8 +300,7 @@ final class Handshake implements QuicTlsEngine.Listener {
         return p;
     }
 
-    @Override
-    public void onTransportParameters(byte[] raw) throws TlsAlertException {
+    @Override public void onTransportParameters(byte[] raw) throws TlsAlertException {
         try {
             peer = TransportParameters.parse(raw, c.client);
             authenticate();
@@ -348,8 +341,7 @@ final class Handshake implements QuicTlsEngine.Listener {
 
     // --- TLS
 
-    @Override
-    public void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret) throws TlsAlertException {
+    @Override public void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret) throws TlsAlertException {
         if (level == EncryptionLevel.EARLY_DATA) {
             PacketProtection keys = c.endpoint.protection.create(suite, c.version, clientSecret);
             if (c.client) c.spaces[PacketNumberSpace.APPLICATION].write = keys;
@@ -377,24 +369,18 @@ final class Handshake implements QuicTlsEngine.Listener {
         if (c.trace != null) c.trace.onKeys(c.now, level);
     }
 
-    @Override
-    public void onHandshakeComplete() {
-        done = true;
-    }
+    @Override public void onHandshakeComplete() { done = true; }
 
-    @Override
-    public boolean takesTicket(byte[] content) {
+    @Override public boolean takesTicket(byte[] content) {
         // RFC 9369 §5: none of another version.
         return ReplayGuard.isOf(c.version, content);
     }
 
-    @Override
-    public boolean onEarlyData(EarlyDataOffer offer) {
+    @Override public boolean onEarlyData(EarlyDataOffer offer) {
         return c.options.earlyData() && c.version == original && c.endpoint.replays.takes(c.now, offer, local);
     }
 
-    @Override
-    public void onEarlyDataDecision(boolean accepted) {
+    @Override public void onEarlyDataDecision(boolean accepted) {
         earlyAccepted = accepted;
         if (!accepted) c.onEarlyRejected();
     }
@@ -405,8 +391,5 @@ final class Handshake implements QuicTlsEngine.Listener {
         flush();
     }
 
-    @Override
-    public void onTicket(SessionTicket ticket) {
-        if (c.memory.version() == c.version) c.memory.add(ticket);
-    }
+    @Override public void onTicket(SessionTicket ticket) { if (c.memory.version() == c.version) c.memory.add(ticket); }
 }

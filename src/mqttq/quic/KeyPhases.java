@@ -62,9 +62,7 @@ final class KeyPhases {
     }
 
     /** When {@link #onTimeout} is to be called. */
-    long deadline() {
-        return previousUntil;
-    }
+    long deadline() { return previousUntil; }
 
     void onTimeout(long now) {
         if (now < previousUntil) return;
@@ -74,18 +72,11 @@ final class KeyPhases {
 
     // --- sending
 
-    PacketProtection write() {
-        return write;
-    }
-
-    boolean phase() {
-        return phase;
-    }
+    PacketProtection write() { return write; }
+    boolean phase() { return phase; }
 
     /** Asks for an update as soon as it is allowed. */
-    void wantUpdate() {
-        updateWanted = true;
-    }
+    void wantUpdate() { updateWanted = true; }
 
     /**
      * Before each packet, once the handshake is confirmed: updates the keys when it is time and allowed.
@@ -118,13 +109,8 @@ final class KeyPhases {
         updates++;
     }
 
-    int updates() {
-        return updates;
-    }
-
-    long integrityLimit() {
-        return read.integrityLimit();
-    }
+    int updates() { return updates; }
+    long integrityLimit() { return read.integrityLimit(); }
 
     void dropCiphers() {
         read.dropCiphers();

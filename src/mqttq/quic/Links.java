@@ -5,14 +5,10 @@ final class Links {
     final Connection owner;
     private Links previous = this, next = this;
 
-    Links(Connection owner) {
-        this.owner = owner;
-    }
+    Links(Connection owner) { this.owner = owner; }
 
     /** Of a head: the one added first, or null. */
-    Connection oldest() {
-        return next.owner;
-    }
+    Connection oldest() { return next.owner; }
 
     /** Of a head: adds {@code links} as the youngest, wherever it was. */
     void add(Links links) {

@@ -29,9 +29,7 @@ final class LocalCids {
     }
 
     /** The id of the handshake. */
-    ConnectionId first() {
-        return ids[0];
-    }
+    ConnectionId first() { return ids[0]; }
 
     private void add() {
         if (count == ids.length) {
@@ -74,35 +72,20 @@ final class LocalCids {
     }
 
     /** The id that the newest packet of the peer was sent to; null at first. */
-    ConnectionId lastUsed() {
-        return lastUsed;
-    }
+    ConnectionId lastUsed() { return lastUsed; }
 
     void used(byte[] array, int at) {
         if (lastUsed != null && lastUsed.matches(array, at, LENGTH)) return;
         for (int i = 0; i < count; i++) if (ids[i].matches(array, at, LENGTH)) lastUsed = ids[i];
     }
 
-    boolean pending() {
-        return unsaid != 0;
-    }
+    boolean pending() { return unsaid != 0; }
 
     /** Index of the next id that NEW_CONNECTION_ID has to go out for; after {@link #pending} only. */
-    int nextUnsaid() {
-        return Integer.numberOfTrailingZeros(unsaid);
-    }
-
-    void said(int i) {
-        unsaid &= ~(1 << i);
-    }
-
-    ConnectionId id(int i) {
-        return ids[i];
-    }
-
-    long sequence(int i) {
-        return sequence[i];
-    }
+    int nextUnsaid() { return Integer.numberOfTrailingZeros(unsaid); }
+    void said(int i) { unsaid &= ~(1 << i); }
+    ConnectionId id(int i) { return ids[i]; }
+    long sequence(int i) { return sequence[i]; }
 
     void onLost(long number) {
         int i = indexOf(number);

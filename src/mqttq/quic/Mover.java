@@ -21,18 +21,14 @@ final class Mover {
     private long notBefore;
     private InetSocketAddress preferred;
 
-    Mover(Connection c) {
-        this.c = c;
-    }
+    Mover(Connection c) { this.c = c; }
 
     long deadline() {
         if (!c.client || !c.confirmed || !c.unanswered()) return Long.MAX_VALUE;
         return Math.max(c.lastActivity() + PATIENCE * c.loss.pto(), notBefore);
     }
 
-    void onTimeout(long now) {
-        if (now >= deadline()) suspect(now);
-    }
+    void onTimeout(long now) { if (now >= deadline()) suspect(now); }
 
     /** The path may be dead: the application is asked for another socket, again and again until one answers. */
     void suspect(long now) {
@@ -48,9 +44,7 @@ final class Mover {
         preferred = c.remote().getAddress() instanceof Inet4Address ? p.ipv4 : p.ipv6;
     }
 
-    void onConfirmed() {
-        if (preferred != null && !preferred.equals(c.remote())) c.listener.onPreferredAddress(c, preferred);
-    }
+    void onConfirmed() { if (preferred != null && !preferred.equals(c.remote())) c.listener.onPreferredAddress(c, preferred); }
 
     /** A packet came on the path in use. */
     void heard() {
@@ -90,12 +84,8 @@ final class Mover {
     }
 
     /** Whether the connection goes on at a probed path once that answers. */
-    boolean leaves(Path probed) {
-        return silent || probed.always;
-    }
+    boolean leaves(Path probed) { return silent || probed.always; }
 
     /** A probed path did not answer: whether it is to be tried on all the same, there being no connection id for another. */
-    boolean persists(long unusedCid) {
-        return silent && unusedCid < 0;
-    }
+    boolean persists(long unusedCid) { return silent && unusedCid < 0; }
 }

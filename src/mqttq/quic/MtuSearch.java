@@ -22,9 +22,7 @@ final class MtuSearch {
     private int lost, largeLost;
     private long notBefore, arrived = -1;
 
-    MtuSearch(Path path) {
-        this.path = path;
-    }
+    MtuSearch(Path path) { this.path = path; }
 
     /** Size of the probe to send now, or 0. {@code most}: what socket, peer and we can do. */
     int due(long now, int most) {
@@ -40,9 +38,7 @@ final class MtuSearch {
         return 0;
     }
 
-    void onSent() {
-        inFlight = true;
-    }
+    void onSent() { inFlight = true; }
 
     /** A probe arrived; returns whether the path carries more than was known. */
     boolean onAcked(int bytes) {
@@ -67,9 +63,7 @@ final class MtuSearch {
     }
 
     /** One was lost; returns whether they all are. */
-    boolean onLargeLost(long now, long number) {
-        return number > arrived && ++largeLost >= BLACK_HOLE && fall(now);
-    }
+    boolean onLargeLost(long now, long number) { return number > arrived && ++largeLost >= BLACK_HOLE && fall(now); }
 
     /** RFC 8899 §4.3, RFC 9000 §14.2: nothing large comes through: back to the base; returns whether that is a change. */
     boolean fall(long now) {

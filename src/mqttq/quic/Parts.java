@@ -96,7 +96,5 @@ final class Parts {
     }
 
     /** Bytes of the datagram. */
-    int length() {
-        return framesEnd[count - 1] + TAG;
-    }
+    int length() { return framesEnd[count - 1] + TAG; }
 }

@@ -60,26 +60,13 @@ final class Path {
     }
 
     /** A datagram came: RFC 9000 §8.1: counted once, whatever is in it. */
-    void onReceived(int bytes) {
-        received += bytes;
-    }
-
-    void onSent(int bytes) {
-        sent += bytes;
-    }
+    void onReceived(int bytes) { received += bytes; }
+    void onSent(int bytes) { sent += bytes; }
 
     /** How many bytes may be sent here now. */
-    long allowance() {
-        return validated || probed ? Long.MAX_VALUE : 3 * received - sent;
-    }
-
-    long bytesReceived() {
-        return received;
-    }
-
-    long bytesSent() {
-        return sent;
-    }
+    long allowance() { return validated || probed ? Long.MAX_VALUE : 3 * received - sent; }
+    long bytesReceived() { return received; }
+    long bytesSent() { return sent; }
 
     // --- our challenges
 
@@ -100,9 +87,7 @@ final class Path {
     }
 
     /** How long the answer took that came now, ns. */
-    long answeredAfter(long now) {
-        return Math.max(1, now - challengedAt);
-    }
+    long answeredAfter(long now) { return Math.max(1, now - challengedAt); }
 
     void stopValidating() {
         challenges = 0;

@@ -20,17 +20,9 @@ final class Paths {
         active = add(local, remote);
     }
 
-    Path active() {
-        return active;
-    }
-
-    int count() {
-        return count;
-    }
-
-    Path get(int i) {
-        return paths[i];
-    }
+    Path active() { return active; }
+    int count() { return count; }
+    Path get(int i) { return paths[i]; }
 
     Path add(InetSocketAddress local, InetSocketAddress remote) {
         Path path = new Path(nextId++, local, remote, c.endpoint.limits);
@@ -128,9 +120,7 @@ final class Paths {
         return false;
     }
 
-    long unused() {
-        return c.remoteCids.unused(paths, count);
-    }
+    long unused() { return c.remoteCids.unused(paths, count); }
 
     /** Starts to find out whether somebody is there (RFC 9000 §8.2.1). */
     void validate(long now, Path path) {

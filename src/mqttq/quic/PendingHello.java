@@ -51,9 +51,7 @@ final class PendingHello {
     }
 
     /** A whole ClientHello is there. */
-    boolean complete() {
-        return delivered >= MESSAGE_HEADER && delivered >= MESSAGE_HEADER + (start & 0xff_ffff);
-    }
+    boolean complete() { return delivered >= MESSAGE_HEADER && delivered >= MESSAGE_HEADER + (start & 0xff_ffff); }
 
     /**
      * A datagram of this client.
@@ -101,18 +99,12 @@ final class PendingHello {
     }
 
     /** The datagrams in the order in which they came. */
-    byte[][] datagrams() {
-        return Arrays.copyOf(datagrams, count);
-    }
-
-    void close() {
-        crypto.close();
-    }
+    byte[][] datagrams() { return Arrays.copyOf(datagrams, count); }
+    void close() { crypto.close(); }
 
     private final class Frames extends IgnoredFrames implements CryptoStream.Consumer {
         /** In order: enough to know where the message ends. */
-        @Override
-        public void onCrypto(ByteBuffer data) {
+        @Override public void onCrypto(ByteBuffer data) {
             while (data.hasRemaining() && delivered < MESSAGE_HEADER) {
                 start = start << 8 | data.get() & 0xff;
                 delivered++;
@@ -121,9 +113,6 @@ final class PendingHello {
             data.position(data.limit());
         }
 
-        @Override
-        public void onCrypto(long offset, ByteBuffer data) throws QuicException {
-            crypto.onCrypto(offset, data);
-        }
+        @Override public void onCrypto(long offset, ByteBuffer data) throws QuicException { crypto.onCrypto(offset, data); }
     }
 }

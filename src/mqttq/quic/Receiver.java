@@ -196,125 +196,89 @@ final class Receiver implements FrameHandler {
 
     // --- frames
 
-    @Override
-    public void onPing() { }
+    @Override public void onPing() { }
 
-    @Override
-    public void onAck(long largest, long rawDelay) throws QuicException {
+    @Override public void onAck(long largest, long rawDelay) throws QuicException {
         int exponent = space == PacketNumberSpace.APPLICATION ? c.peerAckDelayExponent : 3;
         // Microseconds; what would overflow is nonsense and capped by max_ack_delay anyway.
         c.loss.onAck(space, largest, (Math.min(rawDelay, Integer.MAX_VALUE) << exponent) * 1000);
     }
 
-    @Override
-    public void onAckRange(long low, long high) throws QuicException {
-        c.loss.onAckRange(low, high);
-    }
+    @Override public void onAckRange(long low, long high) throws QuicException { c.loss.onAckRange(low, high); }
 
-    @Override
-    public void onAckEnd(long ect0, long ect1, long ce) {
+    @Override public void onAckEnd(long ect0, long ect1, long ce) {
         c.loss.onAckEnd(now, ect0, ect1, ce);
         if (c.trace != null) c.trace.onRecovery(now, c.loss);
     }
 
-    @Override
-    public void onResetStream(long stream, long code, long finalSize) throws QuicException {
+    @Override public void onResetStream(long stream, long code, long finalSize) throws QuicException {
         glitch(1);
         c.streams.onResetStream(stream, code, finalSize);
     }
 
-    @Override
-    public void onStopSending(long stream, long code) throws QuicException {
+    @Override public void onStopSending(long stream, long code) throws QuicException {
         glitch(1);
         c.streams.onStopSending(stream, code);
     }
 
-    @Override
-    public void onCrypto(long offset, ByteBuffer data) throws QuicException {
+    @Override public void onCrypto(long offset, ByteBuffer data) throws QuicException {
         if (!data.hasRemaining()) glitch(1);
         else if (c.spaces[space].crypto != null) c.spaces[space].crypto.onCrypto(offset, data);
         else c.onCrypto(space, data);
     }
 
-    @Override
-    public void onNewToken(ByteBuffer token) throws QuicException {
+    @Override public void onNewToken(ByteBuffer token) throws QuicException {
         glitch(10);
         byte[] bytes = new byte[token.remaining()];
         token.get(bytes);
         if (c.memory.version() == c.version) c.memory.token(bytes);
     }
 
-    @Override
-    public void onStream(long stream, long offset, ByteBuffer data, boolean fin) throws QuicException {
+    @Override public void onStream(long stream, long offset, ByteBuffer data, boolean fin) throws QuicException {
         if (!data.hasRemaining() && !fin) glitch(1);
         c.streams.onStream(stream, offset, data, fin);
     }
 
-    @Override
-    public void onMaxData(long maximum) {
-        c.streams.onMaxData(maximum);
-    }
+    @Override public void onMaxData(long maximum) { c.streams.onMaxData(maximum); }
+    @Override public void onMaxStreamData(long stream, long maximum) throws QuicException { c.streams.onMaxStreamData(stream, maximum); }
+    @Override public void onMaxStreams(boolean bidi, long maximum) throws QuicException { c.streams.onMaxStreams(bidi, maximum); }
+    @Override public void onDataBlocked(long limit) throws QuicException { glitch(1); }
 
-    @Override
-    public void onMaxStreamData(long stream, long maximum) throws QuicException {
-        c.streams.onMaxStreamData(stream, maximum);
-    }
-
-    @Override
-    public void onMaxStreams(boolean bidi, long maximum) throws QuicException {
-        c.streams.onMaxStreams(bidi, maximum);
-    }
-
-    @Override
-    public void onDataBlocked(long limit) throws QuicException {
-        glitch(1);
-    }
-
-    @Override
-    public void onStreamDataBlocked(long stream, long limit) throws QuicException {
+    @Override public void onStreamDataBlocked(long stream, long limit) throws QuicException {
         glitch(1);
         c.streams.onStreamDataBlocked(stream, limit);
     }
 
-    @Override
-    public void onStreamsBlocked(boolean bidi, long limit) throws QuicException {
-        glitch(1);
-    }
+    @Override public void onStreamsBlocked(boolean bidi, long limit) throws QuicException { glitch(1); }
 
-    @Override
-    public void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) throws QuicException {
+    @Override public void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) throws QuicException {
         glitch(1);
         c.remoteCids.onNew(sequence, retirePriorTo, id, resetToken);
         c.paths.onCidsChanged();
     }
 
-    @Override
-    public void onRetireConnectionId(long sequence) throws QuicException {
+    @Override public void onRetireConnectionId(long sequence) throws QuicException {
         glitch(1);
         c.localCids.onRetire(sequence, array, destinationAt);
         c.refillCids();
     }
 
-    @Override
-    public void onPathChallenge(long data) throws QuicException {
+    @Override public void onPathChallenge(long data) throws QuicException {
         glitch(1);
         // RFC 9000 §8.2.2, §19.17: answered with the next datagram, on this path.
         if (path.id >= 0) path.onChallenge(data);
     }
 
-    @Override
-    public void onPathResponse(long data) throws QuicException {
+    @Override public void onPathResponse(long data) throws QuicException {
         // RFC 9000 §19.18 allows closing here; late answers to challenges of which only the latest are kept are no crime.
         if (!c.paths.onResponse(now, data)) glitch(1);
     }
 
-    @Override
-    public void onConnectionClose(long code, long frameType, ByteBuffer reason) {
+    @Override public void onConnectionClose(long code, long frameType, ByteBuffer reason) {
         if (peerClose == null) peerClose = new CloseReason(CloseReason.Kind.TRANSPORT, true, code, frameType, text(reason));
     }
 
-    @Override
-    public void onApplicationClose(long code, ByteBuffer reason) {
+    @Override public void onApplicationClose(long code, ByteBuffer reason) {
         if (peerClose == null) peerClose = new CloseReason(CloseReason.Kind.APPLICATION, true, code, 0, text(reason));
     }
 
@@ -326,14 +290,12 @@ final class Receiver implements FrameHandler {
         return new String(bytes, StandardCharsets.US_ASCII);
     }
 
-    @Override
-    public void onHandshakeDone() throws QuicException {
+    @Override public void onHandshakeDone() throws QuicException {
         // RFC 9000 §19.20: FrameParser refuses it from a client.
         c.onConfirmed();
     }
 
-    @Override
-    public void onDatagram(ByteBuffer data) throws QuicException {
+    @Override public void onDatagram(ByteBuffer data) throws QuicException {
         // RFC 9221 §3: FrameParser refuses what was not offered. RFC 9000 §19.21: it elicits an ACK, and is congestion controlled.
         c.listener.onDatagram(c, data);
     }

@@ -31,14 +31,10 @@ final class RemoteCids {
     }
 
     /** The id with sequence number 0 as the handshake found it: after a Retry, and from the server's first Initial. */
-    void first(ConnectionId id) {
-        ids[0] = id;
-    }
+    void first(ConnectionId id) { ids[0] = id; }
 
     /** The stateless_reset_token transport parameter, of the first id. */
-    void firstToken(byte[] token) {
-        tokens[0] = ConnectionId.of(token);
-    }
+    void firstToken(byte[] token) { tokens[0] = ConnectionId.of(token); }
 
     /** NEW_CONNECTION_ID. The caller gives every path whose id is gone another one afterwards: {@link #has}, {@link #unused}. */
     void onNew(long number, long priorTo, ConnectionId id, byte[] token) throws QuicException {
@@ -70,13 +66,8 @@ final class RemoteCids {
         tokens[count++] = ConnectionId.of(token);
     }
 
-    private static QuicException error(long code, String reason) {
-        return new QuicException(code, NEW_CONNECTION_ID, reason);
-    }
-
-    boolean has(long number) {
-        return indexOf(number) >= 0;
-    }
+    private static QuicException error(long code, String reason) { return new QuicException(code, NEW_CONNECTION_ID, reason); }
+    boolean has(long number) { return indexOf(number) >= 0; }
 
     ConnectionId id(long number) {
         int i = indexOf(number);
@@ -136,9 +127,7 @@ final class RemoteCids {
     }
 
     /** Whether {@link #nextRetired} has one. */
-    boolean pending() {
-        return unsent != 0;
-    }
+    boolean pending() { return unsent != 0; }
 
     /** The next sequence number to say RETIRE_CONNECTION_ID for; after {@link #pending} only. */
     long nextRetired() {

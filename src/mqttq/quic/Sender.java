@@ -34,9 +34,7 @@ final class Sender implements LossDetector.Handler {
     /** Where the last datagram goes. */
     Path path;
 
-    Sender(Connection c) {
-        this.c = c;
-    }
+    Sender(Connection c) { this.c = c; }
 
     /** When there is something to send that may not go now. */
     long deadline() {
@@ -47,9 +45,7 @@ final class Sender implements LossDetector.Handler {
     }
 
     /** RFC 9001 §5.6: of application data, a client may write 0-RTT before it has 1-RTT keys. */
-    private boolean canWrite(Space s) {
-        return !s.discarded && (s.write != null || s.index == PacketNumberSpace.APPLICATION && c.phases != null);
-    }
+    private boolean canWrite(Space s) { return !s.discarded && (s.write != null || s.index == PacketNumberSpace.APPLICATION && c.phases != null); }
 
     /** Writes the next datagram into {@code out} from 0, for {@link #path}; false where there is none to send now. */
     boolean datagram(long now, ByteBuffer out) throws QuicException {
@@ -125,9 +121,7 @@ final class Sender implements LossDetector.Handler {
     }
 
     /** A server that took 0-RTT answers it before the client's Finished has come. */
-    private boolean mayStream() {
-        return c.complete || c.isEarly();
-    }
+    private boolean mayStream() { return c.complete || c.isEarly(); }
 
     /** Congestion window and pacer (RFC 9002 §7): neither holds a probe. */
     private boolean allowed(long now, Space s) {
@@ -139,9 +133,7 @@ final class Sender implements LossDetector.Handler {
         return false;
     }
 
-    private boolean pathFrames() {
-        return path.responses > 0 || path.challengeDue;
-    }
+    private boolean pathFrames() { return path.responses > 0 || path.challengeDue; }
 
     private ByteBuffer begin(Parts parts, Space s, ConnectionId destination) {
         PacketType type = s.index == PacketNumberSpace.APPLICATION && c.phases == null ? PacketType.ZERO_RTT : TYPES[s.index];
@@ -362,8 +354,7 @@ final class Sender implements LossDetector.Handler {
 
     // --- what becomes of it
 
-    @Override
-    public void onAcked(int space, SentPacket packet) {
+    @Override public void onAcked(int space, SentPacket packet) {
         if (c.trace != null) c.trace.onPacketAcked(c.now, space, packet.number());
         if (packet.ackedLargest() >= 0) c.spaces[space].received.onAckAcked(packet.ackedLargest());
         if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onAcked(packet);
@@ -376,8 +367,7 @@ final class Sender implements LossDetector.Handler {
         }
     }
 
-    @Override
-    public void onLost(int space, SentPacket packet) {
+    @Override public void onLost(int space, SentPacket packet) {
         c.packetsLost++;
         if (c.trace != null) c.trace.onPacketLost(c.now, space, packet.number());
         if (space == PacketNumberSpace.APPLICATION) {
@@ -387,8 +377,7 @@ final class Sender implements LossDetector.Handler {
         onProbe(space, packet);
     }
 
-    @Override
-    public void onProbe(int space, SentPacket packet) {
+    @Override public void onProbe(int space, SentPacket packet) {
         if (packet.has(FrameType.CRYPTO) && c.spaces[space].crypto != null) c.spaces[space].crypto.onLost(packet);
         if (space != PacketNumberSpace.APPLICATION) return;
         c.streams.onLost(packet);

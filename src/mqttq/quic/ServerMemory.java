@@ -17,9 +17,7 @@ public final class ServerMemory {
     /** The last 0-RTT attempt came to nothing: to be told so early enough, the next one waits for its handshake. */
     private boolean cautious;
 
-    QuicVersion version() {
-        return version;
-    }
+    QuicVersion version() { return version; }
 
     /** A handshake is complete. */
     void spoke(QuicVersion spoken) {
@@ -35,14 +33,10 @@ public final class ServerMemory {
         tickets.addFirst(ticket);
     }
 
-    void token(byte[] value) {
-        token = value;
-    }
+    void token(byte[] value) { token = value; }
 
     /** The newest ticket, which is then used up; null where there is none. */
-    SessionTicket takeTicket() {
-        return tickets.poll();
-    }
+    SessionTicket takeTicket() { return tickets.poll(); }
 
     /** RFC 9000 §8.1.3: the token of the last connection, once; null where there is none. */
     byte[] takeToken() {
@@ -51,11 +45,6 @@ public final class ServerMemory {
         return taken;
     }
 
-    boolean mayTryEarlyData() {
-        return !cautious;
-    }
-
-    void triedEarlyData() {
-        cautious = true;
-    }
+    boolean mayTryEarlyData() { return !cautious; }
+    void triedEarlyData() { cautious = true; }
 }

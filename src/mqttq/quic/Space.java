@@ -43,10 +43,7 @@ final class Space implements CryptoStream.Consumer {
         discarded = true;
     }
 
-    @Override
-    public void onCrypto(ByteBuffer data) throws QuicException {
-        connection.onCrypto(index, data);
-    }
+    @Override public void onCrypto(ByteBuffer data) throws QuicException { connection.onCrypto(index, data); }
 
     /** Keeps a packet until its keys arrive (RFC 9001 §5.7); false where there are {@code most} already. */
     boolean hold(PacketHeader packet, int most) {
@@ -56,9 +53,7 @@ final class Space implements CryptoStream.Consumer {
         return true;
     }
 
-    boolean holds() {
-        return heldCount > 0;
-    }
+    boolean holds() { return heldCount > 0; }
 
     /** The packets kept, which are no longer; the array ends with nulls. */
     byte[][] release() {

@@ -34,9 +34,7 @@ final class Stateless {
         remotes = new InetSocketAddress[datagrams.length];
     }
 
-    boolean pending() {
-        return count > 0;
-    }
+    boolean pending() { return count > 0; }
 
     /** Hands out what waits; false where the sink takes no more. */
     boolean transmit(DatagramSink sink) {

@@ -13,9 +13,7 @@ final class TokenBucket {
         emptySince = -burst * nanosPerToken;
     }
 
-    boolean full(long now) {
-        return now - emptySince >= burst * nanosPerToken;
-    }
+    boolean full(long now) { return now - emptySince >= burst * nanosPerToken; }
 
     /** Takes {@code tokens}; false where there are not as many. */
     boolean take(long now, int tokens) {

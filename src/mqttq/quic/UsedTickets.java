@@ -12,9 +12,7 @@ final class UsedTickets {
     private long since;
 
     /** @param life how long a ticket is good for 0-RTT */
-    UsedTickets(long life) {
-        this.life = life;
-    }
+    UsedTickets(long life) { this.life = life; }
 
     /** Notes the use of a ticket; false where it was used before, or nothing more can be noted. */
     boolean use(long now, byte[] id) {

@@ -24,23 +24,16 @@ final class QuicDriver implements DatagramSink {
     private UdpPort single;
     private boolean flushing, closing;
     private final Runnable flush = new Runnable() {
-        @Override
-        public void run() {
-            flush();
-        }
+        @Override public void run() { flush(); }
     };
 
     QuicDriver(Loop loop, EndpointConfig config) {
         this.loop = loop;
         endpoint = new Endpoint(config, new Runnable() {
-            @Override
-            public void run() {
-                flushLater();
-            }
+            @Override public void run() { flushLater(); }
         });
         timer = loop.timer(new Runnable() {
-            @Override
-            public void run() {
+            @Override public void run() {
                 endpoint.onTimeout(loop.now());
                 flushLater();
             }
@@ -70,33 +63,22 @@ final class QuicDriver implements DatagramSink {
             ports.put(port.local(), port);
         }
 
-        InetSocketAddress local() {
-            return port.local();
-        }
+        InetSocketAddress local() { return port.local(); }
 
         void close() {
             ports.values().remove(port);
             port.close();
         }
 
-        @Override
-        public void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        @Override public void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
             endpoint.receive(now, datagram, local, remote);
             flushLater();
         }
 
-        @Override
-        public void onWritable() {
-            flush();
-        }
+        @Override public void onWritable() { flush(); }
+        @Override public void onUnsent(String reason) { if (connection != null) connection.suspect(loop.now()); }
 
-        @Override
-        public void onUnsent(String reason) {
-            if (connection != null) connection.suspect(loop.now());
-        }
-
-        @Override
-        public void onError(String reason) {
+        @Override public void onError(String reason) {
             // RFC 9000 §14.2.1: anybody can send ICMP; it decides only while there is nothing to lose.
             if (connection == null) return;
             if (!connection.isHandshakeComplete()) connection.abandon(reason);
@@ -138,14 +120,12 @@ final class QuicDriver implements DatagramSink {
         timer.at(endpoint.deadline());
     }
 
-    @Override
-    public int unfragmented(InetSocketAddress local) {
+    @Override public int unfragmented(InetSocketAddress local) {
         UdpPort port = single != null ? single : ports.get(local);
         return port == null ? 0 : port.unfragmented(local);
     }
 
-    @Override
-    public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         if (single != null) return single.send(datagram, local, remote);
         UdpPort port = ports.get(local);
         return port == null || port.send(datagram, remote);

@@ -34,44 +34,18 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         this.connection = connection;
     }
 
-    void stream(QuicStream stream) {
-        this.stream = stream;
-    }
+    void stream(QuicStream stream) { this.stream = stream; }
 
     // --- Pipe
 
-    @Override
-    public void handler(Handler handler) {
-        this.handler = handler;
-    }
+    @Override public void handler(Handler handler) { this.handler = handler; }
+    @Override public int writable() { return gone || closing ? 0 : stream.writable(); }
+    @Override public int write(ByteBuffer data) { return gone || closing ? 0 : stream.write(data); }
+    @Override public long unsent() { return gone ? 0 : stream.unacknowledged(); }
+    @Override public void read(boolean on) { if (!gone && !closing) stream.read(on); }
+    @Override public void finish() { if (!gone) stream.finish(); }
 
-    @Override
-    public int writable() {
-        return gone || closing ? 0 : stream.writable();
-    }
-
-    @Override
-    public int write(ByteBuffer data) {
-        return gone || closing ? 0 : stream.write(data);
-    }
-
-    @Override
-    public long unsent() {
-        return gone ? 0 : stream.unacknowledged();
-    }
-
-    @Override
-    public void read(boolean on) {
-        if (!gone && !closing) stream.read(on);
-    }
-
-    @Override
-    public void finish() {
-        if (!gone) stream.finish();
-    }
-
-    @Override
-    public void close(long code, String reason, long lingerNanos) {
+    @Override public void close(long code, String reason, long lingerNanos) {
         if (gone || closing) return;
         closing = true;
         this.code = code;
@@ -85,17 +59,13 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
             return;
         }
         timer = loop.timer(new Runnable() {
-            @Override
-            public void run() {
-                give(QuicPipe.this.code, QuicPipe.this.reason);
-            }
+            @Override public void run() { give(QuicPipe.this.code, QuicPipe.this.reason); }
         });
         giveUpAt = loop.now() + lingerNanos;
         timer.at(giveUpAt);
     }
 
-    @Override
-    public void abort(long code, String reason) {
+    @Override public void abort(long code, String reason) {
         if (gone) return;
         this.reason = reason;
         give(code, reason);
@@ -112,39 +82,18 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
 
     /** Another stream; null: it is refused. */
     Pipe.Handler branch(QuicPipe other) { return closing || gone || handler == null ? null : handler.onStream(other); }
+    @Override public String transport() { return "quic"; }
+    @Override public InetSocketAddress local() { return connection.local(); }
+    @Override public InetSocketAddress remote() { return connection.remote(); }
 
-    @Override
-    public String transport() {
-        return "quic";
-    }
-
-    @Override
-    public InetSocketAddress local() {
-        return connection.local();
-    }
-
-    @Override
-    public InetSocketAddress remote() {
-        return connection.remote();
-    }
-
-    @Override
-    public boolean peerRestarted() {
+    @Override public boolean peerRestarted() {
         return connection.closeReason() != null && connection.closeReason().kind() == CloseReason.Kind.STATELESS_RESET;
     }
 
-    @Override
-    public SSLSession session() {
-        return connection.session();
-    }
+    @Override public SSLSession session() { return connection.session(); }
+    @Override public boolean early() { return connection.isEarly(); }
 
-    @Override
-    public boolean early() {
-        return connection.isEarly();
-    }
-
-    @Override
-    public void whenConfirmed(Runnable then) {
+    @Override public void whenConfirmed(Runnable then) {
         if (early()) waiting = then;
         else then.run();
     }
@@ -158,26 +107,14 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
 
     // --- StreamHandler
 
-    @Override
-    public void onData(QuicStream s, ByteBuffer data) {
+    @Override public void onData(QuicStream s, ByteBuffer data) {
         if (closing) data.position(data.limit());
         else if (!gone) handler.onData(data);
     }
 
-    @Override
-    public void onEnd(QuicStream s) {
-        if (!closing && !gone) handler.onEnd();
-    }
-
-    @Override
-    public void onReset(QuicStream s, long resetCode) {
-        down(resetCode);
-    }
-
-    @Override
-    public void onStopSending(QuicStream s, long stopCode) {
-        down(stopCode);
-    }
+    @Override public void onEnd(QuicStream s) { if (!closing && !gone) handler.onEnd(); }
+    @Override public void onReset(QuicStream s, long resetCode) { down(resetCode); }
+    @Override public void onStopSending(QuicStream s, long stopCode) { down(stopCode); }
 
     /** The peer gave the stream up. */
     void down(long withCode) {
@@ -186,19 +123,11 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         abort(control ? CONTROL_STREAM_DOWN : NO_ERROR, control ? "control stream down" : "stream reset by peer");
     }
 
-    @Override
-    public void onWritable(QuicStream s) {
-        if (!closing && !gone) handler.onWritable();
-    }
-
-    @Override
-    public void onFinished(QuicStream s) {
-        if (closing && timer != null) timer.at(Math.min(giveUpAt, loop.now() + GRACE));
-    }
+    @Override public void onWritable(QuicStream s) { if (!closing && !gone) handler.onWritable(); }
+    @Override public void onFinished(QuicStream s) { if (closing && timer != null) timer.at(Math.min(giveUpAt, loop.now() + GRACE)); }
 
     /** Both directions are over: what is left of the connection has no purpose. */
-    @Override
-    public void onClosed(QuicStream s, String why) {
+    @Override public void onClosed(QuicStream s, String why) {
         if (!control) onConnectionClosed(why == null ? "stream closed" : why);
         else if (why == null) connection.close(closing ? code : NO_ERROR, closing ? reason : "");
     }
@@ -212,8 +141,5 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         loop.defer(this);
     }
 
-    @Override
-    public void run() {
-        if (handler != null) handler.onClosed(reason);
-    }
+    @Override public void run() { if (handler != null) handler.onClosed(reason); }
 }

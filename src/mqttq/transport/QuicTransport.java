@@ -71,8 +71,7 @@ public final class QuicTransport implements Transport {
 
     // --- server
 
-    @Override
-    public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
+    @Override public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
         Listener listener = new Listener(new QuicDriver(loop, config), local);
         listeners.put(listener, acceptor);
         listener.serve(acceptor);
@@ -90,22 +89,12 @@ public final class QuicTransport implements Transport {
 
         void serve(Acceptor acceptor) {
             driver.endpoint.serve(tls, options, new Endpoint.Acceptor() {
-                @Override
-                public ConnectionListener onConnection(Connection connection) {
-                    return new Accepted(driver.loop, acceptor);
-                }
+                @Override public ConnectionListener onConnection(Connection connection) { return new Accepted(driver.loop, acceptor); }
             });
         }
 
-        @Override
-        public InetSocketAddress local() {
-            return local;
-        }
-
-        @Override
-        public void close() {
-            if (listeners.remove(this) != null) driver.close();
-        }
+        @Override public InetSocketAddress local() { return local; }
+        @Override public void close() { if (listeners.remove(this) != null) driver.close(); }
     }
 
     /** A server's connection until and while it has its pipe. */
@@ -120,23 +109,18 @@ public final class QuicTransport implements Transport {
             this.acceptor = acceptor;
         }
 
-        @Override
-        public void onHandshakeComplete(Connection connection) {
+        @Override public void onHandshakeComplete(Connection connection) {
             if (pipe != null) {
                 pipe.onConfirmed();
                 return;
             }
             timer = loop.timer(new Runnable() {
-                @Override
-                public void run() {
-                    connection.close(0, "no stream in time");
-                }
+                @Override public void run() { connection.close(0, "no stream in time"); }
             });
             timer.at(loop.now() + STREAM_DEADLINE);
         }
 
-        @Override
-        public StreamHandler onStream(Connection connection, QuicStream stream) {
+        @Override public StreamHandler onStream(Connection connection, QuicStream stream) {
             if (!stream.bidirectional()) return null;
             if (pipe != null) {
                 QuicPipe other = new QuicPipe(loop, connection, false);
@@ -155,8 +139,7 @@ public final class QuicTransport implements Transport {
             return pipe;
         }
 
-        @Override
-        public void onClosed(Connection connection, CloseReason reason) {
+        @Override public void onClosed(Connection connection, CloseReason reason) {
             if (!connection.isHandshakeComplete() && pipe == null) acceptor.onRefused(connection.remote(), reason.toString());
             if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());
@@ -165,8 +148,7 @@ public final class QuicTransport implements Transport {
 
     // --- client
 
-    @Override
-    public Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
+    @Override public Attempt connect(Loop loop, InetSocketAddress remote, Connected connected) {
         if (clients == null) clients = new QuicDriver(loop, config);
         return new Connecting(clients, remote, connected);
     }
@@ -195,38 +177,29 @@ public final class QuicTransport implements Transport {
         }
 
         /** With 0-RTT the pipe stands at once; but the handshake has to follow, or the next attempt goes without. */
-        @Override
-        public void run() {
+        @Override public void run() {
             if (connected == null || !connection.isEarly()) return;
             open();
             if (pipe == null) return;
             timer = loop.timer(new Runnable() {
-                @Override
-                public void run() {
-                    connection.abandon("no answer in time");
-                }
+                @Override public void run() { connection.abandon("no answer in time"); }
             });
             timer.at(loop.now() + EARLY_DEADLINE);
         }
 
-        @Override
-        public void cancel() {
+        @Override public void cancel() {
             if (connected == null) return;
             connected = null;
             connection.close(0, "");
         }
 
-        @Override
-        public void onHandshakeComplete(Connection c) {
+        @Override public void onHandshakeComplete(Connection c) {
             if (timer != null) timer.cancel();
             if (pipe == null) open();
             else pipe.onConfirmed();
         }
 
-        @Override
-        public void onOpenable(Connection c, boolean bidirectional) {
-            if (bidirectional && pipe == null) open();
-        }
+        @Override public void onOpenable(Connection c, boolean bidirectional) { if (bidirectional && pipe == null) open(); }
 
         private void open() {
             if (connected == null) return;
@@ -243,21 +216,16 @@ public final class QuicTransport implements Transport {
         }
 
         /** Single-stream mode §5.2: a server opens none. */
-        @Override
-        public StreamHandler onStream(Connection c, QuicStream stream) {
-            return null;
-        }
+        @Override public StreamHandler onStream(Connection c, QuicStream stream) { return null; }
 
-        @Override
-        public void onClosed(Connection c, CloseReason reason) {
+        @Override public void onClosed(Connection c, CloseReason reason) {
             if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());
             Connected then = connected;
             connected = null;
             if (then != null) {
                 loop.defer(new Runnable() {
-                    @Override
-                    public void run() {
+                    @Override public void run() {
                         String text = reason.remote() || reason.reason().isEmpty() ? reason.toString() : reason.reason(); // for a person
                         if (isRefusal(reason)) then.onRefused(text);
                         else then.onFailed(text);
@@ -272,20 +240,9 @@ public final class QuicTransport implements Transport {
                 || reason.kind() == CloseReason.Kind.TRANSPORT && TransportError.isCrypto(reason.code());
         }
 
-        @Override
-        public void onForgotten(Connection c) {
-            for (QuicDriver.Port port : ports) port.close();
-        }
-
-        @Override
-        public void onPathSilent(Connection c) {
-            probe(c, c.remote(), false);
-        }
-
-        @Override
-        public void onPreferredAddress(Connection c, InetSocketAddress preferred) {
-            probe(c, preferred, true);
-        }
+        @Override public void onForgotten(Connection c) { for (QuicDriver.Port port : ports) port.close(); }
+        @Override public void onPathSilent(Connection c) { probe(c, c.remote(), false); }
+        @Override public void onPreferredAddress(Connection c, InetSocketAddress preferred) { probe(c, preferred, true); }
 
         /** By a socket of its own. */
         private void probe(Connection c, InetSocketAddress remote, boolean always) {
@@ -301,8 +258,7 @@ public final class QuicTransport implements Transport {
             else port.close();
         }
 
-        @Override
-        public void onPath(Connection c) {
+        @Override public void onPath(Connection c) {
             for (int i = ports.size(); i-- > 0; ) if (!c.uses(ports.get(i).local())) ports.remove(i).close();
         }
     }

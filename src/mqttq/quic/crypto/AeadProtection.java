@@ -37,9 +37,7 @@ public final class AeadProtection implements PacketProtection {
     private Cipher cipher;
 
     /** @param secret copied */
-    public AeadProtection(CipherSuite suite, QuicVersion version, byte[] secret) {
-        this(suite, version, secret.clone(), null);
-    }
+    public AeadProtection(CipherSuite suite, QuicVersion version, byte[] secret) { this(suite, version, secret.clone(), null); }
 
     private AeadProtection(CipherSuite suite, QuicVersion version, byte[] secret, HeaderProtector header) {
         this.suite = suite;
@@ -58,9 +56,7 @@ public final class AeadProtection implements PacketProtection {
         nonce = new byte[IV_LENGTH];
     }
 
-    private boolean isChaCha20() {
-        return suite == CipherSuite.TLS_CHACHA20_POLY1305_SHA256;
-    }
+    private boolean isChaCha20() { return suite == CipherSuite.TLS_CHACHA20_POLY1305_SHA256; }
 
     @Override public AeadProtection next() {
         AeadProtection next = new AeadProtection(suite, version, expand("ku", suite.hashLength), header);
@@ -69,13 +65,8 @@ public final class AeadProtection implements PacketProtection {
         return next;
     }
 
-    @Override public int unmask(byte[] packet, int start, int pnOffset, int end) {
-        return header.unmask(packet, start, pnOffset, end);
-    }
-
-    @Override public void mask(byte[] packet, int start, int pnOffset) {
-        header.mask(packet, start, pnOffset);
-    }
+    @Override public int unmask(byte[] packet, int start, int pnOffset, int end) { return header.unmask(packet, start, pnOffset, end); }
+    @Override public void mask(byte[] packet, int start, int pnOffset) { header.mask(packet, start, pnOffset); }
 
     @Override public int seal(byte[] packet, int start, int payload, int end, long packetNumber) {
         try {
@@ -120,18 +111,11 @@ public final class AeadProtection implements PacketProtection {
         }
     }
 
-    private AlgorithmParameterSpec spec() {
-        return isChaCha20() ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_LENGTH, nonce);
-    }
+    private AlgorithmParameterSpec spec() { return isChaCha20() ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_LENGTH, nonce); }
 
     // RFC 9001 §6.6 and appendix B; ChaCha20-Poly1305 outlasts all packet numbers.
-    @Override public long confidentialityLimit() {
-        return isChaCha20() ? Long.MAX_VALUE : 1L << 23;
-    }
-
-    @Override public long integrityLimit() {
-        return isChaCha20() ? 1L << 36 : 1L << 52;
-    }
+    @Override public long confidentialityLimit() { return isChaCha20() ? Long.MAX_VALUE : 1L << 23; }
+    @Override public long integrityLimit() { return isChaCha20() ? 1L << 36 : 1L << 52; }
 
     @Override public void dropCiphers() {
         cipher = null;

@@ -9,9 +9,7 @@ final class ChaCha20Block {
     private final int[] key = new int[8];
     private final int[] x = new int[16];
 
-    ChaCha20Block(byte[] key) {
-        for (int i = 0; i < 8; i++) this.key[i] = int32(key, 4 * i);
-    }
+    ChaCha20Block(byte[] key) { for (int i = 0; i < 8; i++) this.key[i] = int32(key, 4 * i); }
 
     /** RFC 9001 §5.4.4: block counter and nonce are the sample at {@code array[at..at+16)}; five bytes of key stream go to {@code mask}. */
     void mask(byte[] array, int at, byte[] mask) {

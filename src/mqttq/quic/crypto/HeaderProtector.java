@@ -38,9 +38,7 @@ final class HeaderProtector {
     }
 
     /** RFC 9001 §5.4.1: four bits of a long header's first byte, five of a short one's. */
-    private static int protectedBits(byte first) {
-        return first < 0 ? 0x0f : 0x1f;
-    }
+    private static int protectedBits(byte first) { return first < 0 ? 0x0f : 0x1f; }
 
     private void sample(byte[] packet, int at) {
         if (mask == null) mask = new byte[SAMPLE_LENGTH];

@@ -175,7 +175,5 @@ public final class FrameParser {
         return value;
     }
 
-    private static QuicException truncated(int type) {
-        return new QuicException(FRAME_ENCODING_ERROR, type, "truncated frame");
-    }
+    private static QuicException truncated(int type) { return new QuicException(FRAME_ENCODING_ERROR, type, "truncated frame"); }
 }

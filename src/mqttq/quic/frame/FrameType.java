@@ -26,9 +26,7 @@ public final class FrameType {
     private FrameType() { }
 
     /** Whether it is one of the above. */
-    public static boolean isKnown(long type) {
-        return type >= 0 && type < LAST || type == DATAGRAM || type == DATAGRAM_LENGTH;
-    }
+    public static boolean isKnown(long type) { return type >= 0 && type < LAST || type == DATAGRAM || type == DATAGRAM_LENGTH; }
 
     /** Whether a known type may stand in a packet of this type that {@code fromServer} sent. */
     public static boolean isAllowed(int type, PacketType packet, boolean fromServer) {
@@ -43,16 +41,9 @@ public final class FrameType {
     }
 
     /** RFC 9002 §2: all but ACK, PADDING and CONNECTION_CLOSE. */
-    public static boolean isAckEliciting(int type) {
-        return type > LAST || (NOT_ACK_ELICITING & 1 << type) == 0;
-    }
+    public static boolean isAckEliciting(int type) { return type > LAST || (NOT_ACK_ELICITING & 1 << type) == 0; }
 
     /** RFC 9000 §9.1: does not by itself migrate the connection. */
-    public static boolean isProbing(int type) {
-        return type <= LAST && (PROBING & 1 << type) != 0;
-    }
-
-    private static int bits(int first, int last) {
-        return (1 << last + 1) - (1 << first);
-    }
+    public static boolean isProbing(int type) { return type <= LAST && (PROBING & 1 << type) != 0; }
+    private static int bits(int first, int last) { return (1 << last + 1) - (1 << first); }
 }

@@ -10,10 +10,7 @@ import mqttq.wire.Varint;
  */
 public final class FrameWriter {
     private FrameWriter() { }
-
-    public static boolean ping(ByteBuffer out) {
-        return plain(out, FrameType.PING);
-    }
+    public static boolean ping(ByteBuffer out) { return plain(out, FrameType.PING); }
 
     /** Zeros up to the position {@code end}; nothing where that is behind. */
     public static void padding(ByteBuffer out, int end) {
@@ -51,22 +48,16 @@ public final class FrameWriter {
     }
 
     /** RFC 9000 §19.3.1: the numbers between two ranges, less one. */
-    private static long gap(long[] ranges, int i) {
-        return ranges[2 * i - 2] - ranges[2 * i + 1] - 2;
-    }
+    private static long gap(long[] ranges, int i) { return ranges[2 * i - 2] - ranges[2 * i + 1] - 2; }
 
     public static boolean resetStream(ByteBuffer out, long stream, long code, long finalSize) {
         return three(out, FrameType.RESET_STREAM, stream, code, finalSize);
     }
 
-    public static boolean stopSending(ByteBuffer out, long stream, long code) {
-        return two(out, FrameType.STOP_SENDING, stream, code);
-    }
+    public static boolean stopSending(ByteBuffer out, long stream, long code) { return two(out, FrameType.STOP_SENDING, stream, code); }
 
     /** Bytes of a CRYPTO frame before its data. */
-    public static int cryptoHeaderSize(long offset, int length) {
-        return 1 + Varint.size(offset) + Varint.size(length);
-    }
+    public static int cryptoHeaderSize(long offset, int length) { return 1 + Varint.size(offset) + Varint.size(length); }
 
     /** The header of a CRYPTO frame; false where header and data do not fit. */
     public static boolean crypto(ByteBuffer out, long offset, int length) {
@@ -108,21 +99,14 @@ public final class FrameWriter {
         return Math.max((1 << 14) - 1, left - 3);
     }
 
-    public static boolean maxData(ByteBuffer out, long maximum) {
-        return one(out, FrameType.MAX_DATA, maximum);
-    }
-
-    public static boolean maxStreamData(ByteBuffer out, long stream, long maximum) {
-        return two(out, FrameType.MAX_STREAM_DATA, stream, maximum);
-    }
+    public static boolean maxData(ByteBuffer out, long maximum) { return one(out, FrameType.MAX_DATA, maximum); }
+    public static boolean maxStreamData(ByteBuffer out, long stream, long maximum) { return two(out, FrameType.MAX_STREAM_DATA, stream, maximum); }
 
     public static boolean maxStreams(ByteBuffer out, boolean bidi, long maximum) {
         return one(out, bidi ? FrameType.MAX_STREAMS_BIDI : FrameType.MAX_STREAMS_UNI, maximum);
     }
 
-    public static boolean dataBlocked(ByteBuffer out, long limit) {
-        return one(out, FrameType.DATA_BLOCKED, limit);
-    }
+    public static boolean dataBlocked(ByteBuffer out, long limit) { return one(out, FrameType.DATA_BLOCKED, limit); }
 
     public static boolean streamDataBlocked(ByteBuffer out, long stream, long limit) {
         return two(out, FrameType.STREAM_DATA_BLOCKED, stream, limit);
@@ -142,17 +126,9 @@ public final class FrameWriter {
         return true;
     }
 
-    public static boolean retireConnectionId(ByteBuffer out, long sequence) {
-        return one(out, FrameType.RETIRE_CONNECTION_ID, sequence);
-    }
-
-    public static boolean pathChallenge(ByteBuffer out, long data) {
-        return eightBytes(out, FrameType.PATH_CHALLENGE, data);
-    }
-
-    public static boolean pathResponse(ByteBuffer out, long data) {
-        return eightBytes(out, FrameType.PATH_RESPONSE, data);
-    }
+    public static boolean retireConnectionId(ByteBuffer out, long sequence) { return one(out, FrameType.RETIRE_CONNECTION_ID, sequence); }
+    public static boolean pathChallenge(ByteBuffer out, long data) { return eightBytes(out, FrameType.PATH_CHALLENGE, data); }
+    public static boolean pathResponse(ByteBuffer out, long data) { return eightBytes(out, FrameType.PATH_RESPONSE, data); }
 
     /** CONNECTION_CLOSE 0x1c; as much of the reason as fits. */
     public static boolean connectionClose(ByteBuffer out, long code, long frameType, byte[] reason) {
@@ -177,9 +153,7 @@ public final class FrameWriter {
         out.put(reason, 0, length);
     }
 
-    public static boolean handshakeDone(ByteBuffer out) {
-        return plain(out, FrameType.HANDSHAKE_DONE);
-    }
+    public static boolean handshakeDone(ByteBuffer out) { return plain(out, FrameType.HANDSHAKE_DONE); }
 
     /** The header of a DATAGRAM frame with a length; false where header and data do not fit. */
     public static boolean datagram(ByteBuffer out, int length) {

@@ -23,9 +23,7 @@ public final class ConnectionId {
         return length == 0 ? EMPTY : new ConnectionId(Arrays.copyOfRange(array, offset, offset + length));
     }
 
-    public static ConnectionId of(byte[] bytes) {
-        return of(bytes, 0, bytes.length);
-    }
+    public static ConnectionId of(byte[] bytes) { return of(bytes, 0, bytes.length); }
 
     /** A new one of {@code length} bytes from {@code entropy}. */
     public static ConnectionId random(RandomGenerator entropy, int length) {
@@ -34,18 +32,11 @@ public final class ConnectionId {
         return length == 0 ? EMPTY : new ConnectionId(bytes);
     }
 
-    public int length() {
-        return bytes.length;
-    }
+    public int length() { return bytes.length; }
 
     /** A copy. */
-    public byte[] bytes() {
-        return bytes.clone();
-    }
-
-    public void put(ByteBuffer out) {
-        out.put(bytes);
-    }
+    public byte[] bytes() { return bytes.clone(); }
+    public void put(ByteBuffer out) { out.put(bytes); }
 
     /** Whether these are its bytes; allocates nothing. */
     public boolean matches(byte[] array, int offset, int length) {
@@ -53,21 +44,12 @@ public final class ConnectionId {
     }
 
     /** Its bytes without a copy, for this package to read only. */
-    byte[] array() {
-        return bytes;
-    }
-
-    @Override public boolean equals(Object other) {
-        return other instanceof ConnectionId id && Arrays.equals(bytes, id.bytes);
-    }
+    byte[] array() { return bytes; }
+    @Override public boolean equals(Object other) { return other instanceof ConnectionId id && Arrays.equals(bytes, id.bytes); }
 
     /** Not keyed: for a table that a peer's choice can fill use {@link ConnectionIdMap}. */
-    @Override public int hashCode() {
-        return Arrays.hashCode(bytes);
-    }
+    @Override public int hashCode() { return Arrays.hashCode(bytes); }
 
     /** Hexadecimal. */
-    @Override public String toString() {
-        return HexFormat.of().formatHex(bytes);
-    }
+    @Override public String toString() { return HexFormat.of().formatHex(bytes); }
 }

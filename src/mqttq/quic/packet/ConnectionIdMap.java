@@ -17,9 +17,7 @@ public final class ConnectionIdMap<V> {
         this.k1 = k1;
     }
 
-    public int size() {
-        return size;
-    }
+    public int size() { return size; }
 
     /** The value of the id with these bytes, or null; any length is allowed. */
     @SuppressWarnings("unchecked")
@@ -30,9 +28,7 @@ public final class ConnectionIdMap<V> {
         return null;
     }
 
-    public V get(ConnectionId id) {
-        return get(id.array(), 0, id.length());
-    }
+    public V get(ConnectionId id) { return get(id.array(), 0, id.length()); }
 
     /** Adds an id that is not there yet; false (and no change) where it is. {@code value} is not null. */
     public boolean putIfAbsent(ConnectionId id, V value) {
@@ -79,9 +75,7 @@ public final class ConnectionIdMap<V> {
         return i;
     }
 
-    private int slot(byte[] array, int offset, int length) {
-        return (int) SipHash.hash(k0, k1, array, offset, length) & ids.length - 1;
-    }
+    private int slot(byte[] array, int offset, int length) { return (int) SipHash.hash(k0, k1, array, offset, length) & ids.length - 1; }
 
     private void rehash(int capacity) {
         ConnectionId[] oldIds = ids;

@@ -21,9 +21,7 @@ public final class HeaderWriter {
     }
 
     /** Bytes of a short header. */
-    public static int shortSize(int destinationLength, int pnLength) {
-        return 1 + destinationLength + pnLength;
-    }
+    public static int shortSize(int destinationLength, int pnLength) { return 1 + destinationLength + pnLength; }
 
     /**
      * Begins an Initial, 0-RTT or Handshake packet.
@@ -77,21 +75,12 @@ public final class HeaderWriter {
     }
 
     /** Whether nothing has been written since the header. */
-    public boolean isEmpty(ByteBuffer out) {
-        return out.position() == payload;
-    }
+    public boolean isEmpty(ByteBuffer out) { return out.position() == payload; }
 
     /** Of the first byte of the packet. */
-    public int start() {
-        return start;
-    }
-
-    public int packetNumberOffset() {
-        return pnOffset;
-    }
+    public int start() { return start; }
+    public int packetNumberOffset() { return pnOffset; }
 
     /** Where the frames begin. */
-    public int payload() {
-        return payload;
-    }
+    public int payload() { return payload; }
 }

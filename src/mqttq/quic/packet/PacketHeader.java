@@ -125,13 +125,8 @@ public final class PacketHeader {
             array, firstIdOffset, firstIdOffset + firstIdLength);
     }
 
-    private int int32(int at) {
-        return array[at] << 24 | (array[at + 1] & 0xff) << 16 | (array[at + 2] & 0xff) << 8 | array[at + 3] & 0xff;
-    }
-
-    private int varintEnd(int at) {
-        return at + (1 << (array[at] >> 6 & 3));
-    }
+    private int int32(int at) { return array[at] << 24 | (array[at + 1] & 0xff) << 16 | (array[at + 2] & 0xff) << 8 | array[at + 3] & 0xff; }
+    private int varintEnd(int at) { return at + (1 << (array[at] >> 6 & 3)); }
 
     private long varint(int at) {
         if (at >= limit || varintEnd(at) > limit) return -1;
@@ -141,113 +136,67 @@ public final class PacketHeader {
         return value;
     }
 
-    public PacketType type() {
-        return type;
-    }
+    public PacketType type() { return type; }
 
     /** Null in short headers, Version Negotiation and where the version is not known. */
-    public QuicVersion version() {
-        return version;
-    }
+    public QuicVersion version() { return version; }
 
     /** The Version field; 0 in short headers too. */
-    public int versionNumber() {
-        return versionNumber;
-    }
+    public int versionNumber() { return versionNumber; }
 
     /** Whether the fixed bit is set. RFC 9000 §17.2, §17.3.1: drop the packet where it is not, unless grease_quic_bit was sent (RFC 9287). */
-    public boolean fixedBit() {
-        return (array[start] & 0x40) != 0;
-    }
+    public boolean fixedBit() { return (array[start] & 0x40) != 0; }
 
     /** The bit of a short header, readable from the start. */
-    public boolean spin() {
-        return (array[start] & 0x20) != 0;
-    }
+    public boolean spin() { return (array[start] & 0x20) != 0; }
 
     /** The bit of a short header; once header protection is off. */
-    public boolean keyPhase() {
-        return (array[start] & 0x04) != 0;
-    }
+    public boolean keyPhase() { return (array[start] & 0x04) != 0; }
 
     /**
      * Whether a reserved bit is set; once header protection is off. RFC 9000 §17.2, §17.3.1: PROTOCOL_VIOLATION where the packet then
      * proves authentic.
      */
-    public boolean reservedBits() {
-        return (array[start] & (array[start] < 0 ? 0x0c : 0x18)) != 0;
-    }
+    public boolean reservedBits() { return (array[start] & (array[start] < 0 ? 0x0c : 0x18)) != 0; }
 
     /** The array of the datagram. */
-    public byte[] array() {
-        return array;
-    }
+    public byte[] array() { return array; }
 
     /** Of the first byte. */
-    public int start() {
-        return start;
-    }
+    public int start() { return start; }
 
     /** After the last byte. */
-    public int end() {
-        return end;
-    }
+    public int end() { return end; }
 
     /** Of the (protected) packet number; 0 in packets without one. */
-    public int packetNumberOffset() {
-        return pnOffset;
-    }
-
-    public int destinationOffset() {
-        return destinationOffset;
-    }
+    public int packetNumberOffset() { return pnOffset; }
+    public int destinationOffset() { return destinationOffset; }
 
     /** Bytes; up to 255 where the version is unknown or zero, otherwise up to 20. */
-    public int destinationLength() {
-        return destinationLength;
-    }
-
-    public int sourceOffset() {
-        return sourceOffset;
-    }
+    public int destinationLength() { return destinationLength; }
+    public int sourceOffset() { return sourceOffset; }
 
     /** Bytes; as {@link #destinationLength}; 0 in short headers. */
-    public int sourceLength() {
-        return sourceLength;
-    }
+    public int sourceLength() { return sourceLength; }
 
     /** Of the token of Initial and Retry, or of the list of versions in Version Negotiation. */
-    public int tokenOffset() {
-        return tokenOffset;
-    }
+    public int tokenOffset() { return tokenOffset; }
 
     /** Bytes; 0 where there is none. */
-    public int tokenLength() {
-        return tokenLength;
-    }
+    public int tokenLength() { return tokenLength; }
 
     /** A copy; for packets of known versions only (20 bytes at most). */
-    public ConnectionId destination() {
-        return ConnectionId.of(array, destinationOffset, destinationLength);
-    }
+    public ConnectionId destination() { return ConnectionId.of(array, destinationOffset, destinationLength); }
 
     /** A copy; for packets of known versions only (20 bytes at most). */
-    public ConnectionId source() {
-        return ConnectionId.of(array, sourceOffset, sourceLength);
-    }
+    public ConnectionId source() { return ConnectionId.of(array, sourceOffset, sourceLength); }
 
     /** A copy of the token. */
-    public byte[] token() {
-        return Arrays.copyOfRange(array, tokenOffset, tokenOffset + tokenLength);
-    }
+    public byte[] token() { return Arrays.copyOfRange(array, tokenOffset, tokenOffset + tokenLength); }
 
     /** How many versions a Version Negotiation packet lists. */
-    public int versions() {
-        return tokenLength / 4;
-    }
+    public int versions() { return tokenLength / 4; }
 
     /** The {@code index}-th version of a Version Negotiation packet. */
-    public int version(int index) {
-        return int32(tokenOffset + 4 * index);
-    }
+    public int version(int index) { return int32(tokenOffset + 4 * index); }
 }

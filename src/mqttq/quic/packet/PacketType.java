@@ -16,7 +16,5 @@ public enum PacketType {
     /** The keys that protect it; null for the last three. */
     public final EncryptionLevel level;
 
-    PacketType(EncryptionLevel level) {
-        this.level = level;
-    }
+    PacketType(EncryptionLevel level) { this.level = level; }
 }

@@ -16,19 +16,8 @@ public final class QuicException extends Exception {
         this.frameType = frameType;
     }
 
-    public QuicException(long code, String reason) {
-        this(code, 0, reason);
-    }
-
-    public long code() {
-        return code;
-    }
-
-    public long frameType() {
-        return frameType;
-    }
-
-    @Override public String toString() {
-        return TransportError.name(code) + ": " + getMessage();
-    }
+    public QuicException(long code, String reason) { this(code, 0, reason); }
+    public long code() { return code; }
+    public long frameType() { return frameType; }
+    @Override public String toString() { return TransportError.name(code) + ": " + getMessage(); }
 }

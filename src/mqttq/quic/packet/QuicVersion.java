@@ -25,19 +25,13 @@ public enum QuicVersion {
     }
 
     /** The version with this Version field, or null. */
-    public static QuicVersion of(int id) {
-        return id == V1.id ? V1 : id == V2.id ? V2 : null;
-    }
+    public static QuicVersion of(int id) { return id == V1.id ? V1 : id == V2.id ? V2 : null; }
 
     /** A copy of the salt of the Initial secrets (RFC 9001 §5.2, RFC 9369 §3.3.1). */
-    public byte[] initialSalt() {
-        return initialSalt.clone();
-    }
+    public byte[] initialSalt() { return initialSalt.clone(); }
 
     /** Type of a long header with this first byte. RFC 9369 §3.2: version 2 counts the four types from one further on. */
-    PacketType type(int firstByte) {
-        return TYPES[(firstByte >> 4 & 3) - typeShift & 3];
-    }
+    PacketType type(int firstByte) { return TYPES[(firstByte >> 4 & 3) - typeShift & 3]; }
 
     /** Bits 4 and 5 of the first byte for a long header type. */
     int typeBits(PacketType type) {
@@ -51,7 +45,5 @@ public enum QuicVersion {
         return (index + typeShift & 3) << 4;
     }
 
-    private static byte[] hex(String digits) {
-        return java.util.HexFormat.of().parseHex(digits);
-    }
+    private static byte[] hex(String digits) { return java.util.HexFormat.of().parseHex(digits); }
 }

@@ -32,9 +32,7 @@ public final class StatelessReset {
         }
     }
 
-    public static byte[] token(byte[] key, ConnectionId id) {
-        return token(key, id.array(), 0, id.length());
-    }
+    public static byte[] token(byte[] key, ConnectionId id) { return token(key, id.array(), 0, id.length()); }
 
     /**
      * Writes a reset in answer to a datagram of {@code triggerLength} bytes.

@@ -18,14 +18,10 @@ public final class TransportError {
     private TransportError() { }
 
     /** The code that carries a TLS alert (RFC 9001 §4.8). */
-    public static long crypto(int alert) {
-        return CRYPTO_ERROR | alert & 0xff;
-    }
+    public static long crypto(int alert) { return CRYPTO_ERROR | alert & 0xff; }
 
     /** Whether {@code code} carries a TLS alert, which is then its low byte. */
-    public static boolean isCrypto(long code) {
-        return code >= CRYPTO_ERROR && code <= CRYPTO_ERROR_LAST;
-    }
+    public static boolean isCrypto(long code) { return code >= CRYPTO_ERROR && code <= CRYPTO_ERROR_LAST; }
 
     /** The RFC's name for a log line; {@code CRYPTO_ERROR(alert)} or hexadecimal for the rest. */
     public static String name(long code) {

@@ -115,13 +115,8 @@ public final class TransportParameters {
         Varint.put(out, value);
     }
 
-    private static void flag(ByteBuffer out, int id, boolean on) {
-        if (on) bytes(out, id, new byte[0]);
-    }
-
-    private static void connectionId(ByteBuffer out, int id, ConnectionId value) {
-        if (value != null) bytes(out, id, value.array());
-    }
+    private static void flag(ByteBuffer out, int id, boolean on) { if (on) bytes(out, id, new byte[0]); }
+    private static void connectionId(ByteBuffer out, int id, ConnectionId value) { if (value != null) bytes(out, id, value.array()); }
 
     private static void bytes(ByteBuffer out, int id, byte[] value) {
         if (value == null) return;
@@ -251,7 +246,5 @@ public final class TransportParameters {
             && maxDatagramFrameSize >= remembered.maxDatagramFrameSize;
     }
 
-    static QuicException error(String what) {
-        return new QuicException(TRANSPORT_PARAMETER_ERROR, "transport parameters: ".concat(what));
-    }
+    static QuicException error(String what) { return new QuicException(TRANSPORT_PARAMETER_ERROR, "transport parameters: ".concat(what)); }
 }

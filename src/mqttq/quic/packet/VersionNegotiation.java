@@ -24,9 +24,7 @@ public final class VersionNegotiation {
     }
 
     /** A version number of the pattern that nobody will ever speak (RFC 9000 §15), from any 32 bits. */
-    public static int reserved(int random) {
-        return random & 0xf0f0f0f0 | 0x0a0a0a0a;
-    }
+    public static int reserved(int random) { return random & 0xf0f0f0f0 | 0x0a0a0a0a; }
 
     /** Whether the packet in {@code header} lists {@code version}. */
     public static boolean lists(PacketHeader header, int version) {

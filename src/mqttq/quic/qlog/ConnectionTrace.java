@@ -39,14 +39,11 @@ public interface ConnectionTrace {
 
     /** A packet was dropped unread. */
     default void onPacketDropped(long now, PacketType type, int bytes, String why) { }
-
     default void onDatagramSent(long now, int bytes) { }
-
     default void onDatagramReceived(long now, int bytes) { }
 
     /** For the first time; in the order of the acknowledgment. */
     default void onPacketAcked(long now, int space, long number) { }
-
     default void onPacketLost(long now, int space, long number) { }
 
     /** After what changes RTT, windows or the loss timer: sending, acknowledgments, losses, timeouts. */
@@ -66,9 +63,7 @@ public interface ConnectionTrace {
 
     /** @param space INITIAL or HANDSHAKE */
     default void onKeysDiscarded(long now, int space) { }
-
     default void onHandshakeComplete(long now, String applicationProtocol, CipherSuite suite) { }
-
     default void onHandshakeConfirmed(long now) { }
 
     /** Packets go here from now on, or the path in use was validated. {@code id} is unique in the connection, 0 the first. */

@@ -19,9 +19,7 @@ final class FrameText implements FrameHandler {
     private ByteBuffer view = ByteBuffer.allocate(0);
     private int exponent;
 
-    FrameText(JsonText json) {
-        this.json = json;
-    }
+    FrameText(JsonText json) { this.json = json; }
 
     /**
      * The field {@code frames}.
@@ -41,13 +39,8 @@ final class FrameText implements FrameHandler {
         json.end();
     }
 
-    private JsonText frame(String type) {
-        return json.object().field("frame_type", type);
-    }
-
-    private void raw(int bytes) {
-        json.object("raw").field("length", bytes).end();
-    }
+    private JsonText frame(String type) { return json.object().field("frame_type", type); }
+    private void raw(int bytes) { json.object("raw").field("length", bytes).end(); }
 
     /** qvis reads the length where qlog 0.3 had it; later drafts have it in {@code raw}. */
     private void data(ByteBuffer data) {
@@ -106,9 +99,7 @@ final class FrameText implements FrameHandler {
         frame("max_stream_data").field("stream_id", stream).field("maximum", maximum).end();
     }
 
-    private static String streams(boolean bidi) {
-        return bidi ? "bidirectional" : "unidirectional";
-    }
+    private static String streams(boolean bidi) { return bidi ? "bidirectional" : "unidirectional"; }
 
     @Override public void onMaxStreams(boolean bidi, long maximum) {
         frame("max_streams").field("stream_type", streams(bidi)).field("maximum", maximum).end();

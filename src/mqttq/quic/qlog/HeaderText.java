@@ -12,9 +12,7 @@ final class HeaderText {
     int destination, destinationLength, source, sourceLength;
     private int numberLength, rest;
 
-    HeaderText(JsonText json) {
-        this.json = json;
-    }
+    HeaderText(JsonText json) { this.json = json; }
 
     static String name(PacketType type) {
         return switch (type) {

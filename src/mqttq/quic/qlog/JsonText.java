@@ -15,17 +15,9 @@ final class JsonText {
     private long lists;
     private boolean comma;
 
-    byte[] array() {
-        return bytes;
-    }
-
-    int length() {
-        return length;
-    }
-
-    int depth() {
-        return depth;
-    }
+    byte[] array() { return bytes; }
+    int length() { return length; }
+    int depth() { return depth; }
 
     /** Begins a text with the record separator of RFC 7464. */
     JsonText record() {
@@ -42,21 +34,10 @@ final class JsonText {
         put('\n');
     }
 
-    JsonText object() {
-        return open(false);
-    }
-
-    JsonText object(String name) {
-        return name(name).open(false);
-    }
-
-    JsonText list(String name) {
-        return name(name).open(true);
-    }
-
-    JsonText list() {
-        return open(true);
-    }
+    JsonText object() { return open(false); }
+    JsonText object(String name) { return name(name).open(false); }
+    JsonText list(String name) { return name(name).open(true); }
+    JsonText list() { return open(true); }
 
     private JsonText open(boolean list) {
         separate();
@@ -81,13 +62,8 @@ final class JsonText {
         return this;
     }
 
-    JsonText field(String name, String value) {
-        return name(name).value(value);
-    }
-
-    JsonText field(String name, long value) {
-        return name(name).value(value);
-    }
+    JsonText field(String name, String value) { return name(name).value(value); }
+    JsonText field(String name, long value) { return name(name).value(value); }
 
     JsonText field(String name, boolean value) {
         name(name);
@@ -198,9 +174,7 @@ final class JsonText {
         while (n > 0) put(digits[--n]);
     }
 
-    private void ascii(String text) {
-        for (int i = 0; i < text.length(); i++) put(text.charAt(i));
-    }
+    private void ascii(String text) { for (int i = 0; i < text.length(); i++) put(text.charAt(i)); }
 
     private void put(int b) {
         if (length == bytes.length) bytes = Arrays.copyOf(bytes, length * 2);

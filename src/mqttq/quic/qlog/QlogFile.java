@@ -61,8 +61,7 @@ final class QlogFile implements Storage.Done {
     }
 
     /** The oldest chunk was written or could not be. */
-    @Override
-    public void done(String error) {
+    @Override public void done(String error) {
         byte[] oldest = handed[0];
         System.arraycopy(handed, 1, handed, 0, --handedCount);
         handed[handedCount] = null;

@@ -46,9 +46,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     private boolean failed;
 
     /** @throws UncheckedIOException where the directory cannot be made */
-    public QlogFiles(Loop loop, String directory) {
-        this(loop, directory, MAX_QUEUED);
-    }
+    public QlogFiles(Loop loop, String directory) { this(loop, directory, MAX_QUEUED); }
 
     QlogFiles(Loop loop, String directory, int mostQueued) {
         this.loop = loop;
@@ -56,15 +54,11 @@ public final class QlogFiles implements ConnectionTrace.Factory {
         this.directory = directory;
         storage = loop.storage(directory);
         timer = loop.timer(new Runnable() {
-            @Override
-            public void run() {
-                flush();
-            }
+            @Override public void run() { flush(); }
         });
     }
 
-    @Override
-    public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local,
+    @Override public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local,
             InetSocketAddress remote) {
         if (open == MAX_TRACES || !hasRoom(QlogFile.CHUNK)) return null;
         open++;
@@ -90,19 +84,12 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     }
 
     /** Connections traced now. */
-    int open() {
-        return open;
-    }
-
-    void onClosed() {
-        open--;
-    }
+    int open() { return open; }
+    void onClosed() { open--; }
 
     // --- for the files
 
-    boolean hasRoom(int bytes) {
-        return !failed && queued + bytes <= mostQueued;
-    }
+    boolean hasRoom(int bytes) { return !failed && queued + bytes <= mostQueued; }
 
     byte[] take(int size) {
         byte[] chunk = pool.take(size);
@@ -117,9 +104,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
         unflushed.add(file);
     }
 
-    void write(String name, long position, ByteBuffer data, Storage.Done done) {
-        storage.write(name, position, data, done);
-    }
+    void write(String name, long position, ByteBuffer data, Storage.Done done) { storage.write(name, position, data, done); }
 
     void written(byte[] chunk, String error) {
         queued -= chunk.length;

@@ -209,13 +209,8 @@ final class QlogTrace implements ConnectionTrace {
         write();
     }
 
-    @Override public void onDatagramSent(long now, int bytes) {
-        datagram(now, "quic:udp_datagrams_sent", bytes);
-    }
-
-    @Override public void onDatagramReceived(long now, int bytes) {
-        datagram(now, "quic:udp_datagrams_received", bytes);
-    }
+    @Override public void onDatagramSent(long now, int bytes) { datagram(now, "quic:udp_datagrams_sent", bytes); }
+    @Override public void onDatagramReceived(long now, int bytes) { datagram(now, "quic:udp_datagrams_received", bytes); }
 
     private void datagram(long now, String event, int bytes) {
         event(now, TRANSPORT, event).field("count", 1).list("raw").object().field("length", bytes).end().end();
@@ -377,9 +372,7 @@ final class QlogTrace implements ConnectionTrace {
     }
 
     /** The first path is the tuple that events without one belong to. */
-    private static String tuple(int id) {
-        return id == 0 ? "" : Integer.toString(id);
-    }
+    private static String tuple(int id) { return id == 0 ? "" : Integer.toString(id); }
 
     private void tuple(long now, int id, InetSocketAddress local, InetSocketAddress remote) {
         event(now, CONNECTIVITY, "quic:tuple_assigned").field("tuple_id", tuple(id)).object("tuple_remote");

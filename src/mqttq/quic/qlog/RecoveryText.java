@@ -31,9 +31,7 @@ final class RecoveryText {
         return false;
     }
 
-    private boolean changed(int i) {
-        return current[i] >= 0 && current[i] != written[i];
-    }
+    private boolean changed(int i) { return current[i] >= 0 && current[i] != written[i]; }
 
     /** The fields that {@link #update} found changed. */
     void write(JsonText json) {
@@ -45,7 +43,5 @@ final class RecoveryText {
     }
 
     /** What is current is written. */
-    void written() {
-        for (int i = 0; i < current.length; i++) if (current[i] >= 0) written[i] = current[i];
-    }
+    void written() { for (int i = 0; i < current.length; i++) if (current[i] >= 0) written[i] = current[i]; }
 }

@@ -24,13 +24,8 @@ public final class Cubic implements CongestionController {
         window = NewReno.initialWindow(datagramSize);
     }
 
-    @Override public int window() {
-        return (int) window;
-    }
-
-    @Override public int ssthresh() {
-        return ssthresh;
-    }
+    @Override public int window() { return (int) window; }
+    @Override public int ssthresh() { return ssthresh; }
 
     @Override public void datagramSize(int bytes) {
         boolean untouched = window() == NewReno.initialWindow(datagram) && ssthresh == Integer.MAX_VALUE;
@@ -115,11 +110,6 @@ public final class Cubic implements CongestionController {
         epoch = -1;
     }
 
-    @Override public void trim() {
-        slowStart = null;
-    }
-
-    @Override public String state() {
-        return inRecovery ? "recovery" : window < ssthresh ? "slow_start" : "congestion_avoidance";
-    }
+    @Override public void trim() { slowStart = null; }
+    @Override public String state() { return inRecovery ? "recovery" : window < ssthresh ? "slow_start" : "congestion_avoidance"; }
 }

@@ -12,9 +12,7 @@ final class HyStart {
     private boolean careful;
 
     /** How much slower than the acknowledgments the window grows. */
-    int divisor() {
-        return careful ? GROWTH_DIVISOR : 1;
-    }
+    int divisor() { return careful ? GROWTH_DIVISOR : 1; }
 
     /** Takes a sample of the round trip; returns whether slow start is to end now. */
     boolean onSample(long now, long sentTime, long rtt) {

@@ -75,14 +75,10 @@ public final class LossDetector {
     // --- sending
 
     /** The number that the next packet of the space will have; now and then one is left out, so that an ACK of it exposes a lying peer. */
-    public long nextNumber(int space) {
-        return spaces[space].next;
-    }
+    public long nextNumber(int space) { return spaces[space].next; }
 
     /** The largest number that the peer acknowledged, or -1: for truncating packet numbers. */
-    public long largestAcked(int space) {
-        return spaces[space].largestAcked;
-    }
+    public long largestAcked(int space) { return spaces[space].largestAcked; }
 
     /** An empty record for the packet being built, on the current path; hand it to {@link #onSent} or give it back with {@link #drop}. */
     public SentPacket packet() {
@@ -92,9 +88,7 @@ public final class LossDetector {
     }
 
     /** Gives back a record whose packet was not sent. */
-    public void drop(SentPacket packet) {
-        pool.give(packet);
-    }
+    public void drop(SentPacket packet) { pool.give(packet); }
 
     /** The packet {@link #nextNumber} went out with {@code bytes} bytes (header and tag included). Takes the record over. */
     public void onSent(long now, int space, SentPacket packet, int bytes) {
@@ -137,14 +131,10 @@ public final class LossDetector {
         return next;
     }
 
-    private Pacer pacer() {
-        return pacer != null ? pacer : (pacer = new Pacer());
-    }
+    private Pacer pacer() { return pacer != null ? pacer : (pacer = new Pacer()); }
 
     /** RFC 9002 §7.5: how many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not. */
-    public int probes(int space) {
-        return spaces[space].probes;
-    }
+    public int probes(int space) { return spaces[space].probes; }
 
     /** Shows up to {@code count} of the oldest outstanding ack-eliciting packets to {@link Handler#onProbe}; returns how many. */
     public int probe(int space, int count) {
@@ -160,9 +150,7 @@ public final class LossDetector {
     }
 
     /** Whether ack-eliciting packets are outstanding in any space. */
-    public boolean outstanding() {
-        return spaces[0].eliciting + spaces[1].eliciting + spaces[2].eliciting > 0;
-    }
+    public boolean outstanding() { return spaces[0].eliciting + spaces[1].eliciting + spaces[2].eliciting > 0; }
 
     // --- acknowledgments: onAck, then onAckRange for each range from the largest down, then onAckEnd
 
@@ -353,9 +341,7 @@ public final class LossDetector {
     // --- time
 
     /** When {@link #onTimeout} must be called; {@code Long.MAX_VALUE}: never. */
-    public long deadline() {
-        return timer;
-    }
+    public long deadline() { return timer; }
 
     /** Visits what the time threshold declares lost, or, on a probe timeout, sets {@link #probes}. Does nothing before the deadline. */
     public void onTimeout(long now) {
@@ -425,9 +411,7 @@ public final class LossDetector {
     // --- what the connection learns
 
     /** The peer's max_ack_delay transport parameter, ns; 25 ms until then. */
-    public void maxAckDelay(long nanos) {
-        maxAckDelay = nanos;
-    }
+    public void maxAckDelay(long nanos) { maxAckDelay = nanos; }
 
     /** We have Handshake keys: a client's anti-deadlock probe is then a Handshake packet. */
     public void handshakeKeys(long now) {
@@ -528,36 +512,19 @@ public final class LossDetector {
 
     // --- for the trace, time-outs of others, and tests
 
-    public RttEstimator rtt() {
-        return rtt;
-    }
-
-    public CongestionController congestion() {
-        return congestion;
-    }
+    public RttEstimator rtt() { return rtt; }
+    public CongestionController congestion() { return congestion; }
 
     /** Probe timeout without back-off, with max_ack_delay: the unit of the idle, draining and key discard times. */
-    public long pto() {
-        return rtt.pto() + maxAckDelay;
-    }
-
-    public int ptoCount() {
-        return ptoCount;
-    }
-
-    public int bytesInFlight() {
-        return bytesInFlight;
-    }
+    public long pto() { return rtt.pto() + maxAckDelay; }
+    public int ptoCount() { return ptoCount; }
+    public int bytesInFlight() { return bytesInFlight; }
 
     /** Whether packets may be marked ECT(0): validation (RFC 9000 §13.4.2) has not failed. */
-    public boolean ecn() {
-        return ecn;
-    }
+    public boolean ecn() { return ecn; }
 
     /** Ack-only packets sent since the last ack-eliciting one of the space: add a PING now and then (RFC 9000 §13.2.4). */
-    public int ackOnly(int space) {
-        return spaces[space].ackOnly;
-    }
+    public int ackOnly(int space) { return spaces[space].ackOnly; }
 
     /** Gives memory back that a burst took, and forgets what was lost, where nothing is outstanding: for a connection that goes idle. */
     public void trim() {

@@ -16,17 +16,9 @@ public final class NewReno implements CongestionController {
     }
 
     /** RFC 9002 §7.2. */
-    static int initialWindow(int datagram) {
-        return Math.min(10 * datagram, Math.max(14_720, 2 * datagram));
-    }
-
-    @Override public int window() {
-        return window;
-    }
-
-    @Override public int ssthresh() {
-        return ssthresh;
-    }
+    static int initialWindow(int datagram) { return Math.min(10 * datagram, Math.max(14_720, 2 * datagram)); }
+    @Override public int window() { return window; }
+    @Override public int ssthresh() { return ssthresh; }
 
     @Override public void datagramSize(int bytes) {
         boolean untouched = window == initialWindow(datagram) && ssthresh == Integer.MAX_VALUE;
@@ -67,7 +59,5 @@ public final class NewReno implements CongestionController {
         acked = 0;
     }
 
-    @Override public String state() {
-        return inRecovery ? "recovery" : window < ssthresh ? "slow_start" : "congestion_avoidance";
-    }
+    @Override public String state() { return inRecovery ? "recovery" : window < ssthresh ? "slow_start" : "congestion_avoidance"; }
 }

@@ -21,9 +21,7 @@ final class Pacer {
     }
 
     /** Bytes a ns: 1.25 * window / smoothed_rtt. */
-    private static double rate(int window, RttEstimator rtt) {
-        return 1.25 * window / Math.max(1, rtt.smoothed());
-    }
+    private static double rate(int window, RttEstimator rtt) { return 1.25 * window / Math.max(1, rtt.smoothed()); }
 
     private void refill(long now, int window, int datagram, RttEstimator rtt) {
         double rate = rate(window, rtt), capacity = Math.max(MIN_BURST * datagram, rate * BURST);

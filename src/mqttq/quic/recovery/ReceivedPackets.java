@@ -92,19 +92,13 @@ public final class ReceivedPackets {
     }
 
     /** The largest number received, -1 before the first: for decoding truncated packet numbers. */
-    public long largest() {
-        return largest;
-    }
+    public long largest() { return largest; }
 
     /** When an ACK must be sent at the latest; 0 where at once, {@code Long.MAX_VALUE} where nothing asks for one. */
-    public long deadline() {
-        return deadline;
-    }
+    public long deadline() { return deadline; }
 
     /** Whether ack-eliciting packets came since the last ACK frame: worth adding one to a packet that is sent anyway. */
-    public boolean pending() {
-        return unacknowledged > 0;
-    }
+    public boolean pending() { return unacknowledged > 0; }
 
     /**
      * Writes an ACK frame of at most {@code room} bytes with the newest ranges that fit, and clears {@link #deadline}.
@@ -126,7 +120,5 @@ public final class ReceivedPackets {
     }
 
     /** The peer has an ACK frame of ours with this Largest Acknowledged: what it said need not be said again (RFC 9000 §13.2.4). */
-    public void onAckAcked(long largest) {
-        reportFrom = Math.max(reportFrom, largest + 1);
-    }
+    public void onAckAcked(long largest) { reportFrom = Math.max(reportFrom, largest + 1); }
 }

@@ -9,9 +9,7 @@ public final class RttEstimator {
 
     private long latest, min, smoothed, variation, firstSample = -1;
 
-    public RttEstimator() {
-        reset(INITIAL);
-    }
+    public RttEstimator() { reset(INITIAL); }
 
     /** Forgets all samples, as on a new path (RFC 9000 §9.4); {@code initial} is assumed until there is one. */
     public void reset(long initial) {
@@ -38,33 +36,15 @@ public final class RttEstimator {
     }
 
     /** RFC 9002 §5.2: after persistent congestion min_rtt starts anew from the newest sample. */
-    void restartMin() {
-        min = latest;
-    }
+    void restartMin() { min = latest; }
 
     /** When the first sample came, or -1. */
-    public long firstSample() {
-        return firstSample;
-    }
-
-    public long latest() {
-        return latest;
-    }
-
-    public long min() {
-        return min;
-    }
-
-    public long smoothed() {
-        return smoothed;
-    }
-
-    public long variation() {
-        return variation;
-    }
+    public long firstSample() { return firstSample; }
+    public long latest() { return latest; }
+    public long min() { return min; }
+    public long smoothed() { return smoothed; }
+    public long variation() { return variation; }
 
     /** smoothed_rtt + max(4 * rttvar, kGranularity): the probe timeout without max_ack_delay and back-off. */
-    public long pto() {
-        return smoothed + Math.max(4 * variation, GRANULARITY);
-    }
+    public long pto() { return smoothed + Math.max(4 * variation, GRANULARITY); }
 }

@@ -27,29 +27,19 @@ public final class SentPacket {
     SentPacket() { }
 
     /** Notes a frame that says nothing but its type (PING, HANDSHAKE_DONE, DATA_BLOCKED, ...); {@code frameType} is 0 to 63. */
-    public void mark(int frameType) {
-        frames |= 1L << frameType;
-    }
+    public void mark(int frameType) { frames |= 1L << frameType; }
 
     /** Whether a frame of this type was noted by {@link #mark} or {@link #add}; STREAM frames all count as 0x08. */
-    public boolean has(int frameType) {
-        return (frames & 1L << frameType) != 0;
-    }
+    public boolean has(int frameType) { return (frames & 1L << frameType) != 0; }
 
     /** Notes a frame with its scope and content: a stream id or sequence number, and the value it said. {@code frameType} is 0 to 63. */
-    public void add(int frameType, long id, long value) {
-        entry(frameType, id, value, 0, false);
-    }
+    public void add(int frameType, long id, long value) { entry(frameType, id, value, 0, false); }
 
     /** Notes a STREAM frame; {@code length} is 0 to 2^24-1 bytes. */
-    public void addStream(long id, long offset, int length, boolean fin) {
-        entry(STREAM, id, offset, length, fin);
-    }
+    public void addStream(long id, long offset, int length, boolean fin) { entry(STREAM, id, offset, length, fin); }
 
     /** Notes a CRYPTO frame; its level follows from the packet number space. */
-    public void addCrypto(long offset, int length) {
-        entry(CRYPTO, 0, offset, length, false);
-    }
+    public void addCrypto(long offset, int length) { entry(CRYPTO, 0, offset, length, false); }
 
     /** Notes an ACK frame with its Largest Acknowledged. */
     public void addAck(long largest) {
@@ -67,82 +57,48 @@ public final class SentPacket {
     }
 
     /** How many entries {@link #add}, {@link #addStream} and {@link #addCrypto} made. */
-    public int size() {
-        return size;
-    }
+    public int size() { return size; }
 
     /** Frame type of entry {@code i}; 0x08 for STREAM. */
-    public int type(int i) {
-        return (int) entries[3 * i + 2] & 0x7f;
-    }
+    public int type(int i) { return (int) entries[3 * i + 2] & 0x7f; }
 
     /** Stream id or sequence number of entry {@code i}. */
-    public long id(int i) {
-        return entries[3 * i];
-    }
+    public long id(int i) { return entries[3 * i]; }
 
     /** Offset of the data, or the value said, of entry {@code i}. */
-    public long value(int i) {
-        return entries[3 * i + 1];
-    }
+    public long value(int i) { return entries[3 * i + 1]; }
 
     /** Bytes of data of entry {@code i}. */
-    public int length(int i) {
-        return (int) (entries[3 * i + 2] >>> 8);
-    }
+    public int length(int i) { return (int) (entries[3 * i + 2] >>> 8); }
 
     /** Whether the STREAM frame of entry {@code i} ended its stream. */
-    public boolean fin(int i) {
-        return (entries[3 * i + 2] & 0x80) != 0;
-    }
+    public boolean fin(int i) { return (entries[3 * i + 2] & 0x80) != 0; }
 
     /** Packet number. */
-    public long number() {
-        return number;
-    }
+    public long number() { return number; }
 
     /** When it was sent, ns. */
-    public long time() {
-        return time;
-    }
+    public long time() { return time; }
 
     /** Size with header and AEAD tag, without UDP and IP headers. */
-    public int bytes() {
-        return bytes;
-    }
-
-    public int flags() {
-        return flags;
-    }
+    public int bytes() { return bytes; }
+    public int flags() { return flags; }
 
     /** Adds to {@link #flags}. */
-    public void flag(int flag) {
-        flags |= flag;
-    }
-
-    public boolean is(int flag) {
-        return (flags & flag) != 0;
-    }
+    public void flag(int flag) { flags |= flag; }
+    public boolean is(int flag) { return (flags & flag) != 0; }
 
     /** Which path it was sent on; see {@link LossDetector#path}. */
-    public int path() {
-        return path;
-    }
+    public int path() { return path; }
 
     /** Sets the path where it is not the current one (a PATH_CHALLENGE elsewhere): such a packet does not count for congestion and RTT. */
-    public void path(int path) {
-        this.path = path;
-    }
+    public void path(int path) { this.path = path; }
 
     /** Largest Acknowledged of the ACK frame it carried, or -1: for {@link ReceivedPackets#onAckAcked}. */
-    public long ackedLargest() {
-        return ackedLargest;
-    }
+    public long ackedLargest() { return ackedLargest; }
 
     /** Whether it had been declared lost when its acknowledgment came: the loss was spurious. */
-    public boolean lost() {
-        return (flags & LOST) != 0;
-    }
+    public boolean lost() { return (flags & LOST) != 0; }
 
     void clear() {
         flags = path = bytes = size = 0;
@@ -159,9 +115,7 @@ public final class SentPacket {
         private int count;
 
         /** @param most how many records are kept for reuse; more are left to the collector */
-        public Pool(int most) {
-            this.most = most;
-        }
+        public Pool(int most) { this.most = most; }
 
         /** A cleared record. */
         public SentPacket take() {

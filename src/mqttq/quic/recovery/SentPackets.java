@@ -40,38 +40,19 @@ final class SentPackets {
     /** Numbers and times of the newest packets with nothing but ACKs, which take no slot: an ACK may have one as its largest. */
     private long[] ackOnlySent;
 
-    long head() {
-        return head;
-    }
-
-    long tail() {
-        return tail;
-    }
-
-    long undecided() {
-        return undecided;
-    }
-
-    void decided(long position) {
-        undecided = Math.max(undecided, position);
-    }
-
-    int count() {
-        return (int) (tail - head);
-    }
-
-    int lostCount() {
-        return lostCount;
-    }
+    long head() { return head; }
+    long tail() { return tail; }
+    long undecided() { return undecided; }
+    void decided(long position) { undecided = Math.max(undecided, position); }
+    int count() { return (int) (tail - head); }
+    int lostCount() { return lostCount; }
 
     void lost(SentPacket packet) {
         packet.flags |= SentPacket.LOST;
         lostCount++;
     }
 
-    SentPacket at(long position) {
-        return packets[(int) position & packets.length - 1];
-    }
+    SentPacket at(long position) { return packets[(int) position & packets.length - 1]; }
 
     boolean isTaken(long position) {
         int slot = (int) position & packets.length - 1;

@@ -16,9 +16,7 @@ final class SkippedNumbers {
     private int count, period = PERIOD;
     private long next = -1;
 
-    SkippedNumbers(RandomGenerator random) {
-        this.random = random;
-    }
+    SkippedNumbers(RandomGenerator random) { this.random = random; }
 
     /** The number to use where {@code number} would be next: that, or the one after. */
     long next(long number) {

@@ -6,8 +6,5 @@ final class Windows {
     static final int MAX = 1 << 24;
 
     private Windows() { }
-
-    static int grow(int window, int bytes) {
-        return Math.min(window + bytes, MAX);
-    }
+    static int grow(int window, int bytes) { return Math.min(window + bytes, MAX); }
 }

@@ -17,22 +17,12 @@ final class Announced {
     }
 
     /** As {@link #set} with a value that is only known when it is sent. */
-    Announced request() {
-        return set(-1);
-    }
+    Announced request() { return set(-1); }
 
     /** As {@link #set}, unless this value was said already. */
-    Announced once(long newValue) {
-        return value == newValue ? this : set(newValue);
-    }
-
-    boolean pending() {
-        return state == PENDING;
-    }
-
-    long value() {
-        return value;
-    }
+    Announced once(long newValue) { return value == newValue ? this : set(newValue); }
+    boolean pending() { return state == PENDING; }
+    long value() { return value; }
 
     void sent(long value) {
         this.value = value;
@@ -47,17 +37,11 @@ final class Announced {
     }
 
     /** A packet that said {@code value} was lost; a later one is on its way where it differs. */
-    void lost(long value) {
-        if (state == SENT && value == this.value) state = PENDING;
-    }
+    void lost(long value) { if (state == SENT && value == this.value) state = PENDING; }
 
     /** What was sent never arrived: 0-RTT rejected. */
-    void rewind() {
-        if (state == SENT) state = PENDING;
-    }
+    void rewind() { if (state == SENT) state = PENDING; }
 
     /** Need not be said any more. */
-    void cancel() {
-        if (state == PENDING || state == SENT) state = NOTHING;
-    }
+    void cancel() { if (state == PENDING || state == SENT) state = NOTHING; }
 }

@@ -5,9 +5,7 @@ public final class Budget {
     private long left;
 
     /** @param bytes how much there is in all */
-    public Budget(long bytes) {
-        left = bytes;
-    }
+    public Budget(long bytes) { left = bytes; }
 
     /** Takes {@code bytes} if there are as many. */
     boolean take(long bytes) {
@@ -16,12 +14,8 @@ public final class Budget {
         return true;
     }
 
-    void give(long bytes) {
-        left += bytes;
-    }
+    void give(long bytes) { left += bytes; }
 
     /** Bytes not in use. */
-    public long left() {
-        return left;
-    }
+    public long left() { return left; }
 }

@@ -35,9 +35,7 @@ public final class CryptoStream {
     }
 
     /** Queues our handshake bytes. */
-    public void send(ByteBuffer data) {
-        if (!closed && data.hasRemaining()) out.write(data, data.remaining());
-    }
+    public void send(ByteBuffer data) { if (!closed && data.hasRemaining()) out.write(data, data.remaining()); }
 
     /** A CRYPTO frame came. Consumes {@code data}. @throws QuicException CRYPTO_BUFFER_EXCEEDED, or what the consumer throws */
     public void onCrypto(long offset, ByteBuffer data) throws QuicException {
@@ -77,9 +75,7 @@ public final class CryptoStream {
     }
 
     /** Whether {@link #write} has something to send. */
-    public boolean pending() {
-        return out.hasLost() || out.hasUnsent();
-    }
+    public boolean pending() { return out.hasLost() || out.hasUnsent(); }
 
     /** Writes CRYPTO frames up to the limit of {@code packet} and notes them; returns whether it wrote any. */
     public boolean write(ByteBuffer packet, SentPacket record) {
@@ -110,19 +106,13 @@ public final class CryptoStream {
     }
 
     /** Whether everything sent was acknowledged. */
-    public boolean idle() {
-        return out.unacknowledged() == 0;
-    }
+    public boolean idle() { return out.unacknowledged() == 0; }
 
     /** Whether bytes wait for a gap to be filled: a change of keys in the middle of them would be an error. */
-    public boolean gap() {
-        return !in.isEmpty();
-    }
+    public boolean gap() { return !in.isEmpty(); }
 
     /** Sends everything again from the start: after a Retry. */
-    public void rewind() {
-        out.rewind();
-    }
+    public void rewind() { out.rewind(); }
 
     /** The keys of the level are gone: gives all buffers back. */
     public void close() {

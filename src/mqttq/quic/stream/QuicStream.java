@@ -28,36 +28,19 @@ public final class QuicStream {
         this.receive = receive;
     }
 
-    public long id() {
-        return id;
-    }
+    public long id() { return id; }
 
     /** Whether both directions exist. */
-    public boolean bidirectional() {
-        return (id & 2) == 0;
-    }
+    public boolean bidirectional() { return (id & 2) == 0; }
 
     /** Whether our side opened it. */
-    public boolean local() {
-        return local;
-    }
-
-    public StreamHandler handler() {
-        return handler;
-    }
-
-    public void handler(StreamHandler handler) {
-        this.handler = handler;
-    }
+    public boolean local() { return local; }
+    public StreamHandler handler() { return handler; }
+    public void handler(StreamHandler handler) { this.handler = handler; }
 
     /** Whatever the application attached, or null. */
-    public Object attachment() {
-        return attachment;
-    }
-
-    public void attach(Object attachment) {
-        this.attachment = attachment;
-    }
+    public Object attachment() { return attachment; }
+    public void attach(Object attachment) { this.attachment = attachment; }
 
     /** Copies what fits and returns how many bytes; 0 where our direction is ended, reset, or not there. Sent at the connection's next turn. */
     public int write(ByteBuffer data) {
@@ -68,14 +51,10 @@ public final class QuicStream {
     }
 
     /** How many bytes {@link #write} would take now. */
-    public int writable() {
-        return send == null || closed ? 0 : send.room();
-    }
+    public int writable() { return send == null || closed ? 0 : send.room(); }
 
     /** Bytes written and not yet acknowledged. */
-    public long unacknowledged() {
-        return send == null ? 0 : send.unacknowledged();
-    }
+    public long unacknowledged() { return send == null ? 0 : send.unacknowledged(); }
 
     /** Ends our direction after what was written. */
     public void finish() {
@@ -85,9 +64,7 @@ public final class QuicStream {
     }
 
     /** Gives up our direction: RESET_STREAM with the application's error code (0 to 2^62-1). Nothing where all of it was acknowledged. */
-    public void reset(long code) {
-        if (send != null && !closed && send.reset(code)) streams.wantsToTell(this);
-    }
+    public void reset(long code) { if (send != null && !closed && send.reset(code)) streams.wantsToTell(this); }
 
     /**
      * Gives up the peer's direction (RFC 9000 §11.2: the application's decision, as reset is): STOP_SENDING with the application's error code (0 to 2^62-1). What still comes is dropped; onData,
@@ -107,12 +84,8 @@ public final class QuicStream {
     }
 
     /** Whether {@link StreamHandler#onClosed} was called or is about to be. */
-    public boolean closed() {
-        return closed;
-    }
+    public boolean closed() { return closed; }
 
     /** Both parts are in a terminal state (RFC 9000 §3.4). */
-    boolean terminal() {
-        return (send == null || send.terminal()) && (receive == null || receive.terminal());
-    }
+    boolean terminal() { return (send == null || send.terminal()) && (receive == null || receive.terminal()); }
 }

@@ -9,25 +9,11 @@ final class RangeSet {
     private long[] ranges;
     private int size;
 
-    RangeSet own() {
-        return this == NONE ? new RangeSet() : this;
-    }
-
-    boolean isEmpty() {
-        return size == 0;
-    }
-
-    int size() {
-        return size;
-    }
-
-    long start(int i) {
-        return ranges[2 * i];
-    }
-
-    long end(int i) {
-        return ranges[2 * i + 1];
-    }
+    RangeSet own() { return this == NONE ? new RangeSet() : this; }
+    boolean isEmpty() { return size == 0; }
+    int size() { return size; }
+    long start(int i) { return ranges[2 * i]; }
+    long end(int i) { return ranges[2 * i + 1]; }
 
     /** Index of the first range that ends at or after {@code offset}, or the size. */
     private int find(long offset) {

@@ -9,23 +9,14 @@ final class ReceiveBuffer {
     private RangeSet received = RangeSet.NONE;
     private long start;
 
-    ReceiveBuffer(BufferPool pool) {
-        ring = new Ring(pool);
-    }
+    ReceiveBuffer(BufferPool pool) { ring = new Ring(pool); }
 
     /** Offset of the next byte to deliver. */
-    long start() {
-        return start;
-    }
-
-    boolean isEmpty() {
-        return received.isEmpty();
-    }
+    long start() { return start; }
+    boolean isEmpty() { return received.isEmpty(); }
 
     /** Stretches of bytes that are kept, with a gap before or between them. */
-    int stretches() {
-        return received.size();
-    }
+    int stretches() { return received.size(); }
 
     /** Keeps the part of {@code data} that was not delivered; consumes all of it. */
     void insert(long offset, ByteBuffer data) {
@@ -45,14 +36,10 @@ final class ReceiveBuffer {
     }
 
     /** Bytes that can be delivered from what is kept. */
-    int readable() {
-        return received.isEmpty() || received.start(0) > start ? 0 : (int) (received.end(0) - start);
-    }
+    int readable() { return received.isEmpty() || received.start(0) > start ? 0 : (int) (received.end(0) - start); }
 
     /** The readable bytes, or as many as lie together. */
-    ByteBuffer view() {
-        return ring.view(start, readable());
-    }
+    ByteBuffer view() { return ring.view(start, readable()); }
 
     /** {@code n} bytes were delivered, from {@link #view} or past this buffer. */
     void skip(int n) {
@@ -61,9 +48,7 @@ final class ReceiveBuffer {
         if (received.isEmpty()) ring.free();
     }
 
-    int capacity() {
-        return ring.capacity();
-    }
+    int capacity() { return ring.capacity(); }
 
     /** Forgets what is kept. {@code inUse}: somebody is reading a {@link #view}. */
     void free(boolean inUse) {

@@ -25,24 +25,15 @@ final class ReceiveStream {
         window = new ReceiveWindow(streams.limits.streamWindow());
     }
 
-    State state() {
-        return state;
-    }
-
-    boolean terminal() {
-        return state == State.DATA_READ || state == State.RESET_READ;
-    }
+    State state() { return state; }
+    boolean terminal() { return state == State.DATA_READ || state == State.RESET_READ; }
 
     // --- the application
 
-    void read(boolean on) {
-        reading = on;
-    }
+    void read(boolean on) { reading = on; }
 
     /** Whether something waits for the application. */
-    boolean deliverable() {
-        return reading && !stopped && !delivering && (buffer.readable() > 0 || state == State.DATA_RECVD);
-    }
+    boolean deliverable() { return reading && !stopped && !delivering && (buffer.readable() > 0 || state == State.DATA_RECVD); }
 
     /** Whether the state changed. */
     boolean stop(long code) {
@@ -66,9 +57,7 @@ final class ReceiveStream {
     }
 
     /** The connection is over. */
-    void release() {
-        buffer.free(delivering);
-    }
+    void release() { buffer.free(delivering); }
 
     private void consumed(long bytes) {
         window.consumed += bytes;
@@ -168,19 +157,12 @@ final class ReceiveStream {
     }
 
     /** After the application heard of the reset. */
-    void resetRead() {
-        state = State.RESET_READ;
-    }
-
-    boolean stopped() {
-        return stopped;
-    }
+    void resetRead() { state = State.RESET_READ; }
+    boolean stopped() { return stopped; }
 
     // --- packets
 
-    boolean controlPending() {
-        return stop.pending() || maxData.pending();
-    }
+    boolean controlPending() { return stop.pending() || maxData.pending(); }
 
     boolean writeControl(long now, long smoothedRtt, long id, ByteBuffer out, SentPacket record) {
         if (stop.pending()) {

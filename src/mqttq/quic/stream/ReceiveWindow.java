@@ -12,19 +12,13 @@ final class ReceiveWindow {
         advertised = window;
     }
 
-    boolean allows(long more) {
-        return received + more <= advertised;
-    }
+    boolean allows(long more) { return received + more <= advertised; }
 
     /** Whether half of the window is consumed: time for an update. */
-    boolean due() {
-        return advertised - consumed <= window / 2;
-    }
+    boolean due() { return advertised - consumed <= window / 2; }
 
     /** Whether the last update was so short ago that the window holds back the sender. */
-    boolean tight(long now, long smoothedRtt) {
-        return updated >= 0 && now - updated < 2 * smoothedRtt;
-    }
+    boolean tight(long now, long smoothedRtt) { return updated >= 0 && now - updated < 2 * smoothedRtt; }
 
     /** The limit to advertise now. */
     long update(long now) {

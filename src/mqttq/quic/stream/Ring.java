@@ -9,9 +9,7 @@ final class Ring {
     private byte[] bytes;
     private ByteBuffer view;
 
-    Ring(BufferPool pool) {
-        this.pool = pool;
-    }
+    Ring(BufferPool pool) { this.pool = pool; }
 
     /** Makes room for [from, to), keeping what it holds of [from, used). */
     void reserve(long from, long used, long to) {
@@ -51,9 +49,7 @@ final class Ring {
         return view.limit(Math.min(at + n, bytes.length)).position(at);
     }
 
-    int capacity() {
-        return bytes == null ? 0 : bytes.length;
-    }
+    int capacity() { return bytes == null ? 0 : bytes.length; }
 
     /** Gives the array back. */
     void free() {

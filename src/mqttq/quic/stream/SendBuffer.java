@@ -11,9 +11,7 @@ final class SendBuffer {
     /** Acknowledged above {@code base}; lost, to be sent again. */
     private RangeSet acked = RangeSet.NONE, lost = RangeSet.NONE;
 
-    SendBuffer(BufferPool pool) {
-        ring = new Ring(pool);
-    }
+    SendBuffer(BufferPool pool) { ring = new Ring(pool); }
 
     void write(ByteBuffer data, int n) {
         ring.reserve(base, end, end + n);
@@ -21,40 +19,20 @@ final class SendBuffer {
         end += n;
     }
 
-    long base() {
-        return base;
-    }
-
-    long end() {
-        return end;
-    }
+    long base() { return base; }
+    long end() { return end; }
 
     /** One beyond the highest byte ever sent. */
-    long sent() {
-        return sent;
-    }
-
-    int unacknowledged() {
-        return (int) (end - base);
-    }
-
-    boolean hasLost() {
-        return !lost.isEmpty();
-    }
-
-    boolean hasUnsent() {
-        return sent < end;
-    }
+    long sent() { return sent; }
+    int unacknowledged() { return (int) (end - base); }
+    boolean hasLost() { return !lost.isEmpty(); }
+    boolean hasUnsent() { return sent < end; }
 
     /** Where the next bytes to send are: the lowest lost ones, or those never sent. */
-    long nextOffset() {
-        return lost.isEmpty() ? sent : lost.start(0);
-    }
+    long nextOffset() { return lost.isEmpty() ? sent : lost.start(0); }
 
     /** How many bytes can go from {@link #nextOffset}. */
-    long nextLength() {
-        return lost.isEmpty() ? end - sent : lost.end(0) - lost.start(0);
-    }
+    long nextLength() { return lost.isEmpty() ? end - sent : lost.end(0) - lost.start(0); }
 
     /** Copies the next {@code n} bytes, at most {@link #nextLength}, and takes them as sent. */
     void take(int n, ByteBuffer out) {

@@ -31,21 +31,10 @@ final class SendStream {
         bufferLimit = streams.limits.sendBuffer();
     }
 
-    State state() {
-        return state;
-    }
-
-    boolean terminal() {
-        return state == State.DATA_RECVD || state == State.RESET_RECVD;
-    }
-
-    private boolean open() {
-        return state.compareTo(State.RESET_SENT) < 0;
-    }
-
-    boolean finishing() {
-        return finishing;
-    }
+    State state() { return state; }
+    boolean terminal() { return state == State.DATA_RECVD || state == State.RESET_RECVD; }
+    private boolean open() { return state.compareTo(State.RESET_SENT) < 0; }
+    boolean finishing() { return finishing; }
 
     // --- the application
 
@@ -71,13 +60,8 @@ final class SendStream {
         return n;
     }
 
-    long unacknowledged() {
-        return open() ? buffer.unacknowledged() : 0;
-    }
-
-    void finish() {
-        if (open()) finishing = true;
-    }
+    long unacknowledged() { return open() ? buffer.unacknowledged() : 0; }
+    void finish() { if (open()) finishing = true; }
 
     /** Whether the state changed. */
     boolean reset(long code) {
@@ -138,9 +122,7 @@ final class SendStream {
     }
 
     /** Whether the connection's limit alone is in the way. */
-    boolean wantsCredit() {
-        return open() && buffer.hasUnsent() && buffer.sent() < maxData;
-    }
+    boolean wantsCredit() { return open() && buffer.hasUnsent() && buffer.sent() < maxData; }
 
     /** Writes one STREAM frame; returns the bytes of connection credit it took, or -1 where none fits. Call if {@link #sendable}. */
     long write(long id, ByteBuffer out, SentPacket record, long credit) {
@@ -178,9 +160,7 @@ final class SendStream {
         return true;
     }
 
-    boolean controlPending() {
-        return reset.pending() || blocked.pending();
-    }
+    boolean controlPending() { return reset.pending() || blocked.pending(); }
 
     void onAcked(long offset, int length, boolean fin) {
         if (!open()) return;
@@ -202,12 +182,8 @@ final class SendStream {
         if (fin && !finAcked) finLost = true;
     }
 
-    void onResetAcked(long code) {
-        if (reset.acked(code)) state = State.RESET_RECVD;
-    }
+    void onResetAcked(long code) { if (reset.acked(code)) state = State.RESET_RECVD; }
 
     /** Whether the application is to hear that there is room again. */
-    boolean roomAgain() {
-        return wantsRoom && bufferLimit - buffer.unacknowledged() >= bufferLimit / 4;
-    }
+    boolean roomAgain() { return wantsRoom && bufferLimit - buffer.unacknowledged() >= bufferLimit / 4; }
 }

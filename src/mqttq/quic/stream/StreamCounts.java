@@ -35,14 +35,10 @@ final class StreamCounts {
         return -1;
     }
 
-    boolean isOpened(long index) {
-        return index < opened;
-    }
+    boolean isOpened(long index) { return index < opened; }
 
     /** Whether a stream of ours may be mentioned: it may have been opened under a remembered limit. */
-    boolean admits(long index) {
-        return index < allowed;
-    }
+    boolean admits(long index) { return index < allowed; }
 
     boolean allow(long maximum) {
         if (maximum <= allowed) return false;
@@ -67,9 +63,7 @@ final class StreamCounts {
 
     // --- the peer's
 
-    boolean exceeds(long index) {
-        return index >= limit;
-    }
+    boolean exceeds(long index) { return index >= limit; }
 
     /** Whether the peer mentions this stream for the first time. RFC 9000 §3.2: opens those below as well, which cost nothing until used. */
     boolean isNew(long index) {
@@ -94,9 +88,7 @@ final class StreamCounts {
 
     // --- packets
 
-    boolean pending() {
-        return update.pending() || blocked.pending();
-    }
+    boolean pending() { return update.pending() || blocked.pending(); }
 
     boolean write(ByteBuffer packet, SentPacket record) {
         if (update.pending()) {
@@ -114,15 +106,7 @@ final class StreamCounts {
         return true;
     }
 
-    void onMaxStreamsAcked(long maximum) {
-        update.acked(maximum);
-    }
-
-    void onMaxStreamsLost(long maximum) {
-        update.lost(maximum);
-    }
-
-    void onStreamsBlockedLost(long maximum) {
-        blocked.lost(maximum);
-    }
+    void onMaxStreamsAcked(long maximum) { update.acked(maximum); }
+    void onMaxStreamsLost(long maximum) { update.lost(maximum); }
+    void onStreamsBlockedLost(long maximum) { blocked.lost(maximum); }
 }

@@ -5,13 +5,8 @@ final class StreamMap {
     private QuicStream[] table = new QuicStream[4];
     private int size;
 
-    int size() {
-        return size;
-    }
-
-    private int slot(long id) {
-        return (int) (id * 0x9E37_79B9_7F4A_7C15L >>> 32) & table.length - 1;
-    }
+    int size() { return size; }
+    private int slot(long id) { return (int) (id * 0x9E37_79B9_7F4A_7C15L >>> 32) & table.length - 1; }
 
     QuicStream get(long id) {
         for (int i = slot(id); table[i] != null; i = i + 1 & table.length - 1)

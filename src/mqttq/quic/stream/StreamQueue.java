@@ -7,13 +7,8 @@ final class StreamQueue {
     private QuicStream[] ring = NONE;
     private int head, size;
 
-    StreamQueue(int flag) {
-        this.flag = flag;
-    }
-
-    int size() {
-        return size;
-    }
+    StreamQueue(int flag) { this.flag = flag; }
+    int size() { return size; }
 
     void add(QuicStream stream) {
         if ((stream.queued & flag) != 0) return;
@@ -35,9 +30,7 @@ final class StreamQueue {
         head = 0;
     }
 
-    QuicStream peek() {
-        return size == 0 ? null : ring[head];
-    }
+    QuicStream peek() { return size == 0 ? null : ring[head]; }
 
     QuicStream poll() {
         QuicStream stream = ring[head];

@@ -26,12 +26,8 @@ public final class Streams {
     }
 
     private static final StreamHandler REFUSED = new StreamHandler() {
-        @Override public void onData(QuicStream stream, ByteBuffer data) {
-            data.position(data.limit());
-        }
-
+        @Override public void onData(QuicStream stream, ByteBuffer data) { data.position(data.limit()); }
         @Override public void onEnd(QuicStream stream) { }
-
         @Override public void onClosed(QuicStream stream, String reason) { }
     };
 
@@ -93,14 +89,10 @@ public final class Streams {
     }
 
     /** The live stream with this id, or null. */
-    public QuicStream get(long id) {
-        return live.get(id);
-    }
+    public QuicStream get(long id) { return live.get(id); }
 
     /** Live streams, of both sides. */
-    public int size() {
-        return live.size();
-    }
+    public int size() { return live.size(); }
 
     private QuicStream make(long id, boolean local, StreamHandler handler) {
         boolean both = (id & 2) == 0;
@@ -117,17 +109,9 @@ public final class Streams {
     }
 
     /** RFC 9000 §18.2: "local" and "remote" are as the peer sees them. */
-    private long initialCredit(boolean local, boolean bidirectional) {
-        return !bidirectional ? peerUni : local ? peerBidiRemote : peerBidiLocal;
-    }
-
-    private StreamCounts counts(long id) {
-        return (id & 2) == 0 ? bidi : uni;
-    }
-
-    boolean closed() {
-        return closed;
-    }
+    private long initialCredit(boolean local, boolean bidirectional) { return !bidirectional ? peerUni : local ? peerBidiRemote : peerBidiLocal; }
+    private StreamCounts counts(long id) { return (id & 2) == 0 ? bidi : uni; }
+    boolean closed() { return closed; }
 
     void wantsToSend(QuicStream stream) {
         sending.add(stream);
@@ -244,9 +228,7 @@ public final class Streams {
     }
 
     /** STREAM_DATA_BLOCKED: checks the id, and opens the stream. DATA_BLOCKED and STREAMS_BLOCKED need no door: they change nothing. */
-    public void onStreamDataBlocked(long id, long limit) throws QuicException {
-        receiving(id, FrameType.STREAM_DATA_BLOCKED);
-    }
+    public void onStreamDataBlocked(long id, long limit) throws QuicException { receiving(id, FrameType.STREAM_DATA_BLOCKED); }
 
     /** The stream whose receiving part a frame is for, or null where it is over. */
     private QuicStream receiving(long id, int frameType) throws QuicException {
@@ -259,9 +241,7 @@ public final class Streams {
         return find(id, frameType);
     }
 
-    private boolean isLocal(long id) {
-        return (id & 1) == (client ? 0 : 1);
-    }
+    private boolean isLocal(long id) { return (id & 1) == (client ? 0 : 1); }
 
     private static QuicException stateError(int frameType, String reason) {
         return new QuicException(TransportError.STREAM_STATE_ERROR, frameType, reason);
@@ -333,13 +313,8 @@ public final class Streams {
         return s.send != null && s.send.controlPending() || s.receive != null && s.receive.controlPending();
     }
 
-    private boolean sendable(QuicStream s) {
-        return !s.closed && s.send != null && admitted(s) && s.send.sendable(peerMaxData - dataSent);
-    }
-
-    private boolean admitted(QuicStream s) {
-        return !s.local() || counts(s.id()).admits(s.id() >>> 2);
-    }
+    private boolean sendable(QuicStream s) { return !s.closed && s.send != null && admitted(s) && s.send.sendable(peerMaxData - dataSent); }
+    private boolean admitted(QuicStream s) { return !s.local() || counts(s.id()).admits(s.id() >>> 2); }
 
     /** Notes why a stream that leaves the round has nothing to send. */
     private void leave(QuicStream s) {
