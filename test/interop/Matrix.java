@@ -161,7 +161,7 @@ final class Matrix {
                 }
             }
             case KEY_UPDATE -> {
-                job.rounds = ROUNDS;
+                job.rounds = 3 * ROUNDS; // ends long after both updates
                 job.act = "update-keys";
                 ourServer(peer, setup, job, (server, relay, client) -> {
                     OwnPeer.Session session = server.only();
