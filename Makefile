@@ -11,7 +11,7 @@ JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
 # -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
 RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
 
-.PHONY: all test soak interop citations pi-install pi-uninstall clean help
+.PHONY: all test soak interop mosquitto-suite pi-test citations pi-install pi-uninstall clean help
 all: mqttq.jar
 
 mqttq.jar: $(SOURCES)
@@ -27,6 +27,12 @@ soak: mqttq.jar build/tests.stamp
 
 interop: mqttq.jar
 	@test/interop/run
+
+mosquitto-suite: mqttq.jar
+	@BROKER="$(JAVA_BIN)java -XX:+UseSerialGC -Xshare:auto -jar $(CURDIR)/mqttq.jar broker" test/interop/mosquitto-suite build/mosquitto-suite -j 2
+
+pi-test: mqttq.jar
+	@test/pi/run
 
 citations: build/tests.stamp
 	@$(JAVA_BIN)java -cp build/test-classes mqttq.Citations $(or $(SPEC),../shared/spec)
@@ -60,6 +66,8 @@ help:
 	@echo "make test       all tests that need a JDK and JUnit alone (Maven fetches it); ONLY=mqttq.tls narrows it to a package or class"
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers (Debian, as root: it installs them)"
+	@echo "make mosquitto-suite  Mosquitto's own broker tests against ours, but for those named in test/interop/mosquitto-suite (needs python3-psutil)"
+	@echo "make pi-test    the Pi's script with a real SSH server, cron and desktop session, in namespaces of its own (Debian, as root)"
 	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
 	@echo "make pi-install    on a Pi: jar, script, autostart and crontab lines for this user (ROOT=1: root's restart too); pi-uninstall takes them away"
 	@echo "make clean      removes what was built"
