@@ -56,7 +56,7 @@ class FuzzTest {
     private static byte[] mutate(byte[] message, Random random) {
         byte[] m = message.clone();
         switch (random.nextInt(6)) {
-            case 0 -> m[random.nextInt(m.length)] ^= 1 << random.nextInt(8);
+            case 0 -> m[random.nextInt(m.length)] ^= (byte) (1 << random.nextInt(8));
             case 1 -> {
                 for (int i = 0; i < 4; i++) m[random.nextInt(m.length)] = (byte) random.nextInt(256);
             }

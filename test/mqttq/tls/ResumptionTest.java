@@ -367,7 +367,7 @@ class ResumptionTest {
         Random random = new Random(4);
         for (int i = 0; i < 300; i++) {
             byte[] bad = good.clone();
-            bad[random.nextInt(bad.length)] ^= 1 << random.nextInt(8);
+            bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
             assertNull(SessionTicket.decode(bad));
             assertNull(SessionTicket.decode(Arrays.copyOf(good, random.nextInt(good.length))));
         }

@@ -87,7 +87,7 @@ class PacketProtectionTest {
         byte[] packet = packet(sender, 5);
         for (int bit = START * 8; bit < 8 * (END + PacketProtection.TAG_LENGTH); bit++) {
             byte[] forged = packet.clone();
-            forged[bit / 8] ^= 1 << bit % 8;
+            forged[bit / 8] ^= (byte) (1 << bit % 8);
             assertFalse(opens(receiver, forged, 5), "bit " + bit);
         }
         assertFalse(opens(receiver, packet.clone(), 6), "another packet number");

@@ -47,7 +47,7 @@ class StatelessResetTest {
         assertFalse(StatelessReset.matches(datagram, 0, 39, token));
         for (int bit = 24 * 8; bit < 40 * 8; bit++) {
             byte[] other = datagram.clone();
-            other[bit / 8] ^= 1 << bit % 8;
+            other[bit / 8] ^= (byte) (1 << bit % 8);
             assertFalse(StatelessReset.matches(other, 0, 40, token));
         }
     }
