@@ -1,5 +1,6 @@
 package mqttq.config;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import mqttq.config.ListenerDraft.SecurityDraft;
@@ -37,6 +38,7 @@ final class ConfigParser extends ConfigReader {
 
     private boolean retry, earlyData = true;
     private int idleTimeout = 120, maxStreams = 16;
+    private final List<InetSocketAddress> preferredAddresses = new ArrayList<>();
     private String congestionControl = "cubic", qlogDirectory, keyLogFile, pidFile, user;
 
     static ServerSettings parse(StartOptions options) throws ConfigException {
@@ -136,6 +138,7 @@ final class ConfigParser extends ConfigReader {
             case "quic_max_streams" -> maxStreams = integer(1, 1000);
             case "quic_early_data" -> earlyData = bool();
             case "quic_congestion_control" -> congestionControl = congestionControl();
+            case "quic_preferred_address" -> preferredAddresses.add(preferredAddress());
             case "quic_qlog_dir" -> qlogDirectory = text(qlogDirectory);
             case "sslkeylogfile" -> keyLogFile = text(keyLogFile);
 
@@ -263,6 +266,21 @@ final class ConfigParser extends ConfigReader {
         return choice("newreno", "cubic");
     }
 
+    /** A literal address, so that nothing is looked up. */
+    private InetSocketAddress preferredAddress() throws ConfigException {
+        String rule = "ADDRESS:PORT, at most one of IPv4 and one of IPv6";
+        int colon = text().lastIndexOf(':');
+        long port = colon < 0 ? -1 : Values.number(value.substring(colon + 1));
+        String host = colon < 0 ? "" : value.substring(0, colon);
+        if (port < 1 || port > 65_535 || !host.matches("[0-9.]+|\\[[0-9a-fA-F:.]+]")) throw invalid(rule);
+        InetSocketAddress address = new InetSocketAddress(host, (int) port);
+        if (address.isUnresolved()) throw invalid(rule);
+        for (InetSocketAddress other : preferredAddresses) {
+            if (other.getAddress().getClass() == address.getAddress().getClass()) throw invalid(rule);
+        }
+        return address;
+    }
+
     private void logDestination() throws ConfigException {
         logDestSet = true;
         int blank = text().indexOf(' ');
@@ -348,7 +366,7 @@ final class ConfigParser extends ConfigReader {
                 upgradeOutgoingQos, sysInterval, maxClients, maxConnections),
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
             new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
-            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory),
+            new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory, List.copyOf(preferredAddresses)),
             data, pidFile, keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
     }
 

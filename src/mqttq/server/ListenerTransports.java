@@ -1,5 +1,6 @@
 package mqttq.server;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -92,6 +93,7 @@ final class ListenerTransports {
         streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
             streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
         ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams).withEarlyData(quic.earlyData())
+            .withPreferred(quic.preferredAddresses().toArray(new InetSocketAddress[0]))
             .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO : ConnectionOptions.Congestion.CUBIC);
         return content.trust() == null ? options : options.withCryptoBuffer(MUTUAL_CRYPTO_BUFFER);
     }

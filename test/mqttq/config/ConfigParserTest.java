@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetSocketAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,7 +78,7 @@ class ConfigParserTest {
         ServerSettings s = parse("listener 1883");
         assertEquals(new MqttSettings(true, 20, 0, 1000, 0, false, 0, 2_000_000, 0, 0, 0, true, 0, false, 10, -1, -1), s.mqtt());
         assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null, true), s.log());
-        assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null), s.quic());
+        assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null, List.of()), s.quic());
         assertEquals(new PersistenceSettings(false, "/data/journal", PersistenceSettings.Sync.INTERVAL, 1800, false), s.persistence());
         assertEquals(new ListenerSettings("tcp", null, 1883, null, null, Family.ANY, false, -1, 2, 10, 10, 0b111000, false, true, "auto-", false,
             UserNameSource.CONNECT, null, 4096, List.of(), null, new SecuritySettings(null, null, null), dir + "/c:1"), s.listeners().get(0));
@@ -201,6 +202,8 @@ class ConfigParserTest {
             quic_idle_timeout 30
             quic_max_streams 5
             quic_early_data false
+            quic_preferred_address 192.0.2.1:14567
+            quic_preferred_address [2001:db8::1]:14568
             quic_congestion_control newreno
             quic_qlog_dir /q
             sslkeylogfile /k
@@ -211,7 +214,8 @@ class ConfigParserTest {
         assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, -1), s.mqtt());
         assertEquals(new PersistenceSettings(true, "/var/lib/m/my.db.journal", PersistenceSettings.Sync.ALWAYS, 5, true), s.persistence());
         assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S", false), s.log());
-        assertEquals(new QuicSettings(true, 30, 5, false, "newreno", "/q"), s.quic());
+        assertEquals(new QuicSettings(true, 30, 5, false, "newreno", "/q",
+            List.of(new InetSocketAddress("192.0.2.1", 14567), new InetSocketAddress("2001:db8::1", 14568))), s.quic());
         assertEquals("/run/p", s.pidFile());
         assertEquals("/k", s.keyLogFile());
         assertEquals(3, s.warnings().size());
@@ -258,6 +262,7 @@ class ConfigParserTest {
         "bridge_insecure true                | c:1: 'bridge_insecure' is not supported: there are no bridges yet; remove the section.",
         "#;connection b;address h            | c:2: 'connection b' is not supported: there are no bridges yet; remove the section.",
         "quic_congestion_control reno        | c:1: Invalid 'quic_congestion_control' value (reno): it must be one of newreno, cubic.",
+        "quic_preferred_address pi1:14567    | c:1: Invalid 'quic_preferred_address' value (pi1:14567): it must be ADDRESS:PORT, at most one of IPv4 and one of IPv6.",
         "quic_congestion_control bbr         | c:1: 'quic_congestion_control bbr' is not supported: use newreno or cubic.",
         "persistence_sync sometimes          | c:1: Invalid 'persistence_sync' value (sometimes): it must be one of always, interval, never.",
         "include_dir /nowhere                | c:1: Unable to open include_dir '/nowhere': No such file or directory.",
