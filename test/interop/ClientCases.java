@@ -26,7 +26,7 @@ final class ClientCases {
             run.test("client: handshake with ngtcp2, " + groups, () -> {
                 String port = String.valueOf(Interop.freeUdp());
                 try (Program server = Program.start(Interop.PEERS, Map.of(), Interop.PEERS + "/ngtcp2-server", "--groups=-GROUP-ALL:+GROUP-" + groups, "127.0.0.1", port, key, cert)) {
-                    Thread.sleep(300);
+                    Foreign.awaitBound(Integer.parseInt(port));
                     connect(port);
                     server.await("the end of the handshake", line -> line.contains("QUIC handshake has completed"), 5);
                 }

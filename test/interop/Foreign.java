@@ -38,9 +38,7 @@ enum Foreign {
             c.addAll(List.of("127.0.0.1", String.valueOf(port), cert("key.pem"), cert(job.chain)));
             Map<String, String> environment = job.version.equals("v1") ? Map.of("V1_ONLY", "yes") : Map.of();
             Program program = Program.start(Interop.PEERS, environment, c.toArray(String[]::new));
-            // it does not say when it listens
-            String bound = String.format("0100007F:%04X ", port);
-            for (int i = 0; i < 200 && !Files.readString(Path.of("/proc/net/udp")).contains(bound); i++) Thread.sleep(20);
+            awaitBound(port);
             return program;
         }
     },
@@ -137,5 +135,11 @@ enum Foreign {
 
     @Override public String toString() {
         return name().toLowerCase();
+    }
+
+    /** Waits for a server that does not say when it listens. */
+    static void awaitBound(int port) throws Exception {
+        String bound = String.format("0100007F:%04X ", port);
+        for (int i = 0; i < 500 && !Files.readString(Path.of("/proc/net/udp")).contains(bound); i++) Thread.sleep(20);
     }
 }
