@@ -1,11 +1,7 @@
 package mqttq.broker;
 
-import java.util.ArrayList;
-import java.util.List;
 import mqttq.auth.Access;
-import mqttq.auth.Authenticator;
 import mqttq.auth.Login;
-import mqttq.auth.Permissions;
 import mqttq.link.MqttLink;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
@@ -16,13 +12,11 @@ import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
-import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Suback;
 import mqttq.mqtt.Subscribe;
-import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Topics;
 import mqttq.mqtt.Unsuback;
 import mqttq.mqtt.Unsubscribe;
@@ -51,15 +45,11 @@ final class Connection implements MqttLink.Handler {
     Connection older, newer;
     private State state = State.NEW;
     private Timers.Timer timer;
-    /** Null once the client is let in. */
-    private Connect connect;
+    /** From CONNECT on; null again once the client is let in, where it may not authenticate anew. */
+    private Admission admission;
     private long sessionExpiry;
     private Login login;
-    /** Of enhanced authentication: CONNECT's method or null, what is under way or null, and what goes along with CONNACK. */
-    private String method;
-    private Authenticator.Exchange exchange;
-    private byte[] lastAnswer;
-    private String clientId;
+    /** For log lines; null before CONNECT. */
     private String name;
     private Session session;
     private Will will;
@@ -75,45 +65,25 @@ final class Connection implements MqttLink.Handler {
 
     /** Of a data stream: whose it is; null: this is the control stream, or there is only one. */
     private final Connection control;
-    /** The client's data streams, and those that came before its CONNECT was accepted. */
-    private final List<Connection> streams = new ArrayList<>(0);
-    private final List<Waiting> early = new ArrayList<>(0);
-    private int streamCount, clientReceiveMaximum, aliases;
-    /** When something last came on a data stream that is gone. */
-    private long lastOnStreams;
-
-    /** A stream that is not read yet: its client has to be let in first. */
-    private final class Waiting implements Pipe.Handler {
-        private final Pipe pipe;
-
-        Waiting(Pipe pipe) {
-            this.pipe = pipe;
-            pipe.read(false);
-        }
-
-        @Override public void onData(java.nio.ByteBuffer data) { }
-        @Override public void onWritable() { }
-        @Override public void onEnd() { }
-        @Override public void onClosed(String reason) { early.remove(this); }
-    }
+    /** Of a control stream: its client's other streams; null: there never was one. */
+    private DataStreams streams;
+    private int clientReceiveMaximum, aliases;
 
     /** A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it ends. */
-    private Connection(Connection control, MqttLink link) {
+    Connection(Connection control, MqttLink link, int number) {
         broker = control.broker;
         this.link = link;
         this.control = control;
         listener = control.listener;
         settings = control.settings;
         login = control.login;
-        clientId = control.clientId;
-        name = control.name + "#" + ++control.streamCount;
+        name = control.name + "#" + number;
         v5 = control.v5;
         receiveMaximum = control.receiveMaximum;
         link.handler(this);
-        session = new Session(broker, clientId);
+        session = new Session(broker, control.session.clientId);
         begin(control.aliases, false);
         session.attach(this, login.userName(), control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
-        control.streams.add(this);
     }
 
     /** What a stream needs to take packets. */
@@ -127,27 +97,12 @@ final class Connection implements MqttLink.Handler {
 
     @Override public Pipe.Handler onStream(Pipe pipe) {
         if (control != null || state == State.ENDED) return null;
-        if (state == State.CONNECTED) return open(pipe);
-        Waiting waiting = new Waiting(pipe);
-        early.add(waiting);
-        return waiting;
-    }
-
-    private MqttLink open(Pipe pipe) {
-        int limit = broker.settings().maxPacketSize();
-        MqttLink stream = link.branch(pipe, limit == 0 ? Integer.MAX_VALUE : limit);
-        new Connection(this, stream);
-        return stream;
+        if (streams == null) streams = new DataStreams(this, link, broker.settings().maxPacketSize());
+        return streams.onStream(pipe, state == State.CONNECTED);
     }
 
     /** The connection that stands for the client. */
     Connection control() { return control == null ? this : control; }
-
-    private long lastReceived() {
-        long last = Math.max(lastOnStreams, link.lastReceived());
-        for (int i = 0; i < streams.size(); i++) last = Math.max(last, streams.get(i).link.lastReceived());
-        return last;
-    }
 
     Connection(Broker broker, MqttLink link, Broker.Listener listener) {
         control = null;
@@ -159,6 +114,9 @@ final class Connection implements MqttLink.Handler {
         timer.at(broker.now() + broker.settings().connectTimeout() * 1_000_000_000L);
     }
 
+    /** When something last came from the client on this stream (loop time, ns). */
+    long lastReceived() { return link.lastReceived(); }
+
     // What the session asks
 
     /** How many PUBLISHes of QoS 1 and 2 the client may have unacknowledged. */
@@ -167,6 +125,7 @@ final class Connection implements MqttLink.Handler {
     PublishSender sender() { return sender; }
     Session session() { return session; }
     Login login() { return login; }
+    void login(Login again) { login = again; }
     void sendAck(PacketType type, int packetId) { sendAck(type, packetId, ReasonCode.SUCCESS); }
 
     private void sendAck(PacketType type, int packetId, ReasonCode reason) {
@@ -178,197 +137,46 @@ final class Connection implements MqttLink.Handler {
 
     @Override public void onConnect(Connect packet) throws MqttException {
         if (state != State.NEW) throw MqttException.protocolError("second CONNECT"); // [MQTT-3.1.0-2]
-        connect = packet;
-        v5 = packet.version() == ProtocolVersion.MQTT_5;
-        link.maximumPacketSize(packet.maximumPacketSize());
-        if ((settings.protocolVersions() >> packet.version().level & 1) == 0) {
-            refuse(ReasonCode.UNSUPPORTED_PROTOCOL_VERSION,
-                "Invalid protocol version " + packet.version().level + " in CONNECT from " + address() + ".");
-            return;
-        }
-        clientId = packet.clientId();
-        if (clientId.isEmpty()) {
-            // [MQTT-3.1.3-5] and, for MQTT 3.1.1, [MQTT-3.1.3-8]: an identifier is only given for a session that ends with the connection
-            boolean mayAssign = settings.allowZeroLengthClientId() && packet.version() != ProtocolVersion.MQTT_3_1 && (v5 || packet.cleanStart());
-            if (!mayAssign) {
-                refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null);
-                return;
-            }
-            clientId = broker.newClientId(settings.autoIdPrefix());
-        }
-        name = PacketLog.clean(clientId);
-        will = packet.will();
-        method = packet.authenticationMethod();
-        if (method != null && (exchange = settings.authenticator().exchange(method, broker.connectInfo(link, clientId, packet))) == null) {
-            refuse(ReasonCode.BAD_AUTHENTICATION_METHOD, null); // [MQTT-4.12.0-1]
-            return;
-        }
-        if (will != null && !willFits()) return;
+        admission = new Admission(broker, this, link, settings, packet);
+        admission.begin();
+    }
+
+    /** CONNECT may be taken: who it says it is has to be proved in time. */
+    void authenticating() {
         state = State.AUTHENTICATING;
         timer.at(broker.now() + AUTHENTICATION_TIMEOUT);
-        if (exchange != null) {
-            link.onlyAuth(true);
-            step(packet.authenticationData());
-            return;
-        }
-        link.read(false);
-        settings.authenticator().authenticate(broker.connectInfo(link, clientId, packet), new Authenticator.Result() {
-            @Override public void accepted(Login accepted) {
-                if (state != State.AUTHENTICATING) return;
-                login = accepted;
-                admit();
-            }
-
-            @Override public void refused(Authenticator.Refusal why) {
-                if (state != State.AUTHENTICATING) return;
-                if (why == Authenticator.Refusal.TRY_LATER) refuse(ReasonCode.QUOTA_EXCEEDED, null);
-                else refuse(why == Authenticator.Refusal.BAD_USER_NAME ? ReasonCode.BAD_USER_NAME_OR_PASSWORD : ReasonCode.NOT_AUTHORIZED,
-                    "Client " + name + " disconnected, not authorised.");
-            }
-        });
     }
 
-    /** One more step of an enhanced authentication (§4.12). */
-    private void step(byte[] data) {
-        byte[] answer = data == null ? null : exchange.answer(data);
-        Login proved = exchange.login();
-        boolean other = proved != null && login != null && !proved.userName().equals(login.userName()); // a session stays its user's
-        if (other || data != null && answer == null) { // [MQTT-4.12.0-4], [MQTT-4.12.1-2]
-            String line = "Client " + name + " disconnected, not authorised.";
-            if (state == State.CONNECTED) disconnect(ReasonCode.NOT_AUTHORIZED, line);
-            else refuse(ReasonCode.NOT_AUTHORIZED, line);
-            return;
-        }
-        Properties.Builder properties = Properties.builder().put(Property.AUTHENTICATION_METHOD, method); // [MQTT-4.12.0-5]
-        if (answer != null) properties.put(Property.AUTHENTICATION_DATA, answer);
-        if (proved != null) {
-            login = proved;
-            exchange = null;
-        }
-        if (proved != null && state != State.CONNECTED) {
-            lastAnswer = answer;
-            link.onlyAuth(false);
-            link.read(false);
-            admit();
-        } else { // [MQTT-4.12.0-2]
-            link.auth(new Auth(proved == null ? ReasonCode.CONTINUE_AUTHENTICATION : ReasonCode.SUCCESS, properties.build()));
-        }
-    }
+    boolean isAuthenticating() { return state == State.AUTHENTICATING; }
+    boolean isConnected() { return state == State.CONNECTED; }
+    void name(String value) { name = value; }
 
-    private boolean willFits() {
-        int limit = broker.settings().messageSizeLimit();
-        if (limit > 0 && will.payload().length > limit) refuse(ReasonCode.PACKET_TOO_LARGE, null);
-        else if (will.qos() > settings.maxQos()) refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
-        else if (will.retain() && !broker.settings().retainAvailable()) refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null); // [MQTT-3.2.2-13]
-        else if (!broker.levelsFit(will.topic()) || !Topics.isName(will.topic())) refuse(ReasonCode.TOPIC_NAME_INVALID, null);
-        else if (settings.mountPoint() == null) return true;
-        else if (will.topic().length() + settings.mountPoint().length() > Utf8.MAX_LENGTH / 4) refuse(ReasonCode.TOPIC_NAME_INVALID, null);
-        else {
-            will = new Will(settings.mountPoint() + will.topic(), will.payload(), will.qos(), will.retain(), will.properties());
-            return true;
-        }
-        return false;
-    }
-
-    /** The client is who it says. */
-    private void admit() {
-        if (settings.useUserNameAsClientId()) {
-            if (login.userName() == null || login.userName().isEmpty()) {
-                refuse(ReasonCode.NOT_AUTHORIZED, null);
-                return;
-            }
-            clientId = login.userName();
-            name = PacketLog.clean(clientId);
-        }
-        Permissions permissions = settings.authorizer().permissions(clientId, login.userName());
-        if (will != null) {
-            byte[] topic = Utf8.bytes(will.topic());
-            if (broker.reserved(topic, 0, topic.length) || !permissions.allowed(Access.WRITE, topic, 0, topic.length)) {
-                refuse(ReasonCode.NOT_AUTHORIZED, "Client " + name + " disconnected, not authorised.");
-                return;
-            }
-        }
-        BrokerSettings limits = broker.settings();
-        int keepAliveSeconds = connect.keepAlive(), serverKeepAlive = -1;
-        if (limits.maxKeepAlive() > 0 && (keepAliveSeconds == 0 || keepAliveSeconds > limits.maxKeepAlive())) {
-            if (!v5) {
-                refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null); // as Mosquitto: MQTT 3 has no other way to say it
-                return;
-            }
-            keepAliveSeconds = serverKeepAlive = limits.maxKeepAlive();
-        }
-        Session found = broker.session(clientId);
-        if (found != null && link.early() && (connect.cleanStart() || found.connection() != null)) {
-            // what a replay must not do: end a session, or take one from who has it (RFC 9001 §9.2)
-            link.whenConfirmed(this::admitConfirmed);
-            return;
-        }
-        if (found != null && found.connection() != null) found.connection().takenOver(connect.cleanStart());
-        found = broker.session(clientId); // it may have ended with its connection
-        boolean present = found != null && !connect.cleanStart(); // [MQTT-3.1.2-4], [MQTT-3.1.2-5]
-        if (found == null && broker.full()) {
-            refuse(ReasonCode.QUOTA_EXCEEDED, null);
-            return;
-        }
-        if (found != null && !present) broker.end(found, false);
-        session = present ? found : broker.newSession(clientId);
+    /** The client is who it says, and the session is its own. */
+    void letIn(Admission by, Session of, Connack connack) {
+        session = of;
+        login = by.login();
+        will = by.will();
+        sessionExpiry = by.sessionExpiry();
         broker.letIn(this);
+        BrokerSettings limits = broker.settings();
         link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
+        Connect connect = by.connect();
+        v5 = connect.version() == ProtocolVersion.MQTT_5;
         if (v5) receiveMaximum = limits.maxInflightMessages();
-        String mount = settings.mountPoint();
         aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
         clientReceiveMaximum = connect.receiveMaximum();
         begin(aliases, connect.bridge());
-        keepAlive = KeepAlive.server(keepAliveSeconds, broker.now());
+        keepAlive = KeepAlive.server(by.keepAlive(), broker.now());
         timer.at(keepAlive.deadline());
-        logConnected(keepAliveSeconds);
-        sessionExpiry = limits.capExpiry(connect.sessionExpiryInterval());
-        link.connack(new Connack(present, ReasonCode.SUCCESS, v5 ? connackProperties(serverKeepAlive) : Properties.EMPTY));
-        session.attach(this, login.userName(), permissions, mount, sessionExpiry, connect.receiveMaximum());
-        connect = null;
+        link.connack(connack);
+        session.attach(this, login.userName(), by.permissions(), settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
+        if (!by.enhanced()) admission = null;
         link.read(true);
-        for (Waiting waiting : List.copyOf(early)) {
-            waiting.pipe.handler(open(waiting.pipe));
-            waiting.pipe.read(true);
-        }
-        early.clear();
-    }
-
-    private void admitConfirmed() { if (state == State.AUTHENTICATING) admit(); }
-
-    private Properties connackProperties(int serverKeepAlive) {
-        BrokerSettings limits = broker.settings();
-        Properties.Builder properties = Properties.builder(); // in Mosquitto's order
-        if (serverKeepAlive >= 0) properties.put(Property.SERVER_KEEP_ALIVE, serverKeepAlive); // [MQTT-3.2.2-22]
-        if (settings.maxTopicAlias() > 0) properties.put(Property.TOPIC_ALIAS_MAXIMUM, settings.maxTopicAlias());
-        if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
-        if (method != null) properties.put(Property.AUTHENTICATION_METHOD, method).put(Property.AUTHENTICATION_DATA, lastAnswer);
-        if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
-        if (!limits.retainAvailable()) properties.put(Property.RETAIN_AVAILABLE, 0);
-        if (limits.tellsMaxPacketSize()) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
-        if (receiveMaximum < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, receiveMaximum);
-        if (settings.maxQos() < 2) properties.put(Property.MAXIMUM_QOS, settings.maxQos());
-        if (!limits.wildcardSubscriptions()) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
-        if (!limits.subscriptionIdentifiers()) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
-        if (!limits.sharedSubscriptions()) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
-        return properties.build();
-    }
-
-    private void logConnected(int keepAliveSeconds) {
-        if (broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) {
-            int p = v5 ? 5 : connect.version() == ProtocolVersion.MQTT_3_1_1 ? 2 : 1; // as Mosquitto numbers them
-            broker.log(Log.Level.NOTICE, "New client connected from " + address() + " as " + name + " (p" + p + ", c" + (connect.cleanStart() ? 1 : 0)
-                + ", k" + keepAliveSeconds + (login.userName() == null ? ")." : ", u'" + PacketLog.clean(login.userName()) + "')."));
-        }
-        if (!broker.packets.on()) return;
-        broker.packets.debug(will == null ? "No will message specified."
-            : "Will message specified (" + will.payload().length + " bytes) (r" + (will.retain() ? 1 : 0) + ", q" + will.qos() + ").");
-        if (will != null) broker.packets.debug("\t" + PacketLog.clean(will.topic()));
-        broker.packets.debug("Sending CONNACK to " + name + " (0, 0)");
+        if (streams != null) streams.letIn();
     }
 
     /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
-    private void refuse(ReasonCode reason, String line) {
+    void refuse(ReasonCode reason, String line) {
         if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
         if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) {
             if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
@@ -585,13 +393,8 @@ final class Connection implements MqttLink.Handler {
     }
 
     @Override public void onAuth(Auth auth) throws MqttException {
-        if (method == null) throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
-        if (!method.equals(auth.authenticationMethod())) throw MqttException.protocolError("another Authentication Method than in CONNECT");
-        boolean again = auth.reasonCode() == ReasonCode.REAUTHENTICATE;
-        if (again ? state != State.CONNECTED || exchange != null : exchange == null) throw MqttException.protocolError("AUTH out of turn");
-        if (again) exchange = settings.authenticator().exchange(method, broker.connectInfo(link, clientId, null));
-        if (exchange == null) throw new MqttException(ReasonCode.BAD_AUTHENTICATION_METHOD, "no such authentication method any more");
-        step(auth.authenticationData());
+        if (admission == null) throw MqttException.protocolError("AUTH without Authentication Method in CONNECT"); // [MQTT-4.12.0-7]
+        admission.onAuth(auth);
     }
 
     @Override public void onDisconnect(Disconnect disconnect) throws MqttException {
@@ -613,7 +416,8 @@ final class Connection implements MqttLink.Handler {
 
     private void onTimer() {
         if (state == State.CONNECTED) {
-            keepAlive.received(held != null ? broker.now() : lastReceived()); // while the journal holds us up, so do we the client
+            long last = streams == null ? lastReceived() : Math.max(lastReceived(), streams.lastReceived());
+            keepAlive.received(held != null ? broker.now() : last); // while the journal holds us up, so do we the client
             if (keepAlive.expired(broker.now())) {
                 disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, "Client " + name + " has exceeded timeout, disconnecting.");
             } else {
@@ -655,7 +459,7 @@ final class Connection implements MqttLink.Handler {
     }
 
     /** Another connection takes the session: 0x8E ([MQTT-3.1.4-3]); the will goes out unless the new connection cancels it (§3.1.3.2.2). */
-    private void takenOver(boolean cleanStart) {
+    void takenOver(boolean cleanStart) {
         if (will != null && !cleanStart && will.delayInterval() > 0 && session.kept()) will = null;
         disconnect(ReasonCode.SESSION_TAKEN_OVER, "Client " + name + " already connected, closing old connection.");
     }
@@ -671,16 +475,15 @@ final class Connection implements MqttLink.Handler {
         end(packet, reason.isFailure() ? reason.value : 0, reason.name(), line, true);
     }
 
-    private void end(Disconnect packet, long code, String why, String line, boolean withWill) {
+    void end(Disconnect packet, long code, String why, String line, boolean withWill) {
         if (state == State.ENDED) return;
         state = State.ENDED;
         if (control == null) {
             timer.cancel();
             broker.left(this);
-            for (Connection stream : List.copyOf(streams)) stream.end(null, code, why, null, false);
+            if (streams != null) streams.end(code, why);
         } else {
-            control.streams.remove(this);
-            control.lastOnStreams = Math.max(control.lastOnStreams, link.lastReceived());
+            control.streams.ended(this);
         }
         if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
         link.close(packet, code, why);
