@@ -58,6 +58,7 @@ final class BrokerProcess {
     private Broker broker;
     private final List<BoundListener> listeners = new ArrayList<>();
     private Timers.Timer certificateTimer, shutdownTimer;
+    private final FileWatch files;
     private long shutdownDeadline;
     private boolean ending;
     private Path pidFile;
@@ -78,6 +79,9 @@ final class BrokerProcess {
             @Override public void offload(Runnable work, Runnable done) { loop.offload(work, done); }
         }, loop::now, loop.entropy());
         certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
+        files = new FileWatch(loop, new Runnable() {
+            @Override public void run() { filesChanged(); }
+        });
     }
 
     // ---- start
@@ -102,6 +106,7 @@ final class BrokerProcess {
         };
         if (secure) loop.offload(warmup, bind);
         else loop.execute(bind);
+        files.use(settings);
         try {
             prepared = read(settings, true);
         } catch (AccessFileException e) {
@@ -253,6 +258,7 @@ final class BrokerProcess {
             log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
                 + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");
         }
+        files.start();
         if (own != null) {
             certificateTimer = loop.timer(this::checkCertificate);
             checkCertificate();
@@ -318,6 +324,18 @@ final class BrokerProcess {
             log(Log.Level.ERROR, "Error: " + e.getMessage());
             log(Log.Level.ERROR, "Error: the configuration that was in force stays in force.");
         }
+        reload(changed);
+    }
+
+    /** A password, an ACL, a certificate was changed, and nobody told us: what the configuration in force names is read again, not the configuration. */
+    void filesChanged() {
+        if (ending) return;
+        log(Log.Level.NOTICE, "Files that the configuration names have changed: reading them again.");
+        reload(settings);
+    }
+
+    private void reload(ServerSettings changed) {
+        files.use(changed);
         Identity before = own;
         own = null;
         try {
@@ -370,6 +388,7 @@ final class BrokerProcess {
     void shutdown() {
         if (ending) return;
         ending = true;
+        files.stop();
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " terminating");
         if (broker == null) {
             loop.stop();

@@ -83,12 +83,20 @@ final class RunningBroker implements AutoCloseable {
     }
 
     void reload() throws InterruptedException {
+        onLoop(process::reload);
+    }
+
+    void filesChanged() throws InterruptedException {
+        onLoop(process::filesChanged);
+    }
+
+    private void onLoop(Runnable task) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
         loop.execute(() -> {
-            process.reload();
+            task.run();
             done.countDown();
         });
-        if (!done.await(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) throw new AssertionError("no reload");
+        if (!done.await(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) throw new AssertionError("the loop does not answer");
     }
 
     String log() {

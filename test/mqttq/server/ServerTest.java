@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -112,6 +114,28 @@ class ServerTest {
     }
 
     @Test
+    void changedFilesCountWithoutASignalAndTheConfigurationDoesNot() throws Exception {
+        users("alice", "a", "bob", "b");
+        try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\npassword_file " + dir.resolve("pw") + "\n")) {
+            int port = broker.port("mqtt", 0);
+            try (Client alice = Client.tcp(port, "a", "alice", "a"); Client bob = Client.tcp(port, "b", "bob", "b")) {
+                assertEquals(0, alice.connack());
+                assertEquals(0, bob.connack());
+                Files.writeString(Path.of(broker.options.configFile()), "nonsense\n");
+                Files.delete(dir.resolve("pw"));
+                broker.filesChanged();
+                assertTrue(alice.alive() && bob.alive());
+                assertTrue(broker.log().contains("Error: Unable to open " + dir.resolve("pw")), broker.log());
+                users("alice", "a");
+                broker.filesChanged();
+                assertEquals(0x87, bob.disconnect());
+                assertTrue(alice.alive());
+                assertFalse(broker.log().contains("nonsense"), broker.log());
+            }
+        }
+    }
+
+    @Test
     void tlsListenersKnowTheirClientsAndTakeNewCertificates() throws Exception {
         copy("server.pem", "cert.pem");
         copy("server.key", "cert.key");
@@ -177,10 +201,41 @@ class ServerTest {
         }
     }
 
+    private Process process(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
+            Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(), "mqttq.Main", "broker"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).start();
+    }
+
+    @Test
+    void theProcessSaysByItsExitCodeWhatIsWrong() throws Exception {
+        String listener = "listener 0 127.0.0.1\n", tls = listener + "certfile " + PKI.resolve("server.pem") + "\nkeyfile ";
+        String[][] cases = {
+            {"13", "Unable to open " + dir + ": Is a directory.", listener + "password_file " + dir},
+            {"13", "Unable to open /nowhere: No such file or directory.", listener + "acl_file /nowhere"},
+            {"13", "acl:1: Invalid line in ACL file", listener + "acl_file " + Files.writeString(dir.resolve("acl"), "nonsense x\n")},
+            {"1", "c3:1: /nowhere: no such file", tls + "/nowhere"},
+            {"1", "client.key", tls + PKI.resolve("client.key")},
+            {"3", "c5:1: Unknown configuration variable 'nonsense'", "nonsense"},
+            {"3", "c6:2: ", listener + "max_connections many"},
+        };
+        List<Process> processes = new ArrayList<>();
+        for (int i = 0; i < cases.length; i++) {
+            processes.add(process("-c", Files.writeString(dir.resolve("c" + i), cases[i][2] + "\n").toString(), "--data", dir.resolve("data").toString()));
+        }
+        processes.add(process("-c", "/nowhere"));
+        for (int i = 0; i < processes.size(); i++) {
+            String expected = i < cases.length ? cases[i][1] : "/nowhere";
+            String said = new String(processes.get(i).getErrorStream().readAllBytes());
+            assertEquals(i < cases.length ? cases[i][0] : "3", String.valueOf(processes.get(i).waitFor()), said);
+            assertTrue(said.startsWith("Error: ") && said.contains(expected) && said.indexOf('\n') == said.length() - 1, said);
+        }
+    }
+
     @Test
     void theProcessEndsWithZeroOnSigterm() throws Exception {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp", Path.of(Server.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString(),
-            "mqttq.Main", "broker", "--listen", "mqtt://127.0.0.1:0", "--allow-anonymous", "--data", dir.resolve("data").toString()).redirectErrorStream(false).start();
+        Process process = process("--listen", "mqtt://127.0.0.1:0", "--allow-anonymous", "--data", dir.resolve("data").toString());
         try {
             byte[] line = new byte[200];
             int length = 0;
