@@ -182,7 +182,7 @@ final class Connection implements MqttLink.Handler {
             if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
             link.connack(new Connack(false, reason, Properties.EMPTY));
         }
-        end(null, reason.value, "CONNECT refused", null, false);
+        end(null, closeCode(reason), "CONNECT refused", null, false);
     }
 
     // PUBLISH and what follows
@@ -437,7 +437,7 @@ final class Connection implements MqttLink.Handler {
             String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
             String line = "Client " + address() + " disconnected due to " + kind;
             if (state == State.NEW) refuse(reason, line);
-            else if (state != State.ENDED) end(null, reason.value, error.getMessage(), line, false);
+            else if (state != State.ENDED) end(null, closeCode(reason), error.getMessage(), line, false);
             return;
         }
         String because = switch (reason) {
@@ -450,7 +450,9 @@ final class Connection implements MqttLink.Handler {
     }
 
     @Override public void onEnd() {
-        end(null, 0, "closed by client", "Client " + (name == null ? address() : name) + " closed its connection.", true);
+        // without DISCONNECT the control stream must not end; of a data stream it is the orderly end, unless a packet is cut off
+        long code = control == null ? Pipe.CONTROL_STREAM_DOWN : link.midPacket() ? Pipe.INCOMPLETE_PACKET : Pipe.NO_ERROR;
+        end(null, code, "closed by client", "Client " + (name == null ? address() : name) + " closed its connection.", true);
     }
 
     @Override public void onClosed(String reason) {
@@ -467,12 +469,17 @@ final class Connection implements MqttLink.Handler {
     /** Ends a connection from this side; the will is published. */
     void disconnect(ReasonCode reason, String line) {
         if (state != State.CONNECTED) {
-            end(null, reason.value, reason.name(), null, false);
+            end(null, closeCode(reason), reason.name(), null, false);
             return;
         }
         if (v5 && control == null && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
         Disconnect packet = control == null && reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
-        end(packet, reason.isFailure() ? reason.value : 0, reason.name(), line, true);
+        end(packet, closeCode(reason), reason.name(), line, true);
+    }
+
+    private static long closeCode(ReasonCode reason) {
+        if (reason == ReasonCode.SERVER_BUSY || reason == ReasonCode.QUOTA_EXCEEDED) return Pipe.OVERLOADED;
+        return reason.isFailure() ? reason.value : Pipe.NO_ERROR;
     }
 
     void end(Disconnect packet, long code, String why, String line, boolean withWill) {
@@ -486,7 +493,9 @@ final class Connection implements MqttLink.Handler {
             control.streams.ended(this);
         }
         if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
-        link.close(packet, code, why);
+        // what went wrong on a data stream ends that alone, at once: RESET_STREAM and STOP_SENDING say why
+        if (control != null && control.state != State.ENDED && code != Pipe.NO_ERROR) link.abort(code, why);
+        else link.close(packet, code, why);
         if (session != null && session.connection() == this) session.detach(withWill ? will : null);
     }
 

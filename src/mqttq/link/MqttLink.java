@@ -155,6 +155,9 @@ public final class MqttLink implements Pipe.Handler {
     public boolean ready() { return !closing && output.empty(); }
     public boolean closed() { return closing; }
 
+    /** Whether a packet has come in part. */
+    public boolean midPacket() { return decoder.midPacket(); }
+
     // Sending
 
     /**

@@ -9,6 +9,9 @@ import javax.net.ssl.SSLSession;
  * from within.
  */
 public interface Pipe {
+    /** Codes of MQTT over QUIC for {@link #close} and {@link #abort}, as deployed brokers and clients use them; others are MQTT's reason codes. */
+    long NO_ERROR = 0, CONTROL_STREAM_DOWN = 1, OVERLOADED = 2, TAKEN_OVER = 0x8e, INCOMPLETE_PACKET = 0xba;
+
     interface Handler {
         /**
          * Bytes came, in order; the buffer (heap) is the handler's until it returns. What it leaves unread after {@link #read read(false)}
@@ -54,6 +57,9 @@ public interface Pipe {
 
     /** Closes at once; {@code code} is QUIC's application error code, and ignored by the others. */
     void abort(long code, String reason);
+
+    /** A client opens another stream beside this pipe (QUIC), {@link #handler} still to be set; null: there is none to be had. */
+    default Pipe openStream() { return null; }
 
     /** The handshake goes on while data flows (QUIC 0-RTT). At a server: what came may be a replay of what another connection brought. */
     default boolean early() { return false; }

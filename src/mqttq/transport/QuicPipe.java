@@ -14,12 +14,11 @@ import mqttq.quic.stream.StreamHandler;
 final class QuicPipe implements Pipe, StreamHandler, Runnable {
     /** After our FIN has arrived: how long the peer may take to end its direction too, ns. */
     private static final long GRACE = 500_000_000L;
-    private static final long NO_ERROR = 0, CONTROL_STREAM_DOWN = 1, TAKEN_OVER = 0x8e;
 
     private final Loop loop;
     final Connection connection;
     private final boolean control;
-    private QuicStream stream;
+    QuicStream stream;
     private Handler handler;
     /** close() was called: nothing more is delivered, and the connection ends with {@code code} when the stream has or time is up. */
     private boolean closing, gone;
@@ -34,7 +33,11 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         this.connection = connection;
     }
 
-    void stream(QuicStream stream) { this.stream = stream; }
+    /** Opens its stream; false where the peer allows no more. */
+    boolean begin() {
+        stream = connection.open(true, this);
+        return stream != null;
+    }
 
     // --- Pipe
 
@@ -58,6 +61,7 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
             give(code, reason);
             return;
         }
+        if (timer != null) timer.cancel();
         timer = loop.timer(new Runnable() {
             @Override public void run() { give(QuicPipe.this.code, QuicPipe.this.reason); }
         });
@@ -72,12 +76,18 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     }
 
     private void give(long code, String why) {
+        if (timer != null) timer.cancel();
         if (control) {
             connection.close(code, why);
             return;
         }
         stream.reset(code);
         stream.stopSending(code);
+    }
+
+    @Override public Pipe openStream() {
+        QuicPipe other = new QuicPipe(loop, connection, false);
+        return control && !closing && !gone && other.begin() ? other : null;
     }
 
     /** Another stream; null: it is refused. */
@@ -114,12 +124,23 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
 
     @Override public void onEnd(QuicStream s) { if (!closing && !gone) handler.onEnd(); }
     @Override public void onReset(QuicStream s, long resetCode) { down(resetCode); }
-    @Override public void onStopSending(QuicStream s, long stopCode) { down(stopCode); }
+
+    /** Who takes a session from us has written why, and ends its direction: that is waited for, if not long. */
+    @Override public void onStopSending(QuicStream s, long stopCode) {
+        if (stopCode != TAKEN_OVER || closing || gone) {
+            down(stopCode);
+            return;
+        }
+        timer = loop.timer(new Runnable() {
+            @Override public void run() { down(stopCode); }
+        });
+        timer.at(loop.now() + GRACE);
+    }
 
     /** The peer gave the stream up. */
     void down(long withCode) {
         if (closing || gone) return;
-        handler.onReset(withCode);
+        if (handler != null) handler.onReset(withCode);
         abort(control ? CONTROL_STREAM_DOWN : NO_ERROR, control ? "control stream down" : "stream reset by peer");
     }
 

@@ -29,7 +29,6 @@ public final class QuicTransport implements Transport {
     private static final long STREAM_DEADLINE = 10_000_000_000L;
 
     /** A server that has said nothing to 0-RTT for so long is not there, ns. */
-    private static final long OVERLOADED = 2;
     private static final long EARLY_DEADLINE = 5_000_000_000L;
 
     private final EndpointConfig config;
@@ -103,6 +102,8 @@ public final class QuicTransport implements Transport {
         private final Acceptor acceptor;
         private Timers.Timer timer;
         private QuicPipe pipe;
+        /** Streams that came before the control stream, by the network's doing; not read yet. */
+        private final List<QuicPipe> early = new ArrayList<>(0);
 
         Accepted(Loop loop, Acceptor acceptor) {
             this.loop = loop;
@@ -122,21 +123,37 @@ public final class QuicTransport implements Transport {
 
         @Override public StreamHandler onStream(Connection connection, QuicStream stream) {
             if (!stream.bidirectional()) return null;
-            if (pipe != null) {
-                QuicPipe other = new QuicPipe(loop, connection, false);
-                other.stream(stream);
-                Pipe.Handler handler = pipe.branch(other);
-                other.handler(handler);
-                return handler == null ? null : other;
-            }
+            QuicPipe made = new QuicPipe(loop, connection, stream.id() == 0);
+            made.stream = stream;
+            if (stream.id() != 0) return pipe != null ? branch(made) : hold(made);
             if (timer != null) timer.cancel();
             timer = null;
-            pipe = new QuicPipe(loop, connection, true);
-            pipe.stream(stream);
+            pipe = made;
             Pipe.Handler handler = acceptor.onPipe(pipe);
             pipe.handler(handler);
-            if (handler == null) connection.close(OVERLOADED, "refused");
+            if (handler == null) {
+                connection.close(Pipe.OVERLOADED, "refused");
+                return pipe;
+            }
+            for (QuicPipe other : early) {
+                if (other.stream.closed()) continue;
+                other.read(true);
+                if (branch(other) == null) other.abort(Pipe.NO_ERROR, "refused");
+            }
+            early.clear();
             return pipe;
+        }
+
+        private QuicPipe hold(QuicPipe other) {
+            early.add(other);
+            other.read(false);
+            return other;
+        }
+
+        private QuicPipe branch(QuicPipe other) {
+            Pipe.Handler handler = pipe.branch(other);
+            other.handler(handler);
+            return handler == null ? null : other;
         }
 
         @Override public void onClosed(Connection connection, CloseReason reason) {
@@ -204,10 +221,8 @@ public final class QuicTransport implements Transport {
         private void open() {
             if (connected == null) return;
             QuicPipe made = new QuicPipe(loop, connection, true);
-            QuicStream stream = connection.open(true, made);
-            if (stream == null) return;
+            if (!made.begin()) return;
             pipe = made;
-            pipe.stream(stream);
             Connected then = connected;
             connected = null;
             Pipe.Handler handler = then.onConnected(pipe);

@@ -19,6 +19,7 @@ import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Will;
+import mqttq.transport.Pipe;
 import org.junit.jupiter.api.Test;
 
 class ConnectTest {
@@ -447,6 +448,7 @@ class ConnectTest {
         TestClient first = broker.client("first"), second = broker.client("second");
         for (int i = 0; i < Broker.MAX_PENDING_CONNECTIONS - 1; i++) broker.client("x" + i);
         assertTrue(first.pipe.closing);
+        assertEquals(Pipe.OVERLOADED, first.pipe.code);
         assertFalse(second.pipe.closing);
         second.in();
         assertEquals(1, broker.broker.stats().connected);

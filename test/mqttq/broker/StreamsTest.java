@@ -75,6 +75,7 @@ class StreamsTest {
         TestClient a = broker.client("a").in(), one = stream(a);
         one.subscribe("t");
         a.disconnect();
+        assertEquals(Pipe.NO_ERROR, a.pipe.code);
         assertTrue(one.pipe.closing);
         assertNull(stream(a));
         assertEquals(0, broker.broker.stats().subscriptions);
@@ -91,6 +92,7 @@ class StreamsTest {
         one.subscribe("gone");
         a.pipe.end();
         assertTrue(one.pipe.closing);
+        assertEquals(Pipe.CONTROL_STREAM_DOWN, a.pipe.code, "without DISCONNECT");
         broker.client("p").in().publish("kept", "1", 1, 1).publish("gone", "2", 1, 2);
         broker.client("a").keep().in2();
         assertEquals(1, broker.broker.stats().subscriptions);

@@ -59,6 +59,7 @@ class QuicTransportTest {
         String failed, closed;
         boolean gone, takes = true;
         int ends, resets, calls;
+        long code = -1;
         long received;
         final StringBuilder text = new StringBuilder();
 
@@ -96,8 +97,9 @@ class QuicTransportTest {
         }
 
         @Override
-        public void onReset(long code) {
+        public void onReset(long withCode) {
             resets++;
+            code = withCode;
         }
 
         @Override
@@ -228,16 +230,119 @@ class QuicTransportTest {
     }
 
     @Test
-    void aControlStreamGivenUpEndsTheConnection() {
+    void aControlStreamResetByTheClientEndsTheConnectionWithCode1() {
         listen();
         End end = connect();
         end.say("x");
         Further other = new Further();
+        ((QuicPipe) end.pipe).connection.open(true, other).write(ByteBuffer.wrap(new byte[1]));
         world.runFor(50 * MS);
-        ((QuicPipe) end.pipe).connection.open(true, other);
-        ((QuicPipe) accepted.get(0).pipe).down(7);
+        ((QuicPipe) end.pipe).stream.reset(7);
         world.runFor(100 * MS);
-        assertTrue(end.gone && end.closed.contains("control stream down"), end.closed);
+        assertEquals(7, accepted.get(0).code);
+        assertEquals("by the peer: APPLICATION 0x1 (control stream down)", end.closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aControlStreamThatTheClientReadsNoMoreEndsTheConnectionWithCode1() {
+        listen();
+        End end = connect();
+        end.say("x");
+        world.runFor(50 * MS);
+        ((QuicPipe) end.pipe).stream.stopSending(8);
+        world.runFor(100 * MS);
+        assertEquals(8, accepted.get(0).code);
+        assertEquals("by the peer: APPLICATION 0x1 (control stream down)", end.closed);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aTakeOverStopsTheClientWithCode142AfterWhatWasWritten() {
+        listen();
+        List<Long> stops = new ArrayList<>();
+        End end = connect();
+        ((QuicPipe) end.pipe).stream.handler(new mqttq.quic.stream.StreamHandler() {
+            private final mqttq.quic.stream.StreamHandler pipe = ((QuicPipe) end.pipe).stream.handler();
+
+            @Override
+            public void onData(mqttq.quic.stream.QuicStream stream, ByteBuffer data) { pipe.onData(stream, data); }
+
+            @Override
+            public void onEnd(mqttq.quic.stream.QuicStream stream) { pipe.onEnd(stream); }
+
+            @Override
+            public void onClosed(mqttq.quic.stream.QuicStream stream, String reason) { pipe.onClosed(stream, reason); }
+
+            @Override
+            public void onStopSending(mqttq.quic.stream.QuicStream stream, long code) {
+                stops.add(code);
+                pipe.onStopSending(stream, code);
+            }
+        });
+        end.say("x");
+        world.runFor(50 * MS);
+        accepted.get(0).say("DISCONNECT");
+        accepted.get(0).pipe.close(Pipe.TAKEN_OVER, "taken over", SECOND);
+        world.runFor(100 * MS);
+        assertEquals(List.of(142L), stops);
+        assertEquals("DISCONNECT", end.text.toString());
+        assertEquals(1, end.ends);
+        world.runFor(SECOND);
+        assertTrue(end.gone);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aStreamThatOvertakesTheControlStreamWaitsForIt() {
+        List<End> further = new ArrayList<>();
+        world.link(a, b).delayMillis(10);
+        bound = server.listen(b, SimWorld.address("10.0.0.2", 14567), pipe -> {
+            End end = new End() {
+                @Override
+                public Pipe.Handler onStream(Pipe stream) {
+                    if (further.size() == 1) return null;
+                    End other = new End();
+                    other.pipe = stream;
+                    further.add(other);
+                    return other;
+                }
+            };
+            end.pipe = pipe;
+            accepted.add(end);
+            return end;
+        });
+        End end = connect(), one = new End(), two = new End(), three = new End();
+        for (End each : List.of(one, two, three)) {
+            each.pipe = end.pipe.openStream();
+            each.pipe.handler(each);
+            each.say("data");
+        }
+        world.runFor(50 * MS);
+        assertEquals(0, accepted.size());
+        three.pipe.abort(9, "");
+        world.runFor(50 * MS);
+        end.say("control");
+        world.runFor(200 * MS);
+        assertEquals("control", accepted.get(0).text.toString());
+        assertEquals("data", further.get(0).text.toString());
+        assertFalse(one.gone);
+        assertTrue(two.gone, "refused");
+        assertTrue(three.gone, "reset before");
+        assertEquals(1, further.size());
+        end.pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
+    @Test
+    void aClientOpensAsManyStreamsAsItsServerAllows() {
+        listen();
+        End end = connect();
+        for (int i = 1; i < 16; i++) assertNotNull(end.pipe.openStream(), "stream " + i);
+        assertNull(end.pipe.openStream());
+        end.pipe.close(0, "", SECOND);
+        assertNull(end.pipe.openStream());
+        world.runFor(2 * SECOND);
         nothingIsLeft();
     }
 
