@@ -77,7 +77,7 @@ final class Admission implements Authenticator.Result {
             // [MQTT-3.1.3-5] and, for MQTT 3.1.1, [MQTT-3.1.3-8]: an identifier is only given for a session that ends with the connection
             boolean mayAssign = settings.allowZeroLengthClientId() && connect.version() != ProtocolVersion.MQTT_3_1 && (v5 || connect.cleanStart());
             if (!mayAssign) {
-                connection.refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null);
+                connection.refuse(v5 ? ReasonCode.UNSPECIFIED_ERROR : ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null); // 0x85 is a MAY; as Mosquitto
                 return;
             }
             clientId = broker.newClientId(settings.autoIdPrefix());
@@ -183,6 +183,10 @@ final class Admission implements Authenticator.Result {
         permissions = settings.authorizer().permissions(clientId, login.userName());
         if (will != null) {
             byte[] topic = Utf8.bytes(will.topic());
+            if (Broker.isControl(topic, 0, topic.length)) {
+                connection.disconnect(ReasonCode.NOT_AUTHORIZED, null); // as Mosquitto, without CONNACK
+                return;
+            }
             if (broker.reserved(topic, 0, topic.length) || !permissions.allowed(Access.WRITE, topic, 0, topic.length)) {
                 notAuthorized(ReasonCode.NOT_AUTHORIZED);
                 return;
@@ -205,6 +209,7 @@ final class Admission implements Authenticator.Result {
             return;
         }
         if (found != null && found.connection() != null) found.connection().takenOver(connect.cleanStart());
+        else if (found != null) found.cancelWill(); // [MQTT-3.1.2-8]: also where the session ends now
         found = broker.session(clientId); // it may have ended with its connection
         boolean present = found != null && !connect.cleanStart(); // [MQTT-3.1.2-4], [MQTT-3.1.2-5]
         if (found == null && broker.full()) {

@@ -45,7 +45,7 @@ public final class Broker {
     public static final int MAX_PENDING_CONNECTIONS = 1000;
     /** Messages published from within a delivery that wait for it to end. */
     static final int MAX_POSTPONED = 10_000;
-    private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), STATE = Utf8.bytes("/state");
+    private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), SYS = Utf8.bytes("$SYS"), CONTROL = Utf8.bytes("$CONTROL/"), STATE = Utf8.bytes("/state");
 
     private final Loop loop;
     private final LinkContext context;
@@ -361,17 +361,24 @@ public final class Broker {
         return true;
     }
 
-    /** Whether only the broker itself may publish here. */
+    /** Whether only the broker itself may publish here: {@code $SYS}, and {@code $CONTROL/}, which Mosquitto keeps for itself (§4.7.2). */
     boolean reserved(byte[] topic, int offset, int length) {
-        boolean sys = length >= 4 && topic[offset] == '$' && topic[offset + 1] == 'S' && topic[offset + 2] == 'Y' && topic[offset + 3] == 'S'
-            && (length == 4 || topic[offset + 4] == '/');
-        return sys && !isBridgeState(topic, offset, offset + length) || SubscriptionTree.isShared(topic, offset, offset + length);
+        if (topic[offset] != '$') return false;
+        int end = offset + length;
+        boolean sys = starts(topic, offset, end, SYS) && (length == SYS.length || topic[offset + SYS.length] == '/');
+        return sys && !isBridgeState(topic, offset, end) || isControl(topic, offset, length) || SubscriptionTree.isShared(topic, offset, end);
+    }
+
+    static boolean isControl(byte[] topic, int offset, int length) { return starts(topic, offset, offset + length, CONTROL); }
+
+    private static boolean starts(byte[] topic, int from, int end, byte[] prefix) {
+        return end - from >= prefix.length && Arrays.equals(topic, from, from + prefix.length, prefix, 0, prefix.length);
     }
 
     /** {@code $SYS/broker/connection/NAME/state}, where bridges of Mosquitto say whether they are there. */
     private static boolean isBridgeState(byte[] topic, int from, int to) {
         int start = from + BRIDGE_STATE.length, end = to - STATE.length;
-        return start < end && Arrays.equals(topic, from, start, BRIDGE_STATE, 0, BRIDGE_STATE.length)
+        return start < end && starts(topic, from, to, BRIDGE_STATE)
             && Arrays.equals(topic, end, to, STATE, 0, STATE.length);
     }
 

@@ -59,6 +59,8 @@ final class Connection implements MqttLink.Handler {
     private int receiveMaximum = 0xffff;
     private HeldAcks held;
     private boolean v5;
+    /** The session is older than the connection, and no PUBREL has come yet that is part of it. */
+    private boolean recovering;
     /** A PUBLISH is being routed: its acknowledgement goes out before what the client itself gets of it. */
     private boolean answering;
     private SubscriptionHandler subscriber;
@@ -168,6 +170,7 @@ final class Connection implements MqttLink.Handler {
         begin(aliases, connect.bridge());
         keepAlive = KeepAlive.server(by.keepAlive(), broker.now());
         timer.at(keepAlive.deadline());
+        recovering = connack.sessionPresent();
         link.connack(connack);
         session.attach(this, login.userName(), by.permissions(), settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
         if (!by.enhanced()) admission = null;
@@ -199,7 +202,7 @@ final class Connection implements MqttLink.Handler {
             throw new MqttException(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are off");
         }
         if (Topics.levels(publish.topicArray(), publish.topicOffset(), publish.topicLength()) > limits.maxTopicLevels()) {
-            throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "topic with too many levels");
+            throw MqttException.malformed("topic with too many levels"); // as Mosquitto
         }
         byte[] mount = session.mountPoint();
         if (mount != null && !broker.mount(publish, mount)) throw new MqttException(ReasonCode.TOPIC_NAME_INVALID, "topic too long");
@@ -279,7 +282,8 @@ final class Connection implements MqttLink.Handler {
             long before = broker.state().position();
             boolean known = session.received.release(packetId);
             if (known && session.kept()) broker.state().receivedReleased(session, packetId);
-            answer(PacketType.PUBCOMP, packetId, known || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, before);
+            recovering &= !known; // §3.7.2.1: an identifier that is not known is no error during recovery
+            answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, before);
             return;
         }
         Inflight<StoredMessage> inflight = session.inflight;

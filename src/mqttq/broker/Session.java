@@ -157,7 +157,8 @@ final class Session extends Subscriber {
         if (due != null) broker.publishWill(due, this);
     }
 
-    private void cancelWill() {
+    /** A client with this identifier came before its time. */
+    void cancelWill() {
         will = null; // [MQTT-3.1.3-9]
         willAt = Long.MAX_VALUE;
     }
@@ -247,6 +248,7 @@ final class Session extends Subscriber {
             broker.stats.unstored(message);
             if (waiting != backlog) dropping = false;
             if (expired) {
+                if ((flags & QOS) > 0) inflight.skip(); // Mosquitto gives a message its identifier when it queues it
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else if ((flags & QOS) == 0) {
                 connection.sender().send(message.message, 0, false, (flags & RETAIN) != 0, 0, identifiers);

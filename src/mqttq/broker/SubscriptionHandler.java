@@ -44,6 +44,7 @@ final class SubscriptionHandler {
         for (int i = 0; i < count; i++) {
             mqttq.mqtt.Subscription wanted = subscribe.subscriptions().get(i);
             byte[] filter = filter(wanted.topicFilter());
+            if (Topics.levels(filter, 0, filter.length) > broker.settings().maxTopicLevels()) throw MqttException.malformed("filter with too many levels"); // as Mosquitto
             SubscriptionOptions options = wanted.options();
             if (options.noLocal() && Topics.isShared(wanted.topicFilter())) { // [MQTT-3.8.3-4]
                 throw MqttException.protocolError("no-local on a shared subscription");
@@ -76,7 +77,6 @@ final class SubscriptionHandler {
 
     private ReasonCode mayNotSubscribe(String wanted, byte[] filter, int identifier) {
         BrokerSettings limits = broker.settings();
-        if (Topics.levels(filter, 0, filter.length) > limits.maxTopicLevels()) return ReasonCode.TOPIC_FILTER_INVALID;
         if (!limits.wildcardSubscriptions() && Topics.hasWildcard(wanted)) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.sharedSubscriptions() && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.subscriptionIdentifiers() && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;

@@ -59,6 +59,9 @@ public final class Inflight<M> {
         return id;
     }
 
+    /** Leaves an identifier out: that of a message which expired before it was sent. */
+    public void skip() { packetIds.release(packetIds.allocate()); }
+
     /** Puts back an entry of a kept session, in order, before {@link #connected}; {@code message} null for {@link #AWAIT_PUBCOMP}. */
     public void restore(int id, int state, M message, int flags, Object note) { if (packetIds.claim(id)) append(id, state, message, flags, note); }
 

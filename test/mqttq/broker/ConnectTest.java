@@ -121,7 +121,7 @@ class ConnectTest {
         old.version = ProtocolVersion.MQTT_3_1;
         old.connect().gets("CONNACK CLIENT_IDENTIFIER_NOT_VALID");
         broker.listen(new ListenerSettings("x", new TestBroker.Anyone(), Authorizer.ALL, -1, false, "auto-", false, 2, 0, 0, 0b111000, null));
-        broker.client("").connect().gets("CONNACK CLIENT_IDENTIFIER_NOT_VALID");
+        broker.client("").connect().gets("CONNACK UNSPECIFIED_ERROR");
     }
 
     @Test

@@ -82,6 +82,8 @@ class MalformedTest {
         "reserved flag, 10 0f 00 04 4d 51 54 54 05 03 00 00 00 00 02 61 62, MALFORMED_PACKET",
         "will QoS without will, 10 0f 00 04 4d 51 54 54 05 0a 00 00 00 00 02 61 62, MALFORMED_PACKET",
         "fixed header flags, 11 0f 00 04 4d 51 54 54 05 02 00 00 00 00 02 61 62, MALFORMED_PACKET",
+        "will without a payload, 10 16 00 04 4d 51 54 54 05 06 00 00 00 00 02 61 62 00 00 04 77 69 6c 6c, ",
+        "will without a topic, 10 14 00 04 4d 51 54 54 05 06 00 00 00 00 02 61 62 00 00 00 00 00, ",
         "client identifier truncated, 10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 09 61, MALFORMED_PACKET",
         "receive maximum 0, 10 12 00 04 4d 51 54 54 05 02 00 00 03 21 00 00 00 02 61 62, PROTOCOL_ERROR",
         "authentication data without method, 10 13 00 04 4d 51 54 54 05 02 00 00 04 16 00 01 61 00 02 61 62, PROTOCOL_ERROR",

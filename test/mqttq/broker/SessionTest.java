@@ -208,9 +208,6 @@ class SessionTest {
         w.getsNothing();
         broker.seconds(2);
         w.gets("will gone q1 m2");
-        broker.client("c").will(delayed).keep().in().lose();
-        broker.client("c").in();
-        w.gets("will gone q1 m3");
     }
 
     @Test
@@ -224,6 +221,16 @@ class SessionTest {
         w.getsNothing();
         broker.client("a").in();
         w.gets("will gone q1 m2");
+    }
+
+    @Test
+    @Statement("MQTT-3.1.3-9")
+    void aWillThatWaitsIsForgottenAlsoWhereTheClientStartsAnew() {
+        TestClient w = broker.client("w").in().subscribe("will");
+        broker.client("a").will(delayed).keep().in().lose();
+        broker.client("a").in();
+        broker.seconds(61);
+        w.getsNothing();
     }
 
     @Test
@@ -266,6 +273,25 @@ class SessionTest {
         again.ack(PacketType.PUBREL, 9).gets("PUBCOMP 9");
         again.ack(PacketType.PUBREL, 9).gets("PUBCOMP 9 PACKET_IDENTIFIER_NOT_FOUND");
         s.gets("t x q2 m1");
+    }
+
+    @Test
+    void aPubrelThatIsNotKnownIsNoErrorWhereASessionIsResumed() {
+        TestClient a = broker.client("a").keep().in();
+        a.publish("t", "x", 2, 9).gets("PUBREC 9").ack(PacketType.PUBREL, 9).gets("PUBCOMP 9");
+        a.lose();
+        broker.client("a").keep().in2().ack(PacketType.PUBREL, 9).gets("PUBCOMP 9");
+    }
+
+    @Test
+    void aMessageThatExpiredUnsentTookItsIdentifier() {
+        TestClient a = broker.client("a").keep().in().subscribe("t");
+        a.lose();
+        TestClient b = broker.client("b").in();
+        b.publish("t", "old", 1, 1, Properties.builder().put(Property.MESSAGE_EXPIRY_INTERVAL, 1).build());
+        b.publish("t", "new", 1, 2);
+        broker.seconds(2);
+        assertEquals("[t new q1 m2]", tail(broker.client("a").keep().connect(), 1));
     }
 
     private static String tail(TestClient client, int count) {

@@ -179,10 +179,15 @@ final class PacketReader {
     }
 
     private Will will(int qos, boolean retain) throws MqttException {
-        Properties properties = properties(null);
-        int from = bytes();
-        if (!Topics.isName(a, from, at - from)) throw MqttException.malformed("invalid will topic"); // [MQTT-3.1.3-11]
-        return new Will(Utf8.string(a, from, at - from), binary(), qos, retain, properties);
+        try {
+            Properties properties = properties(null);
+            int from = bytes();
+            if (!Topics.isName(a, from, at - from)) throw MqttException.malformed("invalid will topic"); // [MQTT-3.1.3-11]
+            return new Will(Utf8.string(a, from, at - from), binary(), qos, retain, properties);
+        } catch (MqttException e) {
+            version = null; // no answer: a CONNACK is a MAY here (§4.13.1), and Mosquitto sends none
+            throw e;
+        }
     }
 
     Connack connack() throws MqttException {
