@@ -32,10 +32,13 @@ public interface Loop extends Clock, Timers, Log {
     TcpPort tcp(InetSocketAddress remote, TcpPort.Handler handler);
 
     /**
-     * Listens for TCP connections.
+     * Listens for TCP connections, or on a Unix-domain socket ({@link #unixSocket}), whose connections have no addresses (null).
      * @throws java.io.UncheckedIOException where the address cannot be bound
      */
     TcpListener listen(InetSocketAddress local, TcpListener.Handler handler);
+
+    /** Stands for the path of a Unix-domain socket: an address that is not resolved. */
+    static InetSocketAddress unixSocket(String path) { return InetSocketAddress.createUnresolved(path, 0); }
 
     /** Resolves a host name on a helper thread; an empty array and a reason where that fails. A literal address needs no look-up. */
     void resolve(String host, Resolved then);

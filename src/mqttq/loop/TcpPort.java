@@ -33,6 +33,7 @@ public interface TcpPort {
 
     void close();
 
+    /** Null on a Unix-domain socket's accepted end, as is {@link #remote}. */
     InetSocketAddress local();
 
     InetSocketAddress remote();

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.LinkedHashSet;
@@ -22,8 +23,9 @@ import mqttq.transport.Transport;
 final class Addresses {
     private Addresses() { }
 
-    /** The addresses a listener binds to. */
+    /** The addresses a listener binds to; none for a Unix-domain socket. */
     static List<InetAddress> of(ListenerSettings listener) throws StartException {
+        if (listener.unixPath() != null) return List.of();
         try {
             Set<InetAddress> found = new LinkedHashSet<>();
             if (listener.bindInterface() != null) {
@@ -49,6 +51,14 @@ final class Addresses {
     /** Binds all addresses of a listener; those of a name that the host does not have are left out, as long as one is left. */
     static void bind(Loop loop, BoundListener listener, List<InetAddress> addresses, Transport.Acceptor acceptor) throws StartException {
         ListenerSettings settings = listener.settings;
+        if (settings.unixPath() != null) {
+            try {
+                listener.bound.add(listener.transport.transport.listen(loop, Loop.unixSocket(settings.unixPath()), acceptor));
+            } catch (UncheckedIOException | InvalidPathException e) {
+                throw failed(settings, settings.unixPath() + ": " + (e instanceof UncheckedIOException io ? io.getCause() : e).getMessage());
+            }
+            return;
+        }
         int port = settings.port();
         StartException missing = null;
         for (InetAddress address : addresses) {

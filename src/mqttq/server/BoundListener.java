@@ -32,6 +32,7 @@ final class BoundListener {
     void describe(StringBuilder to) { for (Transport.Bound one : bound) to.append(' ').append(url(settings.transport(), one.local())); }
 
     static String url(String transport, InetSocketAddress address) {
+        if (address.isUnresolved()) return (transport.equals("tcp") ? "unix" : transport + "+unix") + "://" + address.getHostString();
         String host = address.getAddress().getHostAddress();
         int zone = host.indexOf('%');
         if (zone >= 0) host = host.substring(0, zone);

@@ -8,6 +8,7 @@ import mqttq.broker.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.config.MqttSettings;
 import mqttq.config.ServerSettings;
+import mqttq.loop.Loop;
 
 /** From what the configuration says to what the broker takes. */
 final class BrokerMapping {
@@ -44,6 +45,6 @@ final class BrokerMapping {
     }
 
     static String name(mqttq.config.ListenerSettings listener, List<InetAddress> addresses) {
-        return BoundListener.url(listener.transport(), new InetSocketAddress(addresses.get(0), listener.port()));
+        return BoundListener.url(listener.transport(), addresses.isEmpty() ? Loop.unixSocket(listener.unixPath()) : new InetSocketAddress(addresses.get(0), listener.port()));
     }
 }

@@ -97,10 +97,7 @@ final class BrokerProcess {
     /** Reads all files, while a helper loads the ciphers; the loop then binds. Nothing is bound where anything is wrong. */
     void prepare() throws StartException {
         boolean secure = false;
-        for (ListenerSettings listener : settings.listeners()) {
-            secure |= listener.tls() != null;
-            if (listener.unixPath() != null) throw new StartException(StartException.CONFIG, listener.where() + ": Unix-domain sockets are not supported; give the listener a port.");
-        }
+        for (ListenerSettings listener : settings.listeners()) secure |= listener.tls() != null;
         Runnable bind = new Runnable() {
             @Override public void run() { start(); }
         };
@@ -196,7 +193,7 @@ final class BrokerProcess {
 
     /** A socket of IPv6 takes IPv4 too, which {@code socket_domain ipv6} does not want. */
     private record OnlyIpv6(Transport.Acceptor door) implements Transport.Acceptor {
-        @Override public Pipe.Handler onPipe(Pipe pipe) { return pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe); }
+        @Override public Pipe.Handler onPipe(Pipe pipe) { return pipe.remote() != null && pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe); }
         @Override public void onRefused(InetSocketAddress remote, String reason) { door.onRefused(remote, reason); }
     }
 

@@ -10,6 +10,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,6 +22,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -69,6 +75,31 @@ class ServerTest {
             assertEquals(dir + "/mqttq.conf:2: cannot listen: mqtt://127.0.0.1:" + taken.getLocalPort() + ": Address already in use.", e.getMessage());
             new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1")).close();
         }
+    }
+
+    @Test
+    void listensOnUnixDomainSocketsAndLeavesNoFileBehind() throws Exception {
+        Path plain = dir.resolve("m.sock"), web = dir.resolve("w.sock");
+        try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            killed.bind(UnixDomainSocketAddress.of(plain));
+        }
+        assertTrue(Files.exists(plain), "a stale socket");
+        String config = "listener 0 " + plain + "\nallow_anonymous true\nlistener 0 " + web + "\nprotocol websockets\n";
+        try (RunningBroker broker = new RunningBroker(dir, config); SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(plain))) {
+            assertTrue(broker.readyLine().endsWith("ready: unix://" + plain + " ws+unix://" + web), broker.readyLine());
+            client.write(ByteBuffer.wrap(new byte[] {0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 1, 'u'}));
+            ByteBuffer connack = ByteBuffer.allocate(4);
+            while (connack.hasRemaining() && client.read(connack) >= 0) { }
+            assertEquals("20020000", HexFormat.of().formatHex(connack.array()));
+            assertTrue(broker.log().contains("New client connected from local as u"), broker.log());
+            StartException e = assertThrows(StartException.class, () -> new RunningBroker(Files.createDirectory(dir.resolve("2")), "listener 0 " + plain + "\n"));
+            assertEquals("1 " + dir + "/2/mqttq.conf:1: cannot listen: " + plain + ": Address already in use.", e.exitCode + " " + e.getMessage());
+        }
+        assertFalse(Files.exists(plain) || Files.exists(web));
+        Files.writeString(plain, "precious");
+        StartException e = assertThrows(StartException.class, () -> new RunningBroker(dir, "listener 0 " + plain + "\n"));
+        assertTrue(e.getMessage().endsWith(plain + ": it exists and is no socket."), e.getMessage());
+        assertEquals("precious", Files.readString(plain));
     }
 
     @Test

@@ -70,9 +70,11 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
     /** False where the listener did not want it. */
     static boolean accepted(NioLoop loop, SocketChannel channel, TcpListener.Handler listener) throws IOException {
         NioTcp tcp = new NioTcp(loop, channel);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        tcp.remote = (InetSocketAddress) channel.getRemoteAddress();
-        tcp.local = (InetSocketAddress) channel.getLocalAddress();
+        if (channel.getRemoteAddress() instanceof InetSocketAddress remote) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            tcp.remote = remote;
+            tcp.local = (InetSocketAddress) channel.getLocalAddress();
+        }
         tcp.key = loop.register(channel, SelectionKey.OP_READ, tcp);
         tcp.connected = true;
         tcp.handler = listener.onAccept(tcp);
