@@ -72,17 +72,14 @@ public final class Connection implements Streams.Owner {
 
     // from the peer's transport parameters
     int peerAckDelayExponent = 3;
-    private long idleTimeout, peerCidLimit;
-    int maxDatagram = Path.BASE_MTU;
-    long peerDatagramFrame;
-    /** The server wants no other address of ours (disable_active_migration). */
-    boolean stays;
+    private long idleTimeout;
+    private int peerCidLimit;
+    int maxDatagram = Path.BASE_MTU, peerDatagramFrame;
     /** Null before the first was sent. */
     Datagrams datagrams;
 
     // time, ns
     final long created;
-    private final long handshakeDeadline;
     private long lastActivity;
     private boolean elicitedSinceReceived;
     long now;
@@ -114,7 +111,6 @@ public final class Connection implements Streams.Owner {
         this.options = options;
         this.listener = listener;
         this.now = created = lastActivity = now;
-        handshakeDeadline = now + endpoint.limits.handshakeDeadline();
         idleTimeout = options.idleTimeout();
         for (int s = 0; s < spaces.length; s++) spaces[s] = new Space(this, s);
         streams = new Streams(client, options.streams(), endpoint.pool, endpoint.budget, this);
@@ -256,9 +252,9 @@ public final class Connection implements Streams.Owner {
 
     void onPeerParameters(TransportParameters p) {
         peerAckDelayExponent = p.ackDelayExponent;
-        peerCidLimit = p.activeConnectionIdLimit;
-        peerDatagramFrame = p.maxDatagramFrameSize;
-        stays = client && p.disableActiveMigration;
+        peerCidLimit = (int) Math.min(p.activeConnectionIdLimit, endpoint.limits.issuedCids());
+        peerDatagramFrame = (int) Math.min(p.maxDatagramFrameSize, Endpoint.MAX_DATAGRAM);
+        if (client) mover.stays = p.disableActiveMigration;
         maxDatagram = (int) Math.min(p.maxUdpPayloadSize, Endpoint.MAX_DATAGRAM);
         loss.maxAckDelay(p.maxAckDelay * MILLISECOND);
         long theirs = p.maxIdleTimeout > Long.MAX_VALUE / MILLISECOND / 4 ? 0 : p.maxIdleTimeout * MILLISECOND;
@@ -421,6 +417,7 @@ public final class Connection implements Streams.Owner {
     /** Something went out that asks for an answer, and nothing has come since: from {@link #lastActivity} on. */
     boolean unanswered() { return elicitedSinceReceived && loss.outstanding(); }
     long lastActivity() { return lastActivity; }
+    private long handshakeDeadline() { return created + endpoint.limits.handshakeDeadline(); }
     private long idleDeadline() { return idleTimeout == 0 ? Long.MAX_VALUE : lastActivity + Math.max(idleTimeout, 3 * loss.pto()); }
 
     /** RFC 9000 §10.1.2: late enough to be rare, early enough that a lost PING or two do not matter. */
@@ -436,7 +433,7 @@ public final class Connection implements Streams.Owner {
         if (forgotten) return Long.MAX_VALUE;
         if (closeReason != null) return closing == null ? Long.MAX_VALUE : closing.until;
         long deadline = Math.min(Math.min(loss.deadline(), idleDeadline()), Math.min(keepAliveDeadline(), paths.deadline()));
-        if (!confirmed) deadline = Math.min(deadline, handshakeDeadline);
+        if (!confirmed) deadline = Math.min(deadline, handshakeDeadline());
         else if (client) deadline = Math.min(deadline, mover.deadline());
         deadline = Math.min(deadline, earlyUntil);
         if (phases != null) deadline = Math.min(deadline, phases.deadline());
@@ -453,7 +450,7 @@ public final class Connection implements Streams.Owner {
             end(new CloseReason(CloseReason.Kind.IDLE_TIMEOUT, false, 0, 0, "idle timeout"), false);
             return;
         }
-        if (!confirmed && now >= handshakeDeadline) {
+        if (!confirmed && now >= handshakeDeadline()) {
             end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "no handshake in time"), false);
             return;
         }

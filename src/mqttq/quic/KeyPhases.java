@@ -17,8 +17,8 @@ final class KeyPhases {
     /** Lowest packet number received in this phase, and sent in it; MAX_VALUE before the first. */
     private long firstReceived = Long.MAX_VALUE, firstSent = Long.MAX_VALUE;
     private long sealed, updateAfter;
-    /** When the previous read keys go, and the earliest time of our next update. */
-    private long previousUntil = Long.MAX_VALUE, notBefore;
+    /** When the previous read keys go, ns; no update of ours before that. */
+    private long previousUntil = Long.MAX_VALUE;
     private boolean updateWanted;
     private int updates;
 
@@ -53,11 +53,8 @@ final class KeyPhases {
         if (keys == previousRead) return;
         // RFC 9001 §6.2: the peer has updated, and we follow before we acknowledge it.
         if (keys == nextRead) update();
-        if (firstReceived == Long.MAX_VALUE && updates > 0) {
-            // RFC 9001 §6.5: the peer has moved on; what it sent before may still be under way.
-            previousUntil = now + 3 * pto;
-            notBefore = now + 3 * pto;
-        }
+        // RFC 9001 §6.5: the peer has moved on; what it sent before may still be under way.
+        if (firstReceived == Long.MAX_VALUE && updates > 0) previousUntil = now + 3 * pto;
         firstReceived = Math.min(firstReceived, number);
     }
 
@@ -82,10 +79,10 @@ final class KeyPhases {
      * Before each packet, once the handshake is confirmed: updates the keys when it is time and allowed.
      * @param largestAcked in the application space
      */
-    void beforeSealing(long now, long largestAcked) {
+    void beforeSealing(long largestAcked) {
         if (sealed < updateAfter && !updateWanted) return;
         // RFC 9001 §6.1, §6.5: only after an acknowledgment in this phase, and some time after the last update.
-        if (largestAcked < firstSent || now < notBefore || previousRead != null || updates > 0 && firstReceived == Long.MAX_VALUE) return;
+        if (largestAcked < firstSent || previousRead != null || updates > 0 && firstReceived == Long.MAX_VALUE) return;
         update();
     }
 

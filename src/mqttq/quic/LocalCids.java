@@ -47,8 +47,8 @@ final class LocalCids {
     }
 
     /** Issues as many as the peer keeps (its active_connection_id_limit) and our limit allows. */
-    void fill(long peerLimit) {
-        while (count < Math.min(peerLimit, endpoint.limits.issuedCids())) {
+    void fill(int most) {
+        while (count < most) {
             unsaid |= 1 << count;
             add();
         }

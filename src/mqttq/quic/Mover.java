@@ -20,6 +20,8 @@ final class Mover {
     private int attempts;
     private long notBefore;
     private InetSocketAddress preferred;
+    /** The server wants no other address of ours (disable_active_migration). */
+    boolean stays;
 
     Mover(Connection c) { this.c = c; }
 
@@ -61,7 +63,7 @@ final class Mover {
         // RFC 9000 §9: not before the handshake is confirmed; §9.5: each path has its own connection id.
         if (!c.client || !c.confirmed || c.closeReason != null || cid < 0 || c.paths.count() == c.endpoint.limits.paths()) return false;
         // RFC 9000 §18.2: the server may forbid another address of ours, but not towards its preferred one.
-        if (c.stays && !remote.equals(preferred) || c.paths.knows(local, remote)) return false;
+        if (stays && !remote.equals(preferred) || c.paths.knows(local, remote)) return false;
         Path path = c.paths.add(local, remote);
         path.cid = cid;
         path.probed = true;

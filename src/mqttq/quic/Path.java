@@ -41,13 +41,11 @@ final class Path {
     /** Challenges of the peer to answer, the latest only: a flood of them costs nothing. */
     private long[] response = NONE;
     int responses;
-    private final int kept;
 
-    Path(int id, InetSocketAddress local, InetSocketAddress remote, Limits limits) {
+    Path(int id, InetSocketAddress local, InetSocketAddress remote) {
         this.id = recovery = id;
         this.local = local;
         this.remote = remote;
-        kept = limits.challengesPerPath();
     }
 
     boolean is(InetSocketAddress otherLocal, InetSocketAddress otherRemote) {
@@ -70,13 +68,11 @@ final class Path {
 
     // --- our challenges
 
-    /** Remembers a challenge that goes out now. */
-    void onChallengeSent(long now, long data) {
+    /** Remembers a challenge that goes out now, the newest {@code most} of them. */
+    void onChallengeSent(long now, long data, int most) {
         if (challenges == 0) challengedAt = now;
-        if (challenge.length == 0) challenge = new long[kept];
-        System.arraycopy(challenge, 0, challenge, 1, challenge.length - 1);
-        challenge[0] = data;
-        challenges = Math.min(challenges + 1, challenge.length);
+        challenge = newest(data, challenge, most);
+        challenges = Math.min(challenges + 1, most);
         challengeDue = false;
     }
 
@@ -98,11 +94,16 @@ final class Path {
 
     // --- the peer's challenges
 
-    void onChallenge(long data) {
-        if (response.length == 0) response = new long[kept];
-        System.arraycopy(response, 0, response, 1, response.length - 1);
-        response[0] = data;
-        responses = Math.min(responses + 1, response.length);
+    void onChallenge(long data, int most) {
+        response = newest(data, response, most);
+        responses = Math.min(responses + 1, most);
+    }
+
+    private static long[] newest(long data, long[] kept, int most) {
+        long[] all = kept.length == 0 ? new long[most] : kept;
+        System.arraycopy(all, 0, all, 1, most - 1);
+        all[0] = data;
+        return all;
     }
 
     /** The next answer to give, the oldest first; after {@code responses > 0} only. */

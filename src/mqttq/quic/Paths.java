@@ -25,7 +25,7 @@ final class Paths {
     Path get(int i) { return paths[i]; }
 
     Path add(InetSocketAddress local, InetSocketAddress remote) {
-        Path path = new Path(nextId++, local, remote, c.endpoint.limits);
+        Path path = new Path(nextId++, local, remote);
         if (count == paths.length) paths = Arrays.copyOf(paths, c.endpoint.limits.paths());
         paths[count++] = path;
         return path;
@@ -42,7 +42,7 @@ final class Paths {
         for (int i = 0; i < count; i++) if (paths[i].is(local, remote)) return paths[i];
         // RFC 9000 §9: nobody moves before the handshake is confirmed; servers do not move at all; a client's own address may be seen anew.
         if (!c.confirmed || c.client && !active.remote.equals(remote)) return null;
-        return new Path(-1, local, remote, c.endpoint.limits);
+        return new Path(-1, local, remote);
     }
 
     /** Gives a stranger a place; returns its path, or null where all places are taken by paths that are worth more. */
@@ -132,7 +132,7 @@ final class Paths {
 
     /** A PATH_CHALLENGE went out on the path; the next one only after a probe timeout. */
     void onChallengeSent(long now, Path path, long data) {
-        path.onChallengeSent(now, data);
+        path.onChallengeSent(now, data, c.endpoint.limits.challengesPerPath());
         path.challengeAt = now + Math.max(c.loss.pto(), RttEstimator.INITIAL);
     }
 

@@ -266,7 +266,7 @@ final class Receiver implements FrameHandler {
     @Override public void onPathChallenge(long data) throws QuicException {
         glitch(1);
         // RFC 9000 §8.2.2, §19.17: answered with the next datagram, on this path.
-        if (path.id >= 0) path.onChallenge(data);
+        if (path.id >= 0) path.onChallenge(data, c.endpoint.limits.challengesPerPath());
     }
 
     @Override public void onPathResponse(long data) throws QuicException {

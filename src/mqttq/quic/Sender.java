@@ -82,9 +82,7 @@ final class Sender implements LossDetector.Handler {
         if (!ackDue && !data && !(app && pathFrames())) return;
         ConnectionId destination = c.paths.destination(path);
         if (destination == null) return;
-        if (app) {
-            if (c.confirmed) c.phases.beforeSealing(now, c.loss.largestAcked(s.index));
-        }
+        if (app && c.confirmed) c.phases.beforeSealing(c.loss.largestAcked(s.index));
         ByteBuffer out = begin(parts, s, destination);
         if (out == null) return;
         SentPacket record = parts.record;

@@ -104,9 +104,10 @@ public final class Identity extends X509ExtendedKeyManager {
         return null;
     }
 
+    /** Not a copy, which every connection would keep: not to be changed. */
     @Override public X509Certificate[] getCertificateChain(String alias) {
         Entry entry = entry(alias);
-        return entry == null ? null : entry.chain.clone();
+        return entry == null ? null : entry.chain;
     }
 
     @Override public PrivateKey getPrivateKey(String alias) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /** What an idle connection costs a server: a Pi has thousands of them. */
 class MemoryTest {
     private static final int CONNECTIONS = mqttq.Seeds.SOAK ? 10_000 : 2000, BEFORE = 20, WARM = 8;
-    /** The aim is 3072, and 33 to 68 bytes of it are missed. */
-    private static final int MOST = 3200;
+    /** 3 KiB; it is some 2,970. */
+    private static final int MOST = 3072;
 
     /** Heap in use once collecting finds nothing more: what references and cleaners hold goes a round later. */
     private static long used() {

@@ -31,10 +31,20 @@ public final class AeadProtection implements PacketProtection {
     private final QuicVersion version;
     private final byte[] secret;
     private final HeaderProtector header;
-    /** Made from the secret with the cipher, and gone with it. */
-    private byte[] iv, nonce;
-    private SecretKeySpec key;
-    private Cipher cipher;
+    /** Null while idle. */
+    private Keys keys;
+
+    /** What is made from the secret. */
+    private static final class Keys {
+        final SecretKeySpec key;
+        final byte[] iv, nonce = new byte[IV_LENGTH];
+        Cipher cipher;
+
+        Keys(SecretKeySpec key, byte[] iv) {
+            this.key = key;
+            this.iv = iv;
+        }
+    }
 
     /** @param secret copied */
     public AeadProtection(CipherSuite suite, QuicVersion version, byte[] secret) { this(suite, version, secret.clone(), null); }
@@ -50,11 +60,7 @@ public final class AeadProtection implements PacketProtection {
         return Hkdf.expandLabel(suite.hmac, secret, version.labelPrefix.concat(label), NO_CONTEXT, length);
     }
 
-    private void prepare() {
-        key = new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES");
-        iv = expand("iv", IV_LENGTH);
-        nonce = new byte[IV_LENGTH];
-    }
+    private void prepare() { keys = new Keys(new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES"), expand("iv", IV_LENGTH)); }
 
     private boolean isChaCha20() { return suite == CipherSuite.TLS_CHACHA20_POLY1305_SHA256; }
 
@@ -70,7 +76,7 @@ public final class AeadProtection implements PacketProtection {
 
     @Override public int seal(byte[] packet, int start, int payload, int end, long packetNumber) {
         try {
-            init(Cipher.ENCRYPT_MODE, packetNumber);
+            Cipher cipher = init(Cipher.ENCRYPT_MODE, packetNumber);
             cipher.updateAAD(packet, start, payload - start);
             return payload + cipher.doFinal(packet, payload, end - payload, packet, payload);
         } catch (GeneralSecurityException e) {
@@ -81,7 +87,7 @@ public final class AeadProtection implements PacketProtection {
     @Override public int open(byte[] packet, int start, int payload, int end, long packetNumber) {
         if (end - payload < TAG_LENGTH) return -1;
         try {
-            init(Cipher.DECRYPT_MODE, packetNumber);
+            Cipher cipher = init(Cipher.DECRYPT_MODE, packetNumber);
             cipher.updateAAD(packet, start, payload - start);
             return payload + cipher.doFinal(packet, payload, end - payload, packet, payload);
         } catch (AEADBadTagException e) {
@@ -91,13 +97,14 @@ public final class AeadProtection implements PacketProtection {
         }
     }
 
-    private void init(int mode, long packetNumber) throws GeneralSecurityException {
-        if (cipher == null) {
-            if (key == null) prepare();
-            cipher = Cipher.getInstance(isChaCha20() ? "ChaCha20-Poly1305" : "AES/GCM/NoPadding");
-        }
+    private Cipher init(int mode, long packetNumber) throws GeneralSecurityException {
+        if (keys == null) prepare();
+        if (keys.cipher == null) keys.cipher = Cipher.getInstance(isChaCha20() ? "ChaCha20-Poly1305" : "AES/GCM/NoPadding");
+        Cipher cipher = keys.cipher;
+        SecretKeySpec key = keys.key;
+        byte[] nonce = keys.nonce;
         // RFC 9001 §5.3: the IV, its last eight bytes xored with the packet number.
-        System.arraycopy(iv, 0, nonce, 0, IV_LENGTH);
+        System.arraycopy(keys.iv, 0, nonce, 0, IV_LENGTH);
         for (int i = 0; i < 8; i++) nonce[IV_LENGTH - 1 - i] ^= (byte) (packetNumber >>> 8 * i);
         AlgorithmParameterSpec spec = spec();
         try {
@@ -109,18 +116,17 @@ public final class AeadProtection implements PacketProtection {
             cipher.init(mode, key, spec());
             cipher.init(mode, key, spec);
         }
+        return cipher;
     }
 
-    private AlgorithmParameterSpec spec() { return isChaCha20() ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_LENGTH, nonce); }
+    private AlgorithmParameterSpec spec() { return isChaCha20() ? new IvParameterSpec(keys.nonce) : new GCMParameterSpec(8 * TAG_LENGTH, keys.nonce); }
 
     // RFC 9001 §6.6 and appendix B; ChaCha20-Poly1305 outlasts all packet numbers.
     @Override public long confidentialityLimit() { return isChaCha20() ? Long.MAX_VALUE : 1L << 23; }
     @Override public long integrityLimit() { return isChaCha20() ? 1L << 36 : 1L << 52; }
 
     @Override public void dropCiphers() {
-        cipher = null;
-        key = null;
-        iv = nonce = null;
+        keys = null;
         header.dropCiphers();
     }
 }

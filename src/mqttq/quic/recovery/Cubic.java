@@ -12,9 +12,9 @@ public final class Cubic implements CongestionController {
     private int datagram, ssthresh = Integer.MAX_VALUE, priorThreshold = Integer.MAX_VALUE;
     /** The window; what NewReno's would be since the epoch began; the one to come back to (W_max); the one before the last reduction. */
     private double window, reno, maximum, prior;
-    /** When this congestion avoidance began (-1: not yet), the seconds until it is back at {@link #maximum}, and where it began. */
+    /** When this congestion avoidance began (-1: not yet), and the seconds until it is back at {@link #maximum}. */
     private long epoch = -1;
-    private double k, atEpoch;
+    private double k;
     private long recoveryStart = -1, lastAcked;
     private boolean inRecovery;
 
@@ -60,9 +60,9 @@ public final class Cubic implements CongestionController {
     private void avoid(long now, int bytes, long smoothedRtt) {
         if (epoch < 0) {
             epoch = now;
-            atEpoch = reno = window;
+            reno = window;
             maximum = Math.max(maximum, window);
-            k = Math.cbrt((maximum - atEpoch) / datagram / C);
+            k = Math.cbrt((maximum - window) / datagram / C);
         }
         double target = Math.min(cubic((now + smoothedRtt - epoch) / SECOND), 1.5 * window);
         // RFC 9438 §4.3: never slower than NewReno with the same reduction would be

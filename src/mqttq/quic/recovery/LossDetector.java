@@ -97,7 +97,10 @@ public final class LossDetector {
         packet.time = now;
         packet.bytes = bytes;
         if (space == PacketNumberSpace.APPLICATION) sent.next = skipped.next(sent.next);
-        if (packet.is(SentPacket.ECT0)) sent.ectSent++;
+        if (packet.is(SentPacket.ECT0)) {
+            if (sent.ecn == null) sent.ecn = new Ecn();
+            sent.ecn.sent++;
+        }
         if (!packet.is(SentPacket.IN_FLIGHT | SentPacket.ACK_ELICITING)) {
             sent.addAckOnly(packet.number, now);
             pool.give(packet);
@@ -191,7 +194,7 @@ public final class LossDetector {
      */
     public void onAckEnd(long now, long ect0, long ect1, long ce) {
         SentPackets sent = spaces[ackSpace];
-        if (sent.discarded) return;
+        if (sent.discarded()) return;
         boolean advanced = ackLargest > sent.largestAcked;
         sent.largestAcked = Math.max(sent.largestAcked, ackLargest);
         if (newlyAcked == null) return;
@@ -217,9 +220,9 @@ public final class LossDetector {
         // RFC 9002 §5.1: only from the largest, newly acknowledged, with something ack-eliciting among them
         if (largestTime >= 0 && eliciting && samePath) sample(now, largestTime);
         // RFC 9000 §13.4.2.1, §13.4.2.2: once it fails nothing is marked any more; not with an ACK that may be an old one
-        if (advanced && ecn && sent.ectSent > 0) {
-            boolean experienced = ce > sent.ce;
-            ecn = sent.validEcn(marked, ect0, ect1, ce);
+        if (advanced && ecn && sent.ecn != null) {
+            boolean experienced = sent.ecn.experienced(ce);
+            ecn = sent.ecn.take(marked, ect0, ect1, ce);
             if (ecn && experienced && largestTime >= 0) congestion.onCongestion(now, largestTime);
         }
         for (SentPacket p = acked; p != null; p = p.next) handler.onAcked(ackSpace, p);
@@ -355,7 +358,7 @@ public final class LossDetector {
         if (!outstanding()) {
             // RFC 9002 §6.2.2.1: the server may be waiting for bytes that let it send
             SentPackets sent = spaces[handshakeKeys ? PacketNumberSpace.HANDSHAKE : PacketNumberSpace.INITIAL];
-            if (!sent.discarded) sent.probes = 1;
+            if (!sent.discarded()) sent.probes = 1;
         } else {
             // RFC 9002 §6.2, §6.2.4: two datagrams, and what other spaces have in flight along with them: 0-RTT with the ClientHello
             for (int s = 0; s < PacketNumberSpace.COUNT; s++)
@@ -435,7 +438,7 @@ public final class LossDetector {
     /** Keys of the Initial or Handshake space are gone: its packets are neither acknowledged nor lost, and no longer in flight. */
     public void discard(long now, int space) {
         SentPackets sent = spaces[space];
-        if (sent.discarded) return;
+        if (sent.discarded()) return;
         forget(sent, 0, -1);
         spaces[space] = SentPackets.GONE;
         ptoCount = 0;
@@ -446,7 +449,7 @@ public final class LossDetector {
     public void retry(long now) {
         for (int s = 0; s < PacketNumberSpace.COUNT; s++) {
             forget(spaces[s], 0, s);
-            if (!spaces[s].discarded) spaces[s].probes = 0;
+            if (!spaces[s].discarded()) spaces[s].probes = 0;
         }
         ptoCount = 0;
         setTimer(now);
@@ -460,7 +463,7 @@ public final class LossDetector {
 
     /** Takes packets with any of {@code flags} (0: all) out; visits them as lost where {@code visit} is their space, not -1. */
     private void forget(SentPackets sent, int flags, int visit) {
-        if (sent.discarded) return;
+        if (sent.discarded()) return;
         long end = sent.tail();
         for (long p = sent.head(); (p = sent.nextTaken(p, end)) < end; p++) {
             if (flags != 0 && !sent.at(p).is(flags)) continue;

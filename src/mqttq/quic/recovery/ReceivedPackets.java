@@ -14,7 +14,7 @@ public final class ReceivedPackets {
     /** RFC 9000 §13.2.2: every second ack-eliciting packet is acknowledged without delay. */
     private static final int ELICITING_THRESHOLD = 2;
 
-    private final boolean immediate;
+    /** 0: at once. */
     private final long maxAckDelay;
     /** First and last number of each range, the highest range first. */
     private long[] ranges = new long[2];
@@ -33,8 +33,7 @@ public final class ReceivedPackets {
      */
     public ReceivedPackets(int space, long maxAckDelay) {
         // RFC 9000 §13.2.1: a handshake is not to wait for acknowledgments
-        immediate = space != PacketNumberSpace.APPLICATION;
-        this.maxAckDelay = maxAckDelay;
+        this.maxAckDelay = space == PacketNumberSpace.APPLICATION ? maxAckDelay : 0;
     }
 
     /** Whether {@code number} was received before, or is so old that nobody knows: such a packet must be dropped. */
@@ -57,7 +56,7 @@ public final class ReceivedPackets {
         // RFC 9000 §13.2.1: out of order, or with packets missing since the last ack-eliciting one
         boolean reordered = number < largestEliciting || largestEliciting >= 0 && start > largestEliciting;
         largestEliciting = Math.max(largestEliciting, number);
-        if (immediate || ce || reordered || unacknowledged >= ELICITING_THRESHOLD) deadline = 0;
+        if (maxAckDelay == 0 || ce || reordered || unacknowledged >= ELICITING_THRESHOLD) deadline = 0;
         else deadline = Math.min(deadline, now + maxAckDelay);
     }
 

@@ -12,10 +12,6 @@ final class SentPackets {
     /** Stands for the spaces whose keys are gone, in all connections: nothing in it changes. */
     static final SentPackets GONE = new SentPackets();
 
-    static {
-        GONE.discarded = true;
-    }
-
     /** The number of the next packet. */
     long next;
     long largestAcked = -1;
@@ -26,9 +22,8 @@ final class SentPackets {
     /** Ack-eliciting packets that are neither acknowledged nor lost. */
     int eliciting;
     int probes, ackOnly;
-    /** ECN: packets sent with ECT(0), and the counts last reported. */
-    long ectSent, ect0, ce;
-    boolean discarded;
+    /** Null before a packet was sent with ECT(0). */
+    Ecn ecn;
 
     /** Slot positions count up for ever; slot = position & mask. Slots from {@code head} to {@code tail}. */
     private long head, tail;
@@ -123,14 +118,7 @@ final class SentPackets {
         return low;
     }
 
-    /** Takes the ECN counts of an ACK that newly acknowledged {@code marked} packets sent with ECT(0); whether they can be (RFC 9000 §13.4.2.1). */
-    boolean validEcn(int marked, long ect0, long ect1, long ce) {
-        if (ect0 < 0) return marked == 0;
-        if (ect0 < this.ect0 || ce < this.ce || ect0 - this.ect0 + ce - this.ce < marked || ect1 > 0 || ect0 > ectSent) return false;
-        this.ect0 = ect0;
-        this.ce = ce;
-        return true;
-    }
+    boolean discarded() { return this == GONE; }
 
     private void allocate(int slots) {
         long[] oldNumbers = numbers;

@@ -5,30 +5,29 @@ import java.util.random.RandomGenerator;
 
 /** Packet numbers left out at random, so that who acknowledges what it did not receive is caught (RFC 9000 §21.4). */
 final class SkippedNumbers {
-    /** One is left out within this many on average, then twice as many, up to the second: also in long transfers. */
-    private static final int PERIOD = 256, MAX_PERIOD = 1 << 16;
+    /** One is left out within this many on average, then twice as many, so many times: also in long transfers. */
+    private static final int PERIOD = 256, DOUBLINGS = 8;
     private static final int REMEMBERED = 8;
 
     private final RandomGenerator random;
     private static final long[] NONE = {};
     /** No memory before the first. */
     private long[] skipped = NONE;
-    private int count, period = PERIOD;
+    private int count;
     private long next = -1;
 
     SkippedNumbers(RandomGenerator random) { this.random = random; }
 
     /** The number to use where {@code number} would be next: that, or the one after. */
     long next(long number) {
-        if (next < 0) next = number + random.nextInt(2 * period);
+        if (next < 0) next = number + random.nextInt(2 * PERIOD);
         if (number < next) return number;
         if (skipped.length == 0) {
             skipped = new long[REMEMBERED];
             Arrays.fill(skipped, -1);
         }
         skipped[count++ % REMEMBERED] = number;
-        period = Math.min(2 * period, MAX_PERIOD);
-        next = number + 2 + random.nextInt(2 * period);
+        next = number + 2 + random.nextInt(2 * PERIOD << Math.min(count, DOUBLINGS));
         return number + 1;
     }
 

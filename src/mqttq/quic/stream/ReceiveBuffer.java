@@ -4,12 +4,11 @@ import java.nio.ByteBuffer;
 import mqttq.wire.BufferPool;
 
 /** Bytes received beyond what was delivered, in one ring as long as they reach: at most the window, rounded up to a power of two. */
-final class ReceiveBuffer {
-    private final Ring ring;
+final class ReceiveBuffer extends Ring {
     private RangeSet received = RangeSet.NONE;
     private long start;
 
-    ReceiveBuffer(BufferPool pool) { ring = new Ring(pool); }
+    ReceiveBuffer(BufferPool pool) { super(pool); }
 
     /** Offset of the next byte to deliver. */
     long start() { return start; }
@@ -27,8 +26,8 @@ final class ReceiveBuffer {
                 offset = start;
             }
             long used = received.isEmpty() ? start : received.end(received.size() - 1);
-            ring.reserve(start, used, Math.max(used, end));
-            ring.put(offset, data, data.remaining());
+            reserve(start, used, Math.max(used, end));
+            put(offset, data, data.remaining());
             received = received.own();
             received.add(offset, end);
         }
@@ -39,21 +38,19 @@ final class ReceiveBuffer {
     int readable() { return received.isEmpty() || received.start(0) > start ? 0 : (int) (received.end(0) - start); }
 
     /** The readable bytes, or as many as lie together. */
-    ByteBuffer view() { return ring.view(start, readable()); }
+    ByteBuffer view() { return view(start, readable()); }
 
     /** {@code n} bytes were delivered, from {@link #view} or past this buffer. */
     void skip(int n) {
         received.remove(start, start + n);
         start += n;
-        if (received.isEmpty()) ring.free();
+        if (received.isEmpty()) free();
     }
-
-    int capacity() { return ring.capacity(); }
 
     /** Forgets what is kept. {@code inUse}: somebody is reading a {@link #view}. */
     void free(boolean inUse) {
         received.clear();
-        if (inUse) ring.drop();
-        else ring.free();
+        if (inUse) drop();
+        else free();
     }
 }

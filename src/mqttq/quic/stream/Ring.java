@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import mqttq.wire.BufferPool;
 
 /** Bytes at stream offsets in one pooled array of a power of two, index = offset modulo its length; no memory while unused. */
-final class Ring {
+class Ring {
     private final BufferPool pool;
     private byte[] bytes;
     private ByteBuffer view;

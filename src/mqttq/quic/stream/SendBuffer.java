@@ -4,18 +4,17 @@ import java.nio.ByteBuffer;
 import mqttq.wire.BufferPool;
 
 /** Bytes of one direction from when they were written until they are acknowledged, and which of them are to be sent (again). */
-final class SendBuffer {
-    private final Ring ring;
+final class SendBuffer extends Ring {
     /** Acknowledged below {@code base}; written below {@code end}; sent at least once below {@code sent}. */
     private long base, end, sent;
     /** Acknowledged above {@code base}; lost, to be sent again. */
     private RangeSet acked = RangeSet.NONE, lost = RangeSet.NONE;
 
-    SendBuffer(BufferPool pool) { ring = new Ring(pool); }
+    SendBuffer(BufferPool pool) { super(pool); }
 
     void write(ByteBuffer data, int n) {
-        ring.reserve(base, end, end + n);
-        ring.put(end, data, n);
+        reserve(base, end, end + n);
+        put(end, data, n);
         end += n;
     }
 
@@ -38,7 +37,7 @@ final class SendBuffer {
     void take(int n, ByteBuffer out) {
         if (n == 0) return;
         long offset = nextOffset();
-        ring.get(offset, n, out);
+        get(offset, n, out);
         if (offset < sent) lost.remove(offset, offset + n);
         else sent += n;
     }
@@ -57,7 +56,7 @@ final class SendBuffer {
                 acked.remove(acked.start(0), base);
             }
         }
-        if (base == end) ring.free();
+        if (base == end) super.free();
     }
 
     void onLost(long offset, long length) {
@@ -86,8 +85,9 @@ final class SendBuffer {
         sent = base;
     }
 
-    void free() {
-        ring.free();
+    /** Gives all up. */
+    @Override void free() {
+        super.free();
         acked.clear();
         lost.clear();
         base = sent = end;

@@ -2,7 +2,7 @@ package mqttq.quic.stream;
 
 /** Live streams by id: open addressing, grown at two thirds. Ids are dense, as stream limits make them, so no keyed hash is needed. */
 final class StreamMap {
-    private QuicStream[] table = new QuicStream[4];
+    private QuicStream[] table = new QuicStream[2];
     private int size;
 
     int size() { return size; }
