@@ -34,6 +34,7 @@ public final class Interop {
         Interop run = new Interop(args);
         BrokerCases.all(run);
         ClientCases.all(run);
+        Pairings.all(run);
         Matrix matrix = new Matrix();
         String decoded = "tshark: a whole session, decrypted with SSLKEYLOGFILE";
         if (run.selected(decoded)) {
