@@ -187,7 +187,7 @@ final class Session extends Subscriber {
     // Messages to the client
 
     @Override boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router) {
-        if (!permissions.allowed(Access.READ, message.topicArray(), message.topicOffset(), message.topicLength())) return false;
+        if (!mayRead(message)) return false;
         int flags = qos | (retain ? RETAIN : 0);
         if (connection == null) {
             if (qos == 0 && !broker.settings().queueQos0Messages()) return false;
@@ -242,12 +242,13 @@ final class Session extends Subscriber {
             StoredMessage message = waiting.message();
             int flags = waiting.flags();
             boolean expired = message.message.remainingExpiry(broker.now()) == 0; // [MQTT-3.3.2-5]
-            if (!expired && (flags & QOS) > 0 && !mayBegin(message)) return;
+            boolean dropped = expired || waiting == queue && !mayRead(message.message); // its rights may have changed while it was away
+            if (!dropped && (flags & QOS) > 0 && !mayBegin(message)) return;
             int[] identifiers = waiting.identifiers();
             waiting.remove();
             broker.stats.unstored(message);
             if (waiting != backlog) dropping = false;
-            if (expired) {
+            if (dropped) {
                 if ((flags & QOS) > 0) inflight.skip(); // Mosquitto gives a message its identifier when it queues it
                 if (kept() && waiting == queue) broker.state().unqueued(this);
             } else if ((flags & QOS) == 0) {
@@ -257,6 +258,10 @@ final class Session extends Subscriber {
                 begin(message, flags, identifiers, waiting == queue);
             }
         }
+    }
+
+    private boolean mayRead(ApplicationMessage message) {
+        return permissions.allowed(Access.READ, message.topicArray(), message.topicOffset(), message.topicLength());
     }
 
     private boolean mayBegin(StoredMessage message) {

@@ -3,7 +3,8 @@ package mqttq.server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import mqttq.auth.ListenerAccess;
+import mqttq.auth.Authenticator;
+import mqttq.auth.Authorizer;
 import mqttq.broker.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.config.MqttSettings;
@@ -39,8 +40,8 @@ final class BrokerMapping {
         return to.build();
     }
 
-    static ListenerSettings listener(mqttq.config.ListenerSettings from, ListenerAccess access, String name) {
-        return new ListenerSettings(name, access, access, from.maxConnections(), from.allowZeroLengthClientId(), from.autoIdPrefix(), from.useUserNameAsClientId(),
+    static ListenerSettings listener(mqttq.config.ListenerSettings from, Authenticator authenticator, Authorizer authorizer, String name) {
+        return new ListenerSettings(name, authenticator, authorizer, from.maxConnections(), from.allowZeroLengthClientId(), from.autoIdPrefix(), from.useUserNameAsClientId(),
             from.maxQos(), from.maxTopicAlias(), from.maxTopicAliasBroker(), from.protocolVersions(), from.mountPoint());
     }
 

@@ -59,6 +59,7 @@ final class BrokerProcess {
     private final List<BoundListener> listeners = new ArrayList<>();
     private Timers.Timer certificateTimer, shutdownTimer;
     private final FileWatch files;
+    private final ReloadWatch reloads;
     private long shutdownDeadline;
     private boolean ending;
     private Path pidFile;
@@ -79,6 +80,7 @@ final class BrokerProcess {
             @Override public void offload(Runnable work, Runnable done) { loop.offload(work, done); }
         }, loop::now, loop.entropy());
         certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
+        reloads = new ReloadWatch(loop);
         files = new FileWatch(loop, new Runnable() {
             @Override public void run() { filesChanged(); }
         });
@@ -104,6 +106,7 @@ final class BrokerProcess {
         if (secure) loop.offload(warmup, bind);
         else loop.execute(bind);
         files.use(settings);
+        reloads.reading(options.configFile(), settings);
         try {
             prepared = read(settings, true);
         } catch (AccessFileException e) {
@@ -178,7 +181,7 @@ final class BrokerProcess {
             ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));
             ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null ? null : tls::admits);
             addresses.add(Addresses.of(each));
-            Broker.Listener door = broker.listener(BrokerMapping.listener(each, access, BrokerMapping.name(each, addresses.get(i))));
+            Broker.Listener door = broker.listener(BrokerMapping.listener(each, reloads.before(access), access, BrokerMapping.name(each, addresses.get(i))));
             listeners.add(new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i))));
         }
         // one right after the other, so that who finds one open finds all open
@@ -333,6 +336,7 @@ final class BrokerProcess {
 
     private void reload(ServerSettings changed) {
         files.use(changed);
+        reloads.reading(options.configFile(), changed);
         Identity before = own;
         own = null;
         try {
@@ -344,6 +348,7 @@ final class BrokerProcess {
             log(Log.Level.ERROR, "Error: nothing was reloaded; what was in force stays in force.");
         }
         if (own == null) own = before;
+        reloads.run();
     }
 
     private void apply(ServerSettings changed, Prepared read) {
@@ -364,7 +369,7 @@ final class BrokerProcess {
                 same.tls.use(read.tls.get(i));
                 same.transport.reload(read.tls.get(i));
             }
-            same.door.settings(BrokerMapping.listener(now, same.access, same.door.settings().name()));
+            same.door.settings(BrokerMapping.listener(now, reloads.before(same.access), same.access, same.door.settings().name()));
         }
         for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
         settings = changed;

@@ -59,7 +59,7 @@ public final class Inflight<M> {
         return id;
     }
 
-    /** Leaves an identifier out: that of a message which expired before it was sent. */
+    /** Leaves an identifier out: that of a message which was dropped before it was sent. */
     public void skip() { packetIds.release(packetIds.allocate()); }
 
     /** Puts back an entry of a kept session, in order, before {@link #connected}; {@code message} null for {@link #AWAIT_PUBCOMP}. */

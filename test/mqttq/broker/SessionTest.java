@@ -294,6 +294,17 @@ class SessionTest {
         assertEquals("[t new q1 m2]", tail(broker.client("a").keep().connect(), 1));
     }
 
+    @Test
+    void whatAClientMayNoLongerReadIsNotDeliveredFromItsQueue() {
+        broker.client("a").keep().in().subscribe("#").lose();
+        TestClient b = broker.client("b").in();
+        b.publish("secret", "1", 1, 1);
+        b.publish("open", "2", 1, 2);
+        broker.authorizer = (id, user) -> (access, topic, offset, length) -> topic[offset] != 's';
+        assertEquals("[open 2 q1 m2]", tail(broker.client("a").keep().connect(), 1));
+        assertEquals(1, broker.broker.stats().stored, "the one in flight");
+    }
+
     private static String tail(TestClient client, int count) {
         var all = client.received();
         return all.subList(all.size() - count, all.size()).toString();
