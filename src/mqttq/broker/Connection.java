@@ -456,11 +456,11 @@ final class Connection implements MqttLink.Handler {
     @Override public void onEnd() {
         // without DISCONNECT the control stream must not end; of a data stream it is the orderly end, unless a packet is cut off
         long code = control == null ? Pipe.CONTROL_STREAM_DOWN : link.midPacket() ? Pipe.INCOMPLETE_PACKET : Pipe.NO_ERROR;
-        end(null, code, "closed by client", "Client " + (name == null ? address() : name) + " closed its connection.", true);
+        end(null, code, "closed by client", left(), true);
     }
 
     @Override public void onClosed(String reason) {
-        end(null, 0, reason, "Client " + (name == null ? address() : name) + " closed its connection.", true);
+        end(null, 0, reason, left(), true);
         broker.closed(this);
     }
 
@@ -503,5 +503,6 @@ final class Connection implements MqttLink.Handler {
         if (session != null && session.connection() == this) session.detach(withWill ? will : null);
     }
 
+    private String left() { return "Client " + (name == null ? address() : name) + (control == null ? " closed its connection." : " closed its stream."); }
     private String address() { return Broker.address(link); }
 }

@@ -3,6 +3,7 @@ package mqttq.cli;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import mqttq.client.core.ClientSettings;
 import mqttq.link.MqttLink;
 import mqttq.loop.Timers;
 import mqttq.mqtt.Auth;
@@ -42,7 +43,9 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     private final boolean rtt;
     private final Timers.Timer timer;
     private Transport.Attempt attempt;
-    private MqttLink link;
+    /** The control stream; the stream of the messages: the same, or one beside it. */
+    private MqttLink link, data;
+    private Pipe pipe;
     private boolean connected;
     private long asked;
     /** How often to connect after this time. */
@@ -81,12 +84,18 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
 
     @Override public Pipe.Handler onConnected(Pipe pipe) {
         attempt = null;
-        link = MqttLink.client(bench.context, pipe, options.connection.version, PacketDecoder.LARGEST_PACKET);
-        link.handler(this);
+        this.pipe = pipe;
+        link = data = link(pipe);
         ClientOptions with = options.connection;
         String prefix = with.clientIdPrefix != null ? with.clientIdPrefix : with.clientId != null ? with.clientId : bench.prefix;
         link.connect(new Connect(with.version, false, prefix + number, true, with.keepAlive, null, with.userName, with.password, Properties.EMPTY));
         return link;
+    }
+
+    private MqttLink link(Pipe of) {
+        MqttLink made = MqttLink.client(bench.context, of, options.connection.version, PacketDecoder.LARGEST_PACKET);
+        made.handler(this);
+        return made;
     }
 
     @Override public void onFailed(String reason) {
@@ -102,7 +111,9 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
             return;
         }
         connected = true;
-        link.maximumPacketSize(connack.maximumPacketSize());
+        Pipe own = options.connection.streams == ClientSettings.Streams.SINGLE ? null : pipe.openStream();
+        if (own != null) own.handler(data = link(own));
+        data.maximumPacketSize(connack.maximumPacketSize());
         int window = Math.min(options.inflight, connack.receiveMaximum());
         if (rtt && options.rate == 0) window = 1;
         due = new long[window];
@@ -110,7 +121,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         generations = new int[window];
         freeSlots = new int[window];
         switch (options.mode) {
-            case SUB, RTT -> link.subscribe(new Subscribe(1, Properties.EMPTY, List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
+            case SUB, RTT -> data.subscribe(new Subscribe(1, Properties.EMPTY, List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
             default -> bench.ready(this, asked);
         }
     }
@@ -146,7 +157,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
 
     private void pump() {
         long now = bench.loop.now();
-        for (int turn = 0; begun < count && connected && link.ready(); turn++) {
+        for (int turn = 0; begun < count && connected && data.ready(); turn++) {
             if (turn == MESSAGES_A_TURN) {
                 timer.at(now);
                 return;
@@ -174,9 +185,9 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     }
 
     private void send(Message one, int packetId) {
-        int size = link.sizePublish(one, qos, 0, true, -1, null, 0);
+        int size = data.sizePublish(one, qos, 0, true, -1, null, 0);
         if (size < 0) bench.error("messages are larger than the broker takes");
-        else link.publish(one, qos, false, false, packetId, 0, true, -1, null, 0, size);
+        else data.publish(one, qos, false, false, packetId, 0, true, -1, null, 0, size);
     }
 
     private Message slotMessage(int slot) {
@@ -187,7 +198,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     }
 
     /** QoS 0: whether the transport has delivered everything (QUIC: had it acknowledged). */
-    boolean delivered() { return !connected || link.unsent() == 0; }
+    boolean delivered() { return !connected || data.unsent() == 0; }
     int missing() { return count - done; }
 
     /** Goes on after messages that did not come for {@code nanos}: they are lost, and known no more should they come. */
@@ -224,7 +235,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     // ---- receiving
 
     @Override public void onPublish(Publish publish) {
-        if (publish.qos() > 0) link.ack(publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId());
+        if (publish.qos() > 0) data.ack(publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId());
         if (publish.dup()) return;
         if (!rtt) {
             bench.received(publish.payloadLength());
@@ -244,13 +255,13 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
 
     @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) {
         if (type == PacketType.PUBREL) {
-            link.ack(PacketType.PUBCOMP, packetId);
+            data.ack(PacketType.PUBCOMP, packetId);
             return;
         }
         int slot = packetId - 1;
         if (due == null || slot >= due.length || (states[slot] & SENT) == 0) return;
         if (type == PacketType.PUBREC && !reasonCode.isFailure()) {
-            link.ack(PacketType.PUBREL, packetId);
+            data.ack(PacketType.PUBREL, packetId);
             return;
         }
         states[slot] |= ACKNOWLEDGED;
@@ -295,10 +306,13 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     @Override public void onEnd() { link.abort(0, "the broker ended the connection"); }
 
     @Override public void onClosed(String reason) {
+        if (link == null) return;
         boolean was = connected;
         connected = false;
         timer.cancel();
-        link = null;
+        MqttLink control = link;
+        link = data = null;
+        if (!control.closed()) control.abort(0, reason);
         bench.closed(this, was, reason);
     }
 }

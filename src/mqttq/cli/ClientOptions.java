@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import mqttq.client.core.ClientSettings;
 import mqttq.config.BrokerUrl;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
@@ -27,6 +28,8 @@ final class ClientOptions {
     String host = "localhost", transport, bindAddress, unixPath;
     int port = -1;
     boolean fallback;
+    int fallbackPort = BrokerUrl.defaultPort("tls");
+    ClientSettings.Streams streams = ClientSettings.Streams.SINGLE;
     String clientId, clientIdPrefix, userName;
     byte[] password;
     int keepAlive = 60, maxInflight = 20;
@@ -117,6 +120,16 @@ final class ClientOptions {
             case "-p", "--port" -> port = rest.number(option, "port", 1, 65535, "Invalid port given: $");
             case "--transport" -> transport = rest.value(option, "transport");
             case "--fallback" -> fallback = true;
+            case "--fallback-port" -> {
+                fallback = true;
+                fallbackPort = rest.number(option, "port", 1, 65535, "Invalid port given: $");
+            }
+            case "--streams" -> streams = switch (rest.value(option, "distribution")) {
+                case "single" -> ClientSettings.Streams.SINGLE;
+                case "topic" -> ClientSettings.Streams.TOPIC;
+                case "qos" -> ClientSettings.Streams.QOS;
+                default -> throw new UsageException("Error: Invalid --streams argument given, it must be single, topic or qos.");
+            };
             case "-L", "--url" -> url(rest.value(option, "URL"));
             case "-A" -> bindAddress = rest.value(option, "address");
             case "--unix" -> unixPath = rest.value(option, "socket path");
@@ -310,6 +323,8 @@ final class ClientOptions {
             throw new UsageException("Error: " + e.getMessage());
         }
         if (fallback && !transport.equals("quic")) throw new UsageException("Error: --fallback is for --transport quic.");
+        if (fallback && tool == Tool.BENCH) throw new UsageException("Error: bench measures one transport, without --fallback.");
+        if (streams != ClientSettings.Streams.SINGLE && !transport.equals("quic")) throw new UsageException("Error: --streams is for --transport quic.");
         if (tls && (transport.equals("tcp") || transport.equals("ws"))) {
             throw new UsageException("Error: Certificates are given, but --transport " + transport + " has no TLS; it must be quic, tls or wss.");
         }

@@ -17,7 +17,6 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.X509ExtendedTrustManager;
 import mqttq.client.core.ClientSettings;
-import mqttq.config.BrokerUrl;
 import mqttq.config.CipherNames;
 import mqttq.config.StartOptions;
 import mqttq.loop.nio.CryptoWarmup;
@@ -72,9 +71,9 @@ final class ClientTransports {
         }
     }
 
-    /** TLS, on its own port: where QUIC cannot be had. */
+    /** TLS: where QUIC cannot be had. */
     static ClientSettings.Endpoint fallback(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
-        return endpoint(loop, options, "tls", BrokerUrl.defaultPort("tls"), options.insecure ? null : err);
+        return endpoint(loop, options, "tls", options.fallbackPort, options.insecure ? null : err);
     }
 
     private static Transport quic(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {

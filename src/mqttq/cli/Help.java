@@ -82,7 +82,11 @@ final class Help {
           -h HOST             the broker (default localhost)
           -p PORT             its port (default 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss)
           --transport NAME    quic (default), tcp, tls, ws or wss; without it -p 1883, 8883, 8083 and 8084 mean the last four
-          --fallback          when QUIC cannot be had, TLS on port 8883
+          --fallback          when QUIC cannot be had within 5 s and tries again after 1, 2 and 4 s, at most 10 s in all, TLS instead, never plain
+                              TCP; QUIC comes first again whenever it reconnects
+          --fallback-port PORT  the same with TLS on PORT (default 8883; -p is QUIC's port)
+          --streams NAME      over QUIC: single (default), topic or qos: a stream of its own for each topic and filter, or each QoS, so that what is
+                              large or slow holds up nothing else. Of these streams the broker keeps nothing when the connection ends
           -L URL              all in one: quic://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC; also mqtt://, mqtts://, ws://, wss://
           -i ID, -I PREFIX    the client id, or its beginning, in front of the process id
           -u USER, -P PW      user name and password
@@ -134,6 +138,7 @@ final class Help {
           -q QOS              0, 1 or 2 (default 0)
           -t TOPIC            %i in it is the number of the client, from 1 (default bench/%i)
           -M COUNT            the most messages of a client in flight (default 20)
+          --streams NAME      over QUIC: single (default); with topic or qos the messages go over a stream beside the control stream
           -V VERSION          31, 311 (default) or 5
           --warmup MESSAGES   of each client, before anything is measured (default: 20000 among all, at most as many as -n); those of
                               pub go to TOPIC/warmup; conn: connections

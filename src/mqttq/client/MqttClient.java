@@ -308,6 +308,7 @@ public final class MqttClient implements AutoCloseable {
         private Will will;
         private Properties properties = Properties.EMPTY;
         private Listener listener = message -> { };
+        private ClientSettings.Streams streams = ClientSettings.Streams.SINGLE;
 
         private Builder(String url) {
             address = new BrokerAddress(url);
@@ -392,6 +393,21 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Over QUIC each topic, and each topic filter, has a stream of its own (the first nine; others share them), so that a large message holds up
+         * none of another topic. The broker keeps nothing of these streams: after a reconnect what was not acknowledged is sent anew, and QoS 2 may come
+         * twice; overlapping subscriptions each bring their copy. Other transports have one stream.
+         */
+        public Builder streamPerTopic() { return streams(ClientSettings.Streams.TOPIC); }
+
+        /** As {@link #streamPerTopic}, with a stream for each QoS. */
+        public Builder streamPerQoS() { return streams(ClientSettings.Streams.QOS); }
+
+        private Builder streams(ClientSettings.Streams value) {
+            streams = value;
+            return this;
+        }
+
         /** For transport and CONNACK together. */
         public Builder connectTimeout(Duration value) {
             timeout = value;
@@ -443,7 +459,7 @@ public final class MqttClient implements AutoCloseable {
         }
 
         ClientSettings settings(ClientSettings.Endpoint endpoint, ClientSettings.Endpoint fallback, Connect connect) {
-            return new ClientSettings(endpoint, fallback, connect, inflight, 10, timeout.toNanos(), reconnect, reconnectMin.toNanos(), reconnectMax.toNanos(), queue);
+            return new ClientSettings(endpoint, fallback, connect, inflight, 10, timeout.toNanos(), reconnect, reconnectMin.toNanos(), reconnectMax.toNanos(), queue, streams);
         }
 
         Listener listener() { return listener; }

@@ -84,6 +84,10 @@ class ClientOptionsTest {
         "PUB | -t a -m x --transport foo | Error: Unknown transport 'foo': it must be quic, tcp, tls, ws or wss.",
         "PUB | -t a -m x --transport tcp --cafile x | Error: Certificates are given, but --transport tcp has no TLS; it must be quic, tls or wss.",
         "PUB | -t a -m x -p 1883 --fallback | Error: --fallback is for --transport quic.",
+        "PUB | -t a -m x -p 1883 --fallback-port 8883 | Error: --fallback is for --transport quic.",
+        "PUB | -t a -m x --fallback-port 0 | Error: Invalid port given: 0",
+        "PUB | -t a -m x --streams two | Error: Invalid --streams argument given, it must be single, topic or qos.",
+        "PUB | -t a -m x --transport tls --streams qos | Error: --streams is for --transport quic.",
         "PUB | -t a -m x --tls-version tlsv1.2 | Error: --tls-version takes tlsv1.3.",
         "PUB | -t a -m x -C 1 | Error: Unknown option '-C'.",
         "SUB | '' | Error: You must specify a topic to subscribe to.",
@@ -116,6 +120,18 @@ class ClientOptionsTest {
     void transportAndPortFollowFromOneAnother(String line, String transport, int port) throws UsageException {
         ClientOptions options = sub(line);
         assertEquals(transport + " " + port, options.transport + " " + options.port);
+    }
+
+    @Test
+    void theFallbackHasAPortOfItsOwn() throws UsageException {
+        assertEquals("14567 false 8883", port("-t a"));
+        assertEquals("9000 true 8883", port("-t a -p 9000 --transport quic --fallback"));
+        assertEquals("9000 true 9001", port("-t a -p 9000 --transport quic --fallback-port 9001"));
+    }
+
+    private static String port(String line) throws UsageException {
+        ClientOptions options = sub(line);
+        return options.port + " " + options.fallback + " " + options.fallbackPort;
     }
 
     @Test

@@ -69,6 +69,16 @@ final class MqttWorld {
     private void start() {
         broker = new Broker(host, settings.build(), "test");
         transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls(), ConnectionOptions.SERVER);
+        listen();
+    }
+
+    /** Accepts QUIC connections, or no more. */
+    void quic(boolean on) {
+        if (on) listen();
+        else bound.close();
+    }
+
+    private void listen() {
         bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL)));
     }
 

@@ -11,19 +11,13 @@ import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
-import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
-import mqttq.mqtt.Suback;
 import mqttq.mqtt.Subscription;
-import mqttq.mqtt.Unsuback;
 import mqttq.mqtt.codec.PacketDecoder;
-import mqttq.session.IncomingAliases;
 import mqttq.session.KeepAlive;
-import mqttq.session.PacketIds;
-import mqttq.session.Received;
 import mqttq.transport.Pipe;
 import mqttq.transport.Transport;
 
@@ -65,16 +59,12 @@ public final class ClientCore {
     private Connack last;
     private KeepAlive keepAlive;
     private long heard, unsent, dialled;
-    private IncomingAliases aliases = new IncomingAliases(0);
     private Connack refusal;
     private Disconnect told;
     private String why;
 
     // The session
-    private final PacketIds packetIds = new PacketIds();
-    private final Outbox outbox;
-    private final Subscriptions subscriptions;
-    private final Received received = new Received();
+    private final Flows flows;
     private String clientId;
     private boolean everConnected;
     private int failures;
@@ -94,8 +84,7 @@ public final class ClientCore {
         version = settings.connect().version();
         clientId = settings.connect().clientId();
         traces = handler.traces();
-        outbox = new Outbox(this, settings, packetIds);
-        subscriptions = new Subscriptions(this, version, packetIds);
+        flows = new Flows(this, settings);
         keepAliveTimer = loop.timer(new Task(Task.KEEP_ALIVE));
         connectTimer = loop.timer(new Task(Task.CONNACK));
         pauseTimer = loop.timer(new Task(Task.DIAL));
@@ -130,19 +119,20 @@ public final class ClientCore {
     public String clientId() { return clientId; }
 
     /** Messages taken and not yet completed, those of QoS 0 not yet sent included. */
-    public int pending() { return outbox.pending(); }
+    public int pending() { return flows.pending(); }
 
     /** Messages taken that were not yet sent for the first time. */
-    public int waiting() { return outbox.waiting(); }
+    public int waiting() { return flows.waiting(); }
 
     /** SUBSCRIBEs and UNSUBSCRIBEs not yet answered. */
-    public int requests() { return subscriptions.pending(); }
+    public int requests() { return flows.requests(); }
 
     /** Bytes taken by the transport and not yet delivered. */
-    public long unsent() { return link == null ? 0 : link.unsent(); }
+    public long unsent() { return flows.unsent(); }
 
     /** Whether {@link #publish} takes another message. */
-    public boolean takes() { return !outbox.full() && state != State.CLOSING && state != State.CLOSED; }
+    public boolean takes() { return flows.waiting() < settings.queueLimit() && isOpen(); }
+    private boolean isOpen() { return state != State.CLOSING && state != State.CLOSED; }
 
     /**
      * Publishes a message when the connection and the broker's Receive Maximum allow it, in order.
@@ -151,7 +141,7 @@ public final class ClientCore {
      */
     public boolean publish(Message message, Completion completion) {
         if (!takes()) return false;
-        outbox.add(message, completion);
+        flows.of(message.topic(), message.qos()).outbox.add(message, completion);
         return true;
     }
 
@@ -161,16 +151,20 @@ public final class ClientCore {
      * @return false where {@link #MAX_REQUESTS} wait or the client closes
      */
     public boolean subscribe(List<Subscription> wanted, Properties properties, Granted granted) {
-        return state != State.CLOSING && state != State.CLOSED && subscriptions.subscribe(wanted, properties, granted);
+        if (!isOpen() || flows.requests() >= MAX_REQUESTS) return false;
+        flows.subscribe(wanted, properties, granted);
+        return true;
     }
 
     /** The same for UNSUBSCRIBE. */
     public boolean unsubscribe(List<String> filters, Properties properties, Granted granted) {
-        return state != State.CLOSING && state != State.CLOSED && subscriptions.unsubscribe(filters, properties, granted);
+        if (!isOpen() || flows.requests() >= MAX_REQUESTS) return false;
+        flows.unsubscribe(filters, properties, granted);
+        return true;
     }
 
     /** Whether to go on reading; {@code false} is back-pressure on the broker. Holds for this connection. */
-    public void read(boolean on) { if (link != null) link.read(on); }
+    public void read(boolean on) { flows.read(on); }
 
     /**
      * Sends DISCONNECT after what was written, and waits for the end of the stream (MQTT over QUIC §6.3.1); {@link ClientHandler#onClosed}
@@ -190,14 +184,16 @@ public final class ClientCore {
         }
         closeTimer.at(loop.now() + within);
         if (!connected) link.abort(0, "closed");
-        else if (delivering) farewell = disconnect;
-        else sayGoodbye(disconnect);
+        else farewell = disconnect;
+        sayGoodbye();
     }
 
-    private void sayGoodbye(Disconnect disconnect) {
-        farewell = null;
+    /** Once it was asked for, no message is being delivered, and the data streams have delivered theirs. */
+    void sayGoodbye() {
+        if (farewell == null || delivering || !flows.finish()) return;
         trace("sending DISCONNECT");
-        link.close(disconnect, 0, "closed");
+        link.close(farewell, 0, "closed");
+        farewell = null;
     }
 
     private void closeOverdue() { if (link != null) link.abort(0, "the broker did not end the stream in time"); }
@@ -209,12 +205,7 @@ public final class ClientCore {
         dialled = loop.now();
         dialer = new FallbackDialer(loop, settings, new Transport.Connected() {
             @Override public Pipe.Handler onConnected(Pipe pipe) { return transportStands(pipe); }
-
-            @Override public void onFailed(String reason) {
-                dialer = null;
-                why = reason;
-                lost();
-            }
+            @Override public void onFailed(String reason) { lost(reason); }
         });
     }
 
@@ -223,17 +214,43 @@ public final class ClientCore {
         state = State.AWAITING_CONNACK;
         this.pipe = pipe;
         sent = connectPacket();
-        link = MqttLink.client(context, pipe, version, (int) Math.min(sent.maximumPacketSize(), PacketDecoder.LARGEST_PACKET));
-        link.handler(new Incoming(link));
+        link = attach(flows.control, pipe);
         link.connect(sent);
         trace("sending CONNECT");
         if (pipe.early() && last != null) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
             link.maximumPacketSize(last.maximumPacketSize());
-            outbox.connected(link, last, true);
-            outbox.pump();
+            flows.control.outbox.connected(link, last, true);
+            flows.control.outbox.pump();
         }
         connectTimer.at(Math.max(dialled, loop.now() - settings.connectTimeout() / 2) + settings.connectTimeout());
         return link;
+    }
+
+    private MqttLink attach(Flow flow, Pipe to) {
+        MqttLink made = MqttLink.client(context, to, version, (int) Math.min(sent.maximumPacketSize(), PacketDecoder.LARGEST_PACKET));
+        flow.attach(made);
+        return made;
+    }
+
+    /** Opens a data stream; false where there is none to be had. */
+    boolean open(Flow flow) {
+        Pipe stream = pipe.openStream();
+        if (stream == null) return false;
+        stream.handler(attach(flow, stream));
+        flow.connected(sent, last, false);
+        return true;
+    }
+
+    /** Sends what waited. {@code lost}: the broker has not the subscriptions. */
+    void begin(Flow flow, boolean lost) {
+        if (state == State.CONNECTED) flow.subscriptions.connected(flow.link(), last, lost);
+        if (state == State.CONNECTED) flow.outbox.pump();
+    }
+
+    void onConnack(Connack connack) throws MqttException {
+        if (state == State.CLOSING) return;
+        if (state != State.AWAITING_CONNACK) throw MqttException.protocolError("a second CONNACK");
+        accepted(connack);
     }
 
     /** As the settings have it; once connected, Clean Start is over: what the session has gathered since is to go on, under the identifier it has. */
@@ -257,28 +274,24 @@ public final class ClientCore {
         int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : sent.keepAlive(); // MQTT 5 §3.2.2.3.14
         keepAlive = KeepAlive.client(seconds, loop.now());
         keepAliveTimer.at(keepAlive.deadline());
-        link.maximumPacketSize(connack.maximumPacketSize());
-        aliases = new IncomingAliases(sent.topicAliasMaximum());
         failures = 0;
         heard = unsent = 0;
         state = State.CONNECTED;
         // MQTT 3.1 has no Session Present: where no clean one was asked for, the session is taken to be there
         boolean unknown = version == ProtocolVersion.MQTT_3_1 && !sent.cleanStart(), kept = connack.sessionPresent() || unknown;
-        if (!kept) received.clear();
-        received.connected(sent.receiveMaximum());
-        outbox.connected(link, connack, kept);
         last = connack;
+        flows.control.connected(sent, connack, kept);
+        flows.connected();
         boolean resubscribe = everConnected && (!kept || unknown);
         everConnected = true;
         handler.onConnected(connack, pipe);
-        if (state == State.CONNECTED) subscriptions.connected(link, connack, resubscribe);
-        if (state == State.CONNECTED) outbox.pump();
+        flows.begin(resubscribe);
     }
 
     // ---- the end of a connection
 
     /** Ends the connection from here; {@link #lost} follows when it is gone. */
-    private void end(Disconnect disconnect, String reason) {
+    void end(Disconnect disconnect, String reason) {
         if (state != State.CLOSING) {
             stop();
             state = State.ENDING;
@@ -289,11 +302,13 @@ public final class ClientCore {
         else link.abort(0, reason);
     }
 
-    private void lost() {
-        ClientHandler.Loss loss = new ClientHandler.Loss(refusal, told, why == null ? "connection lost" : why);
+    void lost(String reason) {
+        dialer = null;
+        ClientHandler.Loss loss = new ClientHandler.Loss(refusal, told, why == null ? reason : why);
         boolean closing = state == State.CLOSING, restarted = failures == 0 && pipe != null && pipe.peerRestarted();
         stop();
         link = null;
+        flows.detached();
         refusal = null;
         told = null;
         why = null;
@@ -308,7 +323,7 @@ public final class ClientCore {
             handler.onDisconnected(loss, true);
         } else {
             state = State.CLOSED;
-            abandon();
+            flows.abandon();
             handler.onDisconnected(loss, false);
         }
     }
@@ -328,13 +343,8 @@ public final class ClientCore {
         if (state == State.CLOSED) return;
         state = State.CLOSED;
         stop();
-        abandon();
+        flows.abandon();
         handler.onClosed();
-    }
-
-    private void abandon() {
-        subscriptions.abandon(ReasonCode.UNSPECIFIED_ERROR);
-        outbox.abandon(ReasonCode.UNSPECIFIED_ERROR);
     }
 
     /** Nothing is sent any more but the goodbye. */
@@ -343,20 +353,44 @@ public final class ClientCore {
         connectTimer.cancel();
         pauseTimer.cancel();
         closeTimer.cancel();
-        outbox.disconnected();
-        subscriptions.disconnected();
+        flows.disconnected();
+    }
+
+    /** A data stream ended alone: opened anew where it was of use, else the connection comes to its end, and is tried again with a pause. */
+    void streamLost(Flow flow, boolean served, String reason) {
+        flow.detached();
+        sayGoodbye();
+        if (state != State.CONNECTED) return;
+        if (served && open(flow)) begin(flow, true);
+        else end(new Disconnect(ReasonCode.UNSPECIFIED_ERROR, Properties.EMPTY), "a data stream was lost: " + reason);
+    }
+
+    void onDisconnect(Disconnect disconnect) {
+        if (state == State.CLOSING) return;
+        told = disconnect;
+        String said = disconnect.reasonString();
+        why = "the broker disconnected: " + disconnect.reasonCode() + (said == null ? "" : ", " + said);
+        // in order, for the broker's goodbye (MQTT over QUIC §6.3.1) is to arrive in order too
+        stop();
+        state = State.ENDING;
+        link.close(null, 0, why);
     }
 
     // ---- while connected
 
-    void acknowledge(PacketType type, int packetId, ReasonCode reasonCode) {
-        if (link.closed()) return;
-        if (traces) {
-            String code = version.hasProperties() && (type == PacketType.PUBACK || type == PacketType.PUBREC) ? ", rc" + reasonCode.value : "";
-            trace("sending " + type + " (m" + packetId + code + ")");
+    boolean isConnected() { return state == State.CONNECTED; }
+    boolean isClosing() { return state == State.CLOSING; }
+
+    void deliver(Publish publish) throws MqttException {
+        delivering = true;
+        try {
+            handler.onMessage(publish);
+        } finally {
+            delivering = false;
         }
-        link.ack(type, packetId, version.hasProperties() ? reasonCode : ReasonCode.SUCCESS, Properties.EMPTY);
     }
+
+    void onAuth(Auth auth) throws MqttException { throw MqttException.protocolError("AUTH without an authentication method"); }
 
     private void keepAliveDue() {
         if (state != State.CONNECTED) return;
@@ -381,124 +415,4 @@ public final class ClientCore {
 
     boolean traces() { return traces; }
     void trace(String line) { if (traces) handler.trace("Client " + (clientId.isEmpty() ? "(null)" : clientId) + " " + line); }
-
-    /** What comes over one link; what comes after its end concerns nobody. */
-    private final class Incoming implements MqttLink.Handler {
-        private final MqttLink mine;
-
-        Incoming(MqttLink mine) { this.mine = mine; }
-
-        @Override public void onConnack(Connack connack) throws MqttException {
-            trace("received CONNACK (" + connackCode(connack) + ")");
-            if (state == State.CLOSING) return;
-            if (state != State.AWAITING_CONNACK) throw MqttException.protocolError("a second CONNACK");
-            accepted(connack);
-        }
-
-        private int connackCode(Connack connack) {
-            return version.hasProperties() ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();
-        }
-
-        @Override public void onPublish(Publish publish) throws MqttException {
-            if (state == State.CLOSING) return; // MQTT over QUIC §6.3.1: discarded after DISCONNECT
-            connected();
-            resolveAlias(publish);
-            int qos = publish.qos(), id = publish.packetId();
-            if (traces) {
-                trace("received PUBLISH (d" + (publish.dup() ? 1 : 0) + ", q" + qos + ", r" + (publish.retain() ? 1 : 0) + ", m" + id + ", '" + publish.topic() + "', ... ("
-                    + publish.payloadLength() + " bytes))");
-            }
-            boolean deliver = true;
-            if (qos == 2) {
-                int verdict = received.publish(id);
-                if (verdict == Received.TOO_MANY) throw new MqttException(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, "more than Receive Maximum");
-                deliver = verdict == Received.NEW;
-            }
-            if (deliver) {
-                delivering = true;
-                try {
-                    handler.onMessage(publish);
-                } finally {
-                    delivering = false;
-                }
-            }
-            if (qos > 0) acknowledge(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, id, ReasonCode.SUCCESS);
-            if (farewell != null) sayGoodbye(farewell);
-        }
-
-        @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
-            if (state == State.CLOSING) return;
-            connected();
-            if (traces) {
-                boolean code = version.hasProperties() && type != PacketType.PUBREC && type != PacketType.PUBREL || type == PacketType.PUBACK || type == PacketType.PUBCOMP;
-                trace("received " + type + " (Mid: " + packetId + (code ? ", RC:" + reasonCode.value + ")" : ")"));
-            }
-            if (type == PacketType.PUBREL) {
-                boolean known = received.release(packetId);
-                acknowledge(PacketType.PUBCOMP, packetId, known ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
-            } else {
-                outbox.onAck(type, packetId, reasonCode, properties);
-            }
-        }
-
-        @Override public void onSuback(Suback suback) throws MqttException {
-            trace("received SUBACK");
-            if (state == State.CLOSING) return;
-            connected();
-            subscriptions.answered(suback.packetId(), true, suback.reasonCodes(), suback.properties());
-        }
-
-        @Override public void onUnsuback(Unsuback unsuback) throws MqttException {
-            trace("received UNSUBACK");
-            if (state == State.CLOSING) return;
-            connected();
-            subscriptions.answered(unsuback.packetId(), false, unsuback.reasonCodes(), unsuback.properties());
-        }
-
-        @Override public void onPingresp() { trace("received PINGRESP"); }
-        @Override public void onAuth(Auth auth) throws MqttException { throw MqttException.protocolError("AUTH without an authentication method"); }
-
-        @Override public void onError(MqttException error) {
-            end(new Disconnect(error.reasonCode(), Properties.EMPTY), "the broker broke the protocol: " + error.getMessage());
-        }
-
-        @Override public void onEnd() { end(null, "the broker ended the connection"); }
-
-        @Override public void onDisconnect(Disconnect disconnect) {
-            trace("received DISCONNECT (" + disconnect.reasonCode().value + ")");
-            if (state == State.CLOSING) return;
-            told = disconnect;
-            String said = disconnect.reasonString();
-            why = "the broker disconnected: " + disconnect.reasonCode() + (said == null ? "" : ", " + said);
-            // in order, for the broker's goodbye (MQTT over QUIC §6.3.1) is to arrive in order too
-            stop();
-            state = State.ENDING;
-            link.close(null, 0, why);
-        }
-
-        @Override public void onWritable() { outbox.pump(); }
-
-        @Override public void onClosed(String reason) {
-            if (mine != link) return;
-            if (why == null) why = reason;
-            lost();
-        }
-
-        private void connected() throws MqttException { if (state != State.CONNECTED) throw MqttException.protocolError("a packet before CONNACK"); }
-
-        private void resolveAlias(Publish publish) throws MqttException {
-            int alias = publish.topicAlias();
-            if (alias == 0) return;
-            if (!aliases.allowed(alias)) throw new MqttException(ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias);
-            if (publish.topicLength() > 0) {
-                if (!aliases.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
-                    throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "too many topic aliases");
-                }
-                return;
-            }
-            byte[] topic = aliases.get(alias);
-            if (topic == null) throw MqttException.protocolError("unknown topic alias " + alias);
-            publish.topic(topic, 0, topic.length);
-        }
-    }
 }

@@ -15,13 +15,17 @@ import mqttq.transport.Transport;
  * @param reconnectMin first pause before coming back; doubles up to {@code reconnectMax}, with up to a fifth of random spread
  * @param reconnectMax longest pause
  * @param queueLimit the most messages waiting to be sent
+ * @param streams what has a stream of its own, over QUIC
  */
 public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect connect, int receiveMaximum, int topicAliases, long connectTimeout,
-                             boolean reconnect, long reconnectMin, long reconnectMax, int queueLimit) {
+                             boolean reconnect, long reconnectMin, long reconnectMax, int queueLimit, Streams streams) {
     /** Leaves packet identifiers for SUBSCRIBE and UNSUBSCRIBE. */
     public static final int MOST_IN_FLIGHT = 65_535 - ClientCore.MAX_REQUESTS;
 
     private static final long SECOND = 1_000_000_000L;
+
+    /** How messages and subscriptions are spread over a QUIC connection's streams: over one, one a topic (or filter), or one a QoS. */
+    public enum Streams { SINGLE, TOPIC, QOS }
 
     /**
      * A broker's address.
@@ -38,34 +42,38 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
 
     /** Mosquitto's defaults: 20 in flight, 1000 waiting, back after 1 s to 30 s. */
     public static ClientSettings of(Endpoint endpoint, Connect connect) {
-        return new ClientSettings(endpoint, null, connect, 20, 0, 30 * SECOND, true, SECOND, 30 * SECOND, 1000);
+        return new ClientSettings(endpoint, null, connect, 20, 0, 30 * SECOND, true, SECOND, 30 * SECOND, 1000, Streams.SINGLE);
     }
 
     public ClientSettings withFallback(Endpoint other) {
-        return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withConnectTimeout(long nanos) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, nanos, reconnect, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, nanos, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withReconnect(boolean on) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withReconnect(long min, long max) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, true, min, max, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, true, min, max, queueLimit, streams);
     }
 
     public ClientSettings withReceiveMaximum(int messages) {
-        return new ClientSettings(endpoint, fallback, connect, messages, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, messages, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withTopicAliases(int most) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, most, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, most, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withQueueLimit(int messages) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, messages);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, messages, streams);
+    }
+
+    public ClientSettings withStreams(Streams value) {
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, value);
     }
 }

@@ -15,7 +15,7 @@ import mqttq.session.PacketIds;
 final class Outbox {
     private record Outgoing(Message message, ClientCore.Completion completion) { }
 
-    private final ClientCore client;
+    private final Flow flow;
     private final ClientSettings settings;
     private final Inflight<Outgoing> inflight;
     private final ArrayDeque<Outgoing> queue = new ArrayDeque<>();
@@ -28,15 +28,14 @@ final class Outbox {
     private int maximumQoS;
     private boolean retainAvailable, pumping;
 
-    Outbox(ClientCore client, ClientSettings settings, PacketIds packetIds) {
-        this.client = client;
+    Outbox(Flow flow, ClientSettings settings, PacketIds packetIds) {
+        this.flow = flow;
         this.settings = settings;
         inflight = new Inflight<>(packetIds, settings.receiveMaximum());
     }
 
     int pending() { return queue.size() + inflight.size() + handed.size(); }
     int waiting() { return queue.size(); }
-    boolean full() { return queue.size() >= settings.queueLimit(); }
 
     void add(Message message, ClientCore.Completion completion) {
         queue.add(new Outgoing(message, completion));
@@ -77,6 +76,13 @@ final class Outbox {
         while (!taken.isEmpty()) complete(taken.remove(), ReasonCode.SUCCESS, Properties.EMPTY);
     }
 
+    /** Hands everything over, in its order: there is no stream for it. */
+    void moveTo(Outbox other) {
+        startAnew();
+        other.queue.addAll(queue);
+        queue.clear();
+    }
+
     /** Sends what may be sent: first again what a former connection left, then what waits, as long as the link has room. */
     void pump() {
         if (pumping) return;
@@ -93,7 +99,7 @@ final class Outbox {
         if (entry == Inflight.NONE) return false;
         int id = inflight.id(entry);
         if (inflight.state(entry) == Inflight.AWAIT_PUBCOMP) {
-            client.acknowledge(PacketType.PUBREL, id, ReasonCode.SUCCESS);
+            flow.acknowledge(PacketType.PUBREL, id, ReasonCode.SUCCESS);
             return true;
         }
         Outgoing outgoing = inflight.message(entry);
@@ -135,8 +141,8 @@ final class Outbox {
     }
 
     private void send(Message message, int packetId, boolean dup) {
-        if (client.traces()) {
-            client.trace("sending PUBLISH (d" + (dup ? 1 : 0) + ", q" + message.qos() + ", r" + (message.retain() ? 1 : 0) + ", m" + packetId + ", '"
+        if (flow.traces()) {
+            flow.trace("sending PUBLISH (d" + (dup ? 1 : 0) + ", q" + message.qos() + ", r" + (message.retain() ? 1 : 0) + ", m" + packetId + ", '"
                 + message.topic() + "', ... (" + message.payloadLength() + " bytes))");
         }
         int alias = 0;
@@ -160,10 +166,10 @@ final class Outbox {
         boolean received = type == PacketType.PUBREC && !reasonCode.isFailure();
         if (received && (state == Inflight.AWAIT_PUBREC || state == Inflight.AWAIT_PUBCOMP)) {
             if (state == Inflight.AWAIT_PUBREC) inflight.released(entry);
-            client.acknowledge(PacketType.PUBREL, packetId, ReasonCode.SUCCESS);
+            flow.acknowledge(PacketType.PUBREL, packetId, ReasonCode.SUCCESS);
         } else if (received && state == 0) {
             // of a session before this process: the broker is to finish (MQTT 5 §4.3.3)
-            client.acknowledge(PacketType.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
+            flow.acknowledge(PacketType.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
         } else if (type == PacketType.PUBACK && state == Inflight.AWAIT_PUBACK || type == PacketType.PUBREC && state == Inflight.AWAIT_PUBREC
                 || type == PacketType.PUBCOMP && state == Inflight.AWAIT_PUBCOMP) {
             ClientCore.Completion completion = (ClientCore.Completion) inflight.note(entry);

@@ -30,7 +30,7 @@ final class Subscriptions {
         String filter(int i) { return subscribe != null ? subscribe.subscriptions().get(i).topicFilter() : unsubscribe.topicFilters().get(i); }
     }
 
-    private final ClientCore client;
+    private final Flow flow;
     private final ProtocolVersion version;
     private final PacketIds packetIds;
     private final List<Kept> kept = new ArrayList<>();
@@ -39,30 +39,48 @@ final class Subscriptions {
     private MqttLink link;
     private Connack connack;
 
-    Subscriptions(ClientCore client, ProtocolVersion version, PacketIds packetIds) {
-        this.client = client;
+    Subscriptions(Flow flow, ProtocolVersion version, PacketIds packetIds) {
+        this.flow = flow;
         this.version = version;
         this.packetIds = packetIds;
     }
 
     int pending() { return requests.size(); }
 
-    /** False where too many requests wait for an answer. */
-    boolean subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
-        if (requests.size() >= ClientCore.MAX_REQUESTS) return false;
+    /** Whether this filter was subscribed to here. */
+    boolean has(String filter) {
+        for (Kept each : kept) if (each.subscription.topicFilter().equals(filter)) return true;
+        return false;
+    }
+
+    /** Hands everything over, to be asked for there: there is no stream for it. */
+    void moveTo(Subscriptions other) {
+        List<Request> waiting = List.copyOf(requests);
+        subscribeAgain(new ArrayList<>(waiting));
+        for (int i = waiting.size(); i < requests.size(); i++) other.take(requests.get(i));
+        for (Request request : waiting) other.take(request);
+        for (Request request : requests) packetIds.release(request.packetId());
+        requests.clear();
+        kept.clear();
+    }
+
+    private void take(Request request) {
+        Subscribe subscribe = request.subscribe;
+        if (subscribe != null) subscribe(subscribe.subscriptions(), subscribe.properties(), request.granted);
+        else unsubscribe(request.unsubscribe.topicFilters(), request.unsubscribe.properties(), request.granted);
+    }
+
+    void subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
         for (Subscription subscription : wanted) {
             forget(subscription.topicFilter());
             kept.add(new Kept(subscription, properties));
         }
         add(new Request(new Subscribe(packetIds.allocate(), properties, wanted), null, granted));
-        return true;
     }
 
-    boolean unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
-        if (requests.size() >= ClientCore.MAX_REQUESTS) return false;
+    void unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
         for (String filter : filters) forget(filter);
         add(new Request(null, new Unsubscribe(packetIds.allocate(), properties, filters), granted));
-        return true;
     }
 
     private void add(Request request) {
@@ -104,7 +122,7 @@ final class Subscriptions {
             finish(request, Collections.nCopies(request.filters(), unfit), Properties.EMPTY);
             return;
         }
-        if (client.traces()) trace(request);
+        if (flow.traces()) trace(request);
         if (request.subscribe != null) link.subscribe(request.subscribe);
         else link.unsubscribe(request.unsubscribe);
     }
@@ -131,7 +149,7 @@ final class Subscriptions {
                 int options = request.subscribe.subscriptions().get(i).options().toByte();
                 line.append(", QoS: ").append(options & 3).append(", Options: 0x").append(Character.forDigit(options >> 4, 16)).append(Character.forDigit(options & 12, 16));
             }
-            client.trace(line.append(')').toString());
+            flow.trace(line.append(')').toString());
         }
     }
 
