@@ -265,7 +265,7 @@ final class Connection implements MqttLink.Handler {
                 broker.log(Log.Level.NOTICE, "Dropped too large PUBLISH from " + name + " ('" + PacketLog.clean(publish.topic()) + "', ... ("
                     + publish.payloadLength() + " bytes))");
             }
-            return ReasonCode.QUOTA_EXCEEDED;
+            return ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR; // as Mosquitto 2.1
         }
         byte[] topic = publish.topicArray();
         if (broker.reserved(topic, publish.topicOffset(), publish.topicLength())

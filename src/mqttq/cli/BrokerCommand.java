@@ -13,17 +13,19 @@ final class BrokerCommand {
     private BrokerCommand() { }
 
     static int run(String[] args, PrintStream err) {
-        String config = null, data = null;
-        int port = -1;
-        boolean verbose = false, allowAnonymous = false, testOnly = false;
+        String config = null, data = null, keyLog = null;
+        boolean verbose = false, quiet = false, allowAnonymous = false, testOnly = false;
+        List<Integer> ports = new ArrayList<>();
         List<String> listen = new ArrayList<>();
         try {
             Arguments rest = new Arguments(args);
             for (String option = rest.next(); option != null; option = rest.next()) {
                 switch (option) {
                     case "-c", "--config-file" -> config = rest.value(option, "config file");
-                    case "-p", "--port" -> port = rest.number(option, "port", 0, 65535, "Invalid port given: $");
+                    case "-p", "--port" -> ports.add(rest.number(option, "port", 0, 65535, "Invalid port given: $"));
                     case "-v", "--verbose" -> verbose = true;
+                    case "-q", "--quiet" -> quiet = true;
+                    case "--tls-keylog" -> keyLog = rest.value(option, "file");
                     case "--listen" -> listen.add(rest.value(option, "URL"));
                     case "--data" -> data = rest.value(option, "directory");
                     case "--allow-anonymous" -> allowAnonymous = true;
@@ -36,7 +38,11 @@ final class BrokerCommand {
             err.println(e.getMessage() + "\n\nUse 'java -jar mqttq.jar broker --help' to see usage.");
             return 3;
         }
-        StartOptions options = new StartOptions(config, port, verbose, listen, data, allowAnonymous);
+        if (testOnly && config == null) {
+            err.println("Error: --test-config needs -c FILE.");
+            return 3;
+        }
+        StartOptions options = new StartOptions(config, ports, verbose, quiet, keyLog, listen, data, allowAnonymous);
         if (!testOnly) return Server.run(options);
         try {
             ServerSettings.load(options);

@@ -17,14 +17,15 @@ final class Help {
         java -jar mqttq.jar COMMAND --help lists the options of a command; --version prints the version.
         """;
     private static final String BROKER = """
-        Usage: java -jar mqttq.jar broker [-c FILE] [-p PORT] [-v] [--listen URL]... [--data DIR] [--allow-anonymous]
+        Usage: java -jar mqttq.jar broker [-c FILE] [-p PORT]... [-v | -q] [--listen URL]... [--data DIR] [--allow-anonymous]
 
           -c FILE             configuration, in the format of mosquitto.conf
-          -p PORT             port for QUIC and TCP, where the configuration has no listener
-          -v                  logs everything
+          -p PORT             port for QUIC and TCP, where the configuration has no listener; repeatable
+          -v, -q              logs everything, or nothing
           --listen URL        listens there: quic://, mqtt://, mqtts://, ws://, wss:// HOST:PORT; repeatable
           --data DIR          where certificate and state are kept (default ~/.local/share/mqttq)
           --allow-anonymous   lets in clients without a user name on the listeners of --listen
+          --tls-keylog FILE   where TLS secrets go, as with SSLKEYLOGFILE
           --test-config       only reads the configuration and says what is wrong with it
 
         Without -c and --listen it listens on this machine alone.

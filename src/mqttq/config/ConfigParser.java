@@ -90,7 +90,7 @@ final class ConfigParser extends ConfigReader {
             case "tls_keyform" -> onlyDefault("pem", "keys come from PEM files");
             case "ciphers" -> listener().tls12Suites = suites(true);
             case "ciphers_tls1.3" -> listener().tls13Suites = suites(false);
-            case "disable_client_cert_date_checks" -> onlyDefault("false", "certificates are always checked in full");
+            case "disable_client_cert_date_checks" -> listener().anyDate = bool();
 
             // the broker as a whole
             case "check_retain_source" -> checkRetainSource = bool();
@@ -112,13 +112,9 @@ final class ConfigParser extends ConfigReader {
             case "global_max_clients" -> maxClients = integer(-1, Integer.MAX_VALUE);
             case "global_max_connections" -> maxConnections = integer(-1, Integer.MAX_VALUE);
             case "enable_control_api" -> onlyDefault("false", "there is no $CONTROL/broker API");
-            case "allow_duplicate_messages" -> {
-                deprecated();
-                onlyDefault("true", "overlapping subscriptions each get their message");
-            }
 
             // kept state, log, process
-            case "persistence" -> persistence = bool();
+            case "persistence", "retained_persistence" -> persistence = bool();
             case "persistence_file" -> persistenceFile = text(persistenceFile);
             case "persistence_location" -> persistenceLocation = text(persistenceLocation);
             case "persistence_sync" -> sync = sync();
@@ -152,12 +148,8 @@ final class ConfigParser extends ConfigReader {
             case "enable_proxy_protocol" -> throw unsupported("let clients connect directly");
             case "proxy_protocol_v2_require_tls", "mptcp" -> onlyDefault("false", "remove the line");
             case "admin_listeners_only" -> onlyDefault("false", "remove the line");
-            case "websockets_log_level" -> throw unsupported("'log_type websockets' alone decides");
-            case "log_facility" -> throw unsupported("there is no syslog output; use 'log_dest stderr' under systemd, or 'log_dest file'");
-            case "retry_interval", "store_clean_interval", "trace_level" -> {
-                deprecated();
-                text();
-            }
+            case "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval", "trace_level" -> number(0, Integer.MAX_VALUE);
+            case "allow_duplicate_messages" -> bool();
             case "connection", "address", "addresses", "topic", "clientid", "remote_clientid", "username", "remote_username", "password", "remote_password",
                  "local_clientid", "local_username", "local_password", "cleansession", "local_cleansession", "keepalive_interval", "idle_timeout", "threshold",
                  "notifications", "notifications_local_only", "notification_topic", "restart_timeout", "round_robin", "start_type", "try_private" ->
@@ -169,7 +161,8 @@ final class ConfigParser extends ConfigReader {
             }
         }
         switch (key) {
-            case "per_listener_settings", "port", "bind_address", "maximum_qos", "clientid_prefixes" -> deprecated();
+            case "per_listener_settings", "port", "bind_address", "maximum_qos", "clientid_prefixes", "auto_id_prefix", "retained_persistence",
+                 "allow_duplicate_messages", "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval", "trace_level" -> deprecated();
             default -> { }
         }
     }
@@ -330,7 +323,10 @@ final class ConfigParser extends ConfigReader {
             case "maximum_qos" -> "use 'max_qos' instead";
             case "per_listener_settings" -> "use 'listener_allow_anonymous' and 'listener_auto_id_prefix' where they are enough";
             case "clientid_prefixes" -> "use acl_file instead";
-            default -> "it has no effect any more; remove the line";
+            case "auto_id_prefix" -> "use 'listener_auto_id_prefix' instead";
+            case "retained_persistence" -> "use 'persistence' instead";
+            case "allow_duplicate_messages" -> "a client gets each message once, however many of its subscriptions match";
+            default -> "it has no effect; remove the line";
         };
         warnings.add("Warning: " + where() + ": '" + key + "' is deprecated: " + instead + ".");
     }
@@ -338,8 +334,12 @@ final class ConfigParser extends ConfigReader {
     private ServerSettings build(StartOptions options) throws ConfigException {
         for (String url : options.listen()) listeners.add(ofUrl(url));
         boolean localOnly = listeners.isEmpty();
-        if (localOnly) loopbackListeners(options.port());
-        else if (options.port() >= 0) warnings.add("Warning: -p " + options.port() + " is ignored, since listeners are configured.");
+        if (localOnly) {
+            if (options.ports().isEmpty()) loopbackListeners(14567, 1883);
+            for (int port : options.ports()) loopbackListeners(port, port);
+        } else if (!options.ports().isEmpty()) {
+            warnings.add("Warning: -p " + options.ports().get(0) + " is ignored, since listeners are configured.");
+        }
         if (options.allowAnonymous()) security.allowAnonymous = true;
         if (persistence) warnings.add("Warning: 'persistence true' has no effect yet: sessions and retained messages are kept in memory only.");
         if (user != null && !user.equals(System.getProperty("user.name"))) {
@@ -359,7 +359,7 @@ final class ConfigParser extends ConfigReader {
         String data = options.data() != null ? options.data() : StartOptions.defaultDataDirectory();
         String place = persistenceLocation != null ? persistenceLocation : data;
         String journal = (place.endsWith("/") ? place : place + "/") + (persistenceFile == null ? "journal" : persistenceFile + ".journal");
-        int types = options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
+        int types = options.quiet() ? 0 : options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
         return new ServerSettings(List.copyOf(built), localOnly,
             new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
                 queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable, retainExpiryInterval,
@@ -367,7 +367,7 @@ final class ConfigParser extends ConfigReader {
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
             new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
             new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory, List.copyOf(preferredAddresses)),
-            data, pidFile, keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
+            data, pidFile, options.keyLogFile() != null ? options.keyLogFile() : keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
     }
 
     /** One listener of {@code --listen}: with TLS it shows the certificate that the broker made for itself. */
@@ -392,10 +392,10 @@ final class ConfigParser extends ConfigReader {
     }
 
     /** Local only mode: QUIC and TCP on both loopback addresses; ::1 may be missing. */
-    private void loopbackListeners(int port) {
+    private void loopbackListeners(int quic, int tcp) {
         for (String address : List.of("127.0.0.1", "::1")) {
             for (String protocol : List.of("quic", "mqtt")) {
-                ListenerDraft draft = new ListenerDraft("local only mode", address, port >= 0 ? port : protocol.equals("quic") ? 14567 : 1883);
+                ListenerDraft draft = new ListenerDraft("local only mode", address, protocol.equals("quic") ? quic : tcp);
                 draft.protocol = protocol;
                 draft.maxConnections = early.maxConnections;
                 draft.mayFail = address.equals("::1");

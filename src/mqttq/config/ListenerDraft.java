@@ -19,7 +19,7 @@ final class ListenerDraft {
 
     String caFile, caPath, certFile, keyFile, crlFile, tlsVersion;
     List<String> tls12Suites, tls13Suites;
-    boolean requireCertificate, ownCertificate;
+    boolean requireCertificate, anyDate, ownCertificate;
 
     final SecurityDraft security = new SecurityDraft();
     Boolean allowAnonymous;
@@ -67,7 +67,7 @@ final class ListenerDraft {
         }
         if (requireCertificate && caFile == null && caPath == null) throw error("'require_certificate true' needs cafile or capath, to check client certificates with.");
         if (quic && tls12Suites != null) throw error("'ciphers' is for TLS 1.2, and QUIC has TLS 1.3 only; use ciphers_tls1.3.");
-        return new TlsSettings(caFile, caPath, certFile, keyFile, crlFile, requireCertificate,
+        return new TlsSettings(caFile, caPath, certFile, keyFile, crlFile, requireCertificate, anyDate,
             quic || "tlsv1.3".equals(tlsVersion) ? "TLSv1.3" : "TLSv1.2", tls12Suites, tls13Suites);
     }
 

@@ -11,11 +11,12 @@ import java.util.List;
  * @param keyFile PEM key, or null together with {@code certFile}
  * @param crlFile PEM file of revocation lists, or null
  * @param requireCertificate whether a client must show one
+ * @param anyDate whether the client's may have expired, or not be valid yet
  * @param minimumVersion "TLSv1.2" or "TLSv1.3"
  * @param tls12Suites allowed cipher suites of TLS 1.2, JSSE's names, best first; null for the JDK's
  * @param tls13Suites those of TLS 1.3; null for all
  */
-public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate,
+public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate, boolean anyDate,
                           String minimumVersion, List<String> tls12Suites, List<String> tls13Suites) {
     /** Both versions' suites for the JDK's TLS, where the settings name some of either: the other's are then all that keep forward secrecy. Null for the JDK's own. */
     public List<String> suites() {

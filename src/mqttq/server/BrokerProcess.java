@@ -6,8 +6,10 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -129,7 +131,7 @@ final class BrokerProcess {
             all.access.add(access);
             if (listener.tls() != null && listener.tls().certFile() == null) readOwn(mayMake);
             try {
-                all.tls.add(listener.tls() == null ? null : ListenerTls.read(listener.tls(), own));
+                all.tls.add(listener.tls() == null ? null : ListenerTls.read(listener.tls(), own, loop::wallMillis));
             } catch (IOException e) {
                 throw new IOException(listener.where() + ": " + e.getMessage());
             }
@@ -239,7 +241,8 @@ final class BrokerProcess {
             Files.writeString(file, ProcessHandle.current().pid() + "\n");
             pidFile = file;
         } catch (IOException e) {
-            throw new StartException(StartException.UNUSABLE, "Unable to write pid file " + file + ": " + e.getMessage() + ".");
+            String reason = e instanceof NoSuchFileException ? "No such file or directory" : e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
+            throw new StartException(StartException.UNUSABLE, "Unable to write pid file " + file + ": " + reason + ".");
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -44,17 +45,18 @@ final class ListenerTls {
     Content content() { return content; }
     void use(Content content) { this.content = content; }
 
-    /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none */
-    static Content read(TlsSettings settings, Identity own) throws IOException {
+    /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none @param wallMillis the time */
+    static Content read(TlsSettings settings, Identity own, LongSupplier wallMillis) throws IOException {
         try {
             Set<X509Certificate> anchors = new LinkedHashSet<>();
             if (settings.caFile() != null) anchors.addAll(Trust.certificates(Path.of(settings.caFile())));
             if (settings.caPath() != null) anchors.addAll(Trust.certificates(Path.of(settings.caPath())));
             Identity identity = settings.certFile() == null ? own : completed(Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile())), anchors);
             if (!settings.requireCertificate()) return new Content(settings, identity, null, List.of());
-            if (settings.crlFile() == null) return new Content(settings, identity, Trust.of(anchors), List.of());
-            Collection<? extends CRL> lists = revocationLists(Path.of(settings.crlFile()));
-            return new Content(settings, identity, trust(anchors, lists, settings.crlFile()), lists);
+            Collection<? extends CRL> lists = settings.crlFile() == null ? List.of() : revocationLists(Path.of(settings.crlFile()));
+            X509ExtendedTrustManager trust = settings.anyDate() ? Trust.ofAnyDate(anchors, wallMillis) // and the lists when it connects
+                : lists.isEmpty() ? Trust.of(anchors) : trust(anchors, lists, settings.crlFile());
+            return new Content(settings, identity, trust, lists);
         } catch (InvalidPathException e) {
             throw new IOException(e.getInput() + ": " + e.getReason());
         }

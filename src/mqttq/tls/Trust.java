@@ -15,9 +15,11 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Date;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -30,14 +32,31 @@ public final class Trust {
 
     /** Believes what these certificates signed, and themselves, for any host name they carry. */
     public static X509ExtendedTrustManager of(Collection<X509Certificate> anchors) {
+        return new AnyOf(new X509ExtendedTrustManager[] {at(null, anchors)}, Set.copyOf(anchors));
+    }
+
+    /** As {@link #of}, but also a certificate that has expired or is not valid yet. @param wallMillis the time, ms since 1970 */
+    public static X509ExtendedTrustManager ofAnyDate(Collection<X509Certificate> anchors, LongSupplier wallMillis) {
+        return new Checked() {
+            @Override void check(X509Certificate[] chain, String authType, Object with, boolean server) throws CertificateException {
+                long from = chain[0].getNotBefore().getTime(), to = chain[0].getNotAfter().getTime();
+                ask(at(new Date(Math.max(from, Math.min(to, wallMillis.getAsLong()))), anchors), chain, authType, with, server);
+            }
+
+            @Override public X509Certificate[] getAcceptedIssuers() { return anchors.toArray(new X509Certificate[0]); }
+        };
+    }
+
+    private static X509ExtendedTrustManager at(Date date, Collection<X509Certificate> anchors) {
         Set<TrustAnchor> set = new LinkedHashSet<>();
         for (X509Certificate anchor : anchors) set.add(new TrustAnchor(anchor, null));
         try {
             PKIXBuilderParameters parameters = new PKIXBuilderParameters(set, new X509CertSelector());
             parameters.setRevocationEnabled(false);
+            parameters.setDate(date);
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(new CertPathTrustManagerParameters(parameters));
-            return new AnyOf(new X509ExtendedTrustManager[] {pkix(factory)}, Set.copyOf(anchors));
+            return pkix(factory);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("no usable certificate to trust", e);
         }

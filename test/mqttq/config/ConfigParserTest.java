@@ -28,7 +28,7 @@ class ConfigParserTest {
     Path dir;
 
     private static StartOptions options(String file, int port, String... listen) {
-        return new StartOptions(file, port, false, List.of(listen), "/data", false);
+        return new StartOptions(file, port < 0 ? List.of() : List.of(port), false, false, null, List.of(listen), "/data", false);
     }
 
     private ServerSettings parse(String text) throws ConfigException {
@@ -123,7 +123,7 @@ class ConfigParserTest {
             """);
         assertEquals(List.of("tcp null 1883", "tls 192.168.1.1 8883", "ws ::1 8083", "tcp null 0", "tcp null 0", "quic example.org 14567"), addresses(s));
         ListenerSettings tls = s.listeners().get(1), ws = s.listeners().get(2), quic = s.listeners().get(5);
-        assertEquals(new TlsSettings("ca.pem", null, "cert.pem", "key.pem", "crl.pem", true, "TLSv1.3", null, List.of("TLS_AES_128_GCM_SHA256")), tls.tls());
+        assertEquals(new TlsSettings("ca.pem", null, "cert.pem", "key.pem", "crl.pem", true, false, "TLSv1.3", null, List.of("TLS_AES_128_GCM_SHA256")), tls.tls());
         assertEquals(UserNameSource.COMMON_NAME, tls.identity());
         assertEquals(10, tls.maxConnections());
         assertEquals(List.of("http://a", "http://b"), ws.origins());
@@ -133,7 +133,7 @@ class ConfigParserTest {
         assertEquals("/run/m.sock", s.listeners().get(3).unixPath());
         assertEquals("m.sock", s.listeners().get(4).unixPath());
         assertEquals("lo", quic.bindInterface());
-        assertEquals(new TlsSettings(null, null, null, null, null, false, "TLSv1.3", null, null), quic.tls());
+        assertEquals(new TlsSettings(null, null, null, null, null, false, false, "TLSv1.3", null, null), quic.tls());
         assertFalse(quic.allowAnonymous());
     }
 
@@ -209,6 +209,8 @@ class ConfigParserTest {
             sslkeylogfile /k
             enable_control_api false
             allow_duplicate_messages true
+            websockets_log_level 0
+            log_facility 5
             retry_interval 20
             """);
         assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, -1), s.mqtt());
@@ -218,7 +220,7 @@ class ConfigParserTest {
             List.of(new InetSocketAddress("192.0.2.1", 14567), new InetSocketAddress("2001:db8::1", 14568))), s.quic());
         assertEquals("/run/p", s.pidFile());
         assertEquals("/k", s.keyLogFile());
-        assertEquals(3, s.warnings().size());
+        assertEquals(5, s.warnings().size());
     }
 
     @ParameterizedTest
@@ -315,7 +317,7 @@ class ConfigParserTest {
         assertEquals(List.of("tcp null 1", "quic 0.0.0.0 14567", "ws :: 0", "tls 127.0.0.1 8883"), addresses(s));
         assertFalse(s.listeners().get(1).allowAnonymous());
         assertEquals(List.of("Warning: -p 9 is ignored, since listeners are configured."), s.warnings());
-        assertTrue(ServerSettings.load(new StartOptions(null, -1, true, List.of("mqtt://127.0.0.1"), null, true)).listeners().get(0).allowAnonymous());
+        assertTrue(ServerSettings.load(new StartOptions(null, List.of(), true, false, null, List.of("mqtt://127.0.0.1"), null, true)).listeners().get(0).allowAnonymous());
         assertEquals("--listen mqtt://u@h: an address to listen on has no user and no topic; write tcp://HOST:PORT.",
             assertThrows(ConfigException.class, () -> parse("", -1, "mqtt://u@h")).getMessage());
     }

@@ -31,7 +31,7 @@ class FileWatchTest {
         for (String name : new String[] {"pw", "acl", "cert", "key", "ca", "crl"}) touch(name);
         Path config = Files.writeString(dir.resolve("c"), "listener 0 127.0.0.1\ncertfile " + dir + "/cert\nkeyfile " + dir + "/key\ncafile " + dir + "/ca\ncrlfile " + dir
             + "/crl\npassword_file " + dir + "/pw\nacl_file " + dir + "/acl\n");
-        settings = ServerSettings.load(new StartOptions(config.toString(), -1, false, List.of(), dir.toString(), false));
+        settings = ServerSettings.load(new StartOptions(config.toString(), List.of(), false, false, null, List.of(), dir.toString(), false));
         watch = new FileWatch(loop, () -> changes++);
         watch.use(settings);
         watch.start();

@@ -26,7 +26,7 @@ class ListenerTlsTest {
     }
 
     private static TlsSettings settings(String server, String ca, String crl) {
-        return new TlsSettings(path(ca), null, path(server == null ? null : server + ".pem"), path(server == null ? null : server + ".key"), path(crl), ca != null, "TLSv1.2", null, null);
+        return new TlsSettings(path(ca), null, path(server == null ? null : server + ".pem"), path(server == null ? null : server + ".key"), path(crl), ca != null, false, "TLSv1.2", null, null);
     }
 
     private static X509Certificate[] chain(String name) throws IOException {
@@ -36,42 +36,54 @@ class ListenerTlsTest {
     @Test
     void revocationListsCount() throws Exception {
         TlsSettings open = settings("server", "ca.pem", null), listed = settings("server", "ca.pem", "revoked.crl");
-        ListenerTls tls = new ListenerTls(ListenerTls.read(open, null));
+        ListenerTls tls = new ListenerTls(ListenerTls.read(open, null, System::currentTimeMillis));
         tls.content().trust().checkClientTrusted(chain("revoked"), "UNKNOWN");
         assertTrue(tls.admits(chain("revoked")[0]));
-        tls.use(ListenerTls.read(listed, null));
+        tls.use(ListenerTls.read(listed, null, System::currentTimeMillis));
         assertThrows(CertificateException.class, () -> tls.content().trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
         assertDoesNotThrow(() -> tls.content().trust().checkClientTrusted(chain("client"), "UNKNOWN"));
         assertFalse(tls.admits(chain("revoked")[0]));
         assertTrue(tls.admits(chain("client")[0]));
-        ListenerTls.Content empty = ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null);
+        ListenerTls.Content empty = ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null, System::currentTimeMillis);
         assertDoesNotThrow(() -> empty.trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
     }
 
     @Test
+    void datesAreLeftOutWhereThatIsAskedFor() throws Exception {
+        X509Certificate client = chain("client")[0];
+        TlsSettings s = settings("server", "ca.pem", "revoked.crl"), any = new TlsSettings(s.caFile(), null, s.certFile(), s.keyFile(), s.crlFile(), true, true, "TLSv1.2", null, null);
+        for (long now : new long[] {client.getNotBefore().getTime() - 86_400_000, client.getNotAfter().getTime() + 86_400_000}) {
+            ListenerTls.Content content = ListenerTls.read(any, null, () -> now);
+            assertDoesNotThrow(() -> content.trust().checkClientTrusted(chain("client"), "UNKNOWN"));
+            assertThrows(CertificateException.class, () -> content.trust().checkClientTrusted(new X509Certificate[] {Pem.certificates(PKI.resolve("../../tls/pem/ec256.pem")).get(0)}, "UNKNOWN"));
+            assertFalse(new ListenerTls(content).admits(chain("revoked")[0]));
+        }
+    }
+
+    @Test
     void strangersAreNotTrustedAndNobodyIsAskedUnlessWanted() throws Exception {
-        ListenerTls.Content content = ListenerTls.read(settings("server", "client.pem", null), null);
+        ListenerTls.Content content = ListenerTls.read(settings("server", "client.pem", null), null, System::currentTimeMillis);
         assertThrows(CertificateException.class, () -> content.trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
-        assertNull(ListenerTls.read(settings("server", null, null), null).trust());
+        assertNull(ListenerTls.read(settings("server", null, null), null, System::currentTimeMillis).trust());
     }
 
     @Test
     void theOwnCertificateStandsInForNone() throws Exception {
         Identity own = Identity.ofPem(PKI.resolve("client.pem"), PKI.resolve("client.key"));
-        assertEquals(own, ListenerTls.read(settings(null, null, null), own).identity());
+        assertEquals(own, ListenerTls.read(settings(null, null, null), own, System::currentTimeMillis).identity());
     }
 
     @Test
     void whatCannotBeReadIsNamed() {
-        String text = assertThrows(IOException.class, () -> ListenerTls.read(settings("nothing", null, null), null)).getMessage();
+        String text = assertThrows(IOException.class, () -> ListenerTls.read(settings("nothing", null, null), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("nothing.pem"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "server.key"), null)).getMessage();
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "server.key"), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("server.key"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "nolist.crl"), null)).getMessage();
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "ca.pem", "nolist.crl"), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("nolist.crl: no such file"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "client.key", null), null)).getMessage();
+        text = assertThrows(IOException.class, () -> ListenerTls.read(settings("server", "client.key", null), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("client.key"), text);
-        text = assertThrows(IOException.class, () -> ListenerTls.read(new TlsSettings(null, null, path("server.pem"), path("client.key"), null, false, "TLSv1.2", null, null), null)).getMessage();
+        text = assertThrows(IOException.class, () -> ListenerTls.read(new TlsSettings(null, null, path("server.pem"), path("client.key"), null, false, false, "TLSv1.2", null, null), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("client.key"), text);
     }
 }

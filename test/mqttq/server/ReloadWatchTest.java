@@ -40,7 +40,7 @@ class ReloadWatchTest {
     void start() throws Exception {
         Files.writeString(dir.resolve("acl"), "");
         config = Files.writeString(dir.resolve("c"), "listener 0 127.0.0.1\nacl_file " + dir + "/acl\n").toString();
-        settings = ServerSettings.load(new StartOptions(config, -1, false, List.of(), dir.toString(), false));
+        settings = ServerSettings.load(new StartOptions(config, List.of(), false, false, null, List.of(), dir.toString(), false));
         watch.reading(config, settings);
         watch.run();
     }

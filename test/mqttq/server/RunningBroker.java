@@ -67,7 +67,7 @@ final class RunningBroker implements AutoCloseable {
     }
 
     static StartOptions options(Path directory, String config) throws IOException {
-        return new StartOptions(config == null ? null : Files.writeString(directory.resolve("mqttq.conf"), config).toString(), config == null ? 0 : -1, true, List.of(),
+        return new StartOptions(config == null ? null : Files.writeString(directory.resolve("mqttq.conf"), config).toString(), config == null ? List.of(0) : List.of(), true, false, null, List.of(),
             directory.resolve("data").toString(), false);
     }
 

@@ -44,6 +44,15 @@ class IdentityTrustTest {
     }
 
     @Test
+    void anExpiredCertificateIsBelievedWhereDatesDoNotCount() throws Exception {
+        X509Certificate[] expired = {Pems.certificate("expired")}, other = {Pems.certificate("self-signed")};
+        List<X509Certificate> ca = List.of(Pems.certificate("ca"));
+        assertThrows(CertificateException.class, () -> Trust.of(ca).checkServerTrusted(expired, "UNKNOWN"));
+        Trust.ofAnyDate(ca, System::currentTimeMillis).checkServerTrusted(expired, "UNKNOWN");
+        assertThrows(CertificateException.class, () -> Trust.ofAnyDate(ca, System::currentTimeMillis).checkServerTrusted(other, "UNKNOWN"));
+    }
+
+    @Test
     void readsKeysOfEveryForm() throws IOException {
         assertEquals("RSA", Pem.privateKey(DIR.resolve("rsa.key")).getAlgorithm(), "PKCS#1");
         assertEquals("EC", Pem.privateKey(DIR.resolve("ec384.key")).getAlgorithm(), "SEC1 after EC PARAMETERS");
