@@ -67,7 +67,7 @@ help:
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers and with Mosquitto's own broker tests (Debian, as root: it installs them)"
 	@echo "make mosquitto-suite  Mosquitto's own broker tests alone (needs python3-psutil)"
-	@echo "make pi-test    the Pi's script with a real SSH server, cron and desktop session, in namespaces of its own (Debian, as root)"
+	@echo "make pi-test    the Pi's script with a real SSH server, cron and desktop session, in namespaces of its own (Debian, as root; part of interop)"
 	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
 	@echo "make pi-install    on a Pi: jar, script, autostart and crontab lines for this user (ROOT=1: root's restart too); pi-uninstall takes them away"
 	@echo "make clean      removes what was built"

@@ -494,7 +494,8 @@ final class Matrix {
 
             `make interop` (Debian 12 or later, amd64, as root) fetches ngtcp2 1.11, aioquic 1.2 and kwik 0.10.8 from Debian's and Maven's packages into `build/peers`, runs \
             everything in this folder on loopback, and writes this file. The table is of QUIC alone; MQTT over it, with the same programs and with Mosquitto, is in \
-            `BrokerCases.java` and `ClientCases.java`, Mosquitto's tools and ours with either broker in `Pairings.java`; `tshark` decrypts a whole session, `mosquitto-suite` runs Mosquitto's own tests of brokers.
+            `BrokerCases.java` and `ClientCases.java`, Mosquitto's tools and ours with either broker in `Pairings.java`; \
+            `tshark` decrypts a whole session, `arm` runs broker and clients on emulated armhf and arm64, `../pi/run` tests what is in `pi/`, `mosquitto-suite` runs Mosquitto's own tests of brokers.
 
             """);
         StringBuilder rule = new StringBuilder("|---|");
