@@ -45,28 +45,10 @@ public final class Interop {
         } else {
             matrix.all(run);
         }
-        run.suite();
         if (run.only.isEmpty()) matrix.write(new File(ROOT, "test/interop/README.md").toPath());
         for (String name : run.failed) System.out.println("FAILED " + name);
         System.out.println(run.passed + " passed, " + run.failed.size() + " failed");
         System.exit(run.failed.isEmpty() && run.passed > 0 ? 0 : 1);
-    }
-
-    /** Mosquitto's own tests of brokers, after all else, since some of them measure time. */
-    private void suite() throws Exception {
-        if (!selected("mosquitto-suite")) return;
-        Map<String, String> broker = Map.of("BROKER", JAVA + " -XX:+UseSerialGC -Xshare:auto -jar " + JAR + " broker");
-        try (Program suite = Program.start(ROOT, broker, "test/interop/mosquitto-suite", "build/mosquitto-suite", "-j", "2")) {
-            suite.exit(1200);
-            System.out.println(suite.output());
-            Matcher counts = Pattern.compile("(\\d+) passed, (\\d+) failed$").matcher(suite.output());
-            check(counts.find(), "mosquitto-suite did not run to its end");
-            passed += Integer.parseInt(counts.group(1));
-            for (int i = Integer.parseInt(counts.group(2)); i > 0; i--) failed.add("mosquitto-suite, as said above");
-        } catch (AssertionError e) {
-            System.out.println(e.getMessage());
-            failed.add("mosquitto-suite");
-        }
     }
 
     boolean selected(String name) {
