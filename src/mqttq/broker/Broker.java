@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import mqttq.auth.Access;
@@ -117,6 +119,9 @@ public final class Broker {
         settings = changed;
         schedule();
     }
+
+    /** What tells {@code $SYS} the transports' own figures by their names, numbers as Long. */
+    public void figures(Consumer<BiConsumer<String, Object>> source) { sys.figures(source); }
 
     /** Brought up to date. */
     public BrokerStats stats() {
@@ -248,6 +253,9 @@ public final class Broker {
             return null;
         }
     }
+
+    /** Shows {@code to} each client that is connected. */
+    void clients(Consumer<Connection> to) { for (Connection connection : new ArrayList<>(connections)) if (connection.isConnected()) to.accept(connection); }
 
     // ---- sessions
 

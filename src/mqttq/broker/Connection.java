@@ -1,5 +1,6 @@
 package mqttq.broker;
 
+import java.util.function.BiConsumer;
 import mqttq.auth.Access;
 import mqttq.auth.Login;
 import mqttq.link.MqttLink;
@@ -119,6 +120,9 @@ final class Connection implements MqttLink.Handler {
     /** When something last came from the client on this stream (loop time, ns). */
     long lastReceived() { return link.lastReceived(); }
 
+    /** What is known of the way to the client (QUIC); {@link MqttLink#figures}. */
+    void figures(BiConsumer<String, Object> to) { link.figures(to); }
+
     // What the session asks
 
     /** How many PUBLISHes of QoS 1 and 2 the client may have unacknowledged. */
@@ -170,6 +174,7 @@ final class Connection implements MqttLink.Handler {
         begin(aliases, connect.bridge());
         keepAlive = KeepAlive.server(by.keepAlive(), broker.now());
         timer.at(keepAlive.deadline());
+        link.allowSilence(keepAlive.deadline() - broker.now());
         recovering = connack.sessionPresent();
         link.connack(connack);
         session.attach(this, login.userName(), by.permissions(), settings.mountPoint(), sessionExpiry, clientReceiveMaximum);

@@ -3,14 +3,19 @@ package mqttq.broker;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import mqttq.loop.Timers;
 import mqttq.mqtt.Message;
+import mqttq.mqtt.Topics;
+import mqttq.mqtt.Utf8;
 
 /** The {@code $SYS/broker/…} topics of Mosquitto: retained, published when they changed. */
 final class SysTopics {
     private static final String[] PERIODS = {"1min", "5min", "15min"};
     private static final String[] LOADS = {"messages/received", "messages/sent", "publish/dropped", "publish/received", "publish/sent",
         "bytes/received", "bytes/sent", "sockets", "connections"};
+    private static final String CLIENTS = "$SYS/broker/quic/clients/";
     private final Broker broker;
     private final String version;
     private final Timers.Timer timer;
@@ -18,6 +23,7 @@ final class SysTopics {
     private final double[][] load = new double[LOADS.length][PERIODS.length];
     private final long[] before = new long[LOADS.length];
     private long lastUpdate;
+    private Consumer<BiConsumer<String, Object>> figures = to -> { };
 
     SysTopics(Broker broker, String version) {
         this.broker = broker;
@@ -39,6 +45,7 @@ final class SysTopics {
     }
 
     void stop() { timer.cancel(); }
+    void figures(Consumer<BiConsumer<String, Object>> source) { figures = source; }
 
     private void update() {
         long now = broker.now();
@@ -68,7 +75,19 @@ final class SysTopics {
         put("bytes/sent", stats.bytesSent);
         loads(stats, (now - lastUpdate) / 1e9);
         lastUpdate = now;
+        figures.accept((name, value) -> put("quic/" + name, (Long) value));
+        broker.clients(this::client);
         schedule();
+    }
+
+    /** What QUIC says of one client, as JSON: for who is subscribed, and not kept. */
+    private void client(Connection client) {
+        String topic = CLIENTS + client.session().clientId;
+        if (!Topics.isName(topic) || !broker.subscriptions.matches(Utf8.bytes(topic))) return;
+        StringBuilder json = new StringBuilder();
+        client.figures((name, value) -> json.append(json.length() == 0 ? "{\"" : ",\"").append(name).append("\":")
+            .append(value instanceof Long ? value : "\"" + value + "\""));
+        if (json.length() > 0) broker.publish(Message.of(topic, json.append('}').toString().getBytes(StandardCharsets.US_ASCII), 0, false));
     }
 
     /** Moving averages of what happens in a minute, over 1, 5 and 15. */

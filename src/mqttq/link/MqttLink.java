@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLSession;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
@@ -115,6 +116,12 @@ public final class MqttLink implements Pipe.Handler {
 
     /** "quic", "tcp", "tls", "ws" or "wss". */
     public String transport() { return pipe.transport(); }
+
+    /** {@link Pipe#figures}. */
+    public void figures(BiConsumer<String, Object> to) { pipe.figures(to); }
+
+    /** {@link Pipe#allowSilence}. */
+    public void allowSilence(long nanos) { pipe.allowSilence(nanos); }
 
     /** {@link Pipe#early}. */
     public boolean early() { return pipe.early(); }

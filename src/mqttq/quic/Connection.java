@@ -80,7 +80,7 @@ public final class Connection implements Streams.Owner {
 
     // time, ns
     final long created;
-    private long lastActivity;
+    private long lastActivity, silence;
     private boolean elicitedSinceReceived;
     long now;
 
@@ -211,6 +211,12 @@ public final class Connection implements Streams.Owner {
     public void suspect(long now) {
         this.now = now;
         if (client) mover.suspect(now);
+    }
+
+    /** The peer's application may be silent for so long, ns: PINGs hold the connection meanwhile where its idle timeout is shorter. */
+    public void allowSilence(long nanos) {
+        silence = nanos;
+        wake();
     }
 
     /** Whether a path of the connection leaves from this address. */
@@ -422,10 +428,9 @@ public final class Connection implements Streams.Owner {
 
     /** RFC 9000 §10.1.2: late enough to be rare, early enough that a lost PING or two do not matter. */
     private long keepAliveDeadline() {
-        if (options.keepAlive() == 0 || !confirmed || unanswered()
-            || spaces[PacketNumberSpace.APPLICATION].ping) return Long.MAX_VALUE;
-        long interval = idleTimeout == 0 ? options.keepAlive() : Math.min(options.keepAlive(), idleTimeout / 2);
-        return lastActivity + interval;
+        long interval = options.keepAlive() == 0 && silence > idleTimeout ? idleTimeout / 3 : options.keepAlive();
+        if (interval == 0 || !confirmed || unanswered() || spaces[PacketNumberSpace.APPLICATION].ping) return Long.MAX_VALUE;
+        return lastActivity + (idleTimeout == 0 ? interval : Math.min(interval, idleTimeout / 2));
     }
 
     /** When {@link #onTimeout} must be called. */

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.function.BiConsumer;
 import mqttq.loop.Log;
 import mqttq.quic.crypto.ProtectionFactory;
 import mqttq.quic.packet.ConnectionId;
@@ -70,6 +71,9 @@ public final class Endpoint {
     /** Of the {@link #transmit} that runs. */
     DatagramSink sink;
 
+    /** Totals of all connections. */
+    long bytesReceived, bytesSent, packetsReceived, packetsSent, packetsLost;
+
     private final PacketHeader header = new PacketHeader();
     private final byte[] tail = new byte[StatelessReset.TOKEN_LENGTH];
     private ByteBuffer frames = ByteBuffer.allocate(0);
@@ -124,6 +128,17 @@ public final class Endpoint {
             // A ClientHello of our own making.
             throw new IllegalStateException(e.toString());
         }
+    }
+
+    /** Tells the totals of all connections so far by their names, numbers as Long. */
+    public void figures(BiConsumer<String, Object> to) {
+        to.accept("connections", (long) connections);
+        to.accept("handshakes", (long) handshakes);
+        to.accept("packets/sent", packetsSent);
+        to.accept("packets/received", packetsReceived);
+        to.accept("packets/lost", packetsLost);
+        to.accept("bytes/sent", bytesSent);
+        to.accept("bytes/received", bytesReceived);
     }
 
     /** Connections, with those that are closing. */

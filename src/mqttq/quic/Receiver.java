@@ -38,6 +38,7 @@ final class Receiver implements FrameHandler {
         this.path = path;
         datagramLength = length;
         c.bytesReceived += length;
+        c.endpoint.bytesReceived += length;
         if (c.trace != null) c.trace.onDatagramReceived(now, length);
         boolean opened = false;
         do {
@@ -148,6 +149,7 @@ final class Receiver implements FrameHandler {
 
     private void opened(PacketHeader header, Space s, long number, int payload, int framesEnd) throws QuicException {
         c.packetsReceived++;
+        c.endpoint.packetsReceived++;
         c.onActivity(now);
         if (c.trace != null) c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, header.start(), payload, framesEnd);
         if (path.id < 0) path = adopted(path);

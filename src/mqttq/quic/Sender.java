@@ -281,6 +281,7 @@ final class Sender implements LossDetector.Handler {
             boolean eliciting = parts.records[i].is(SentPacket.ACK_ELICITING);
             c.loss.onSent(now, s.index, parts.records[i], bytes);
             c.packetsSent++;
+            c.endpoint.packetsSent++;
             if (eliciting) c.onElicited(now);
             if (s.index == PacketNumberSpace.APPLICATION && c.phases != null) c.phases.onSealed(parts.number[i]);
             // RFC 9001 §4.9.1: a client that has sent a Handshake packet needs no Initial any more.
@@ -290,6 +291,7 @@ final class Sender implements LossDetector.Handler {
         if (length >= on.mtu && c.confirmed && on.search == null && on == c.paths.active()) on.search = new MtuSearch(on);
         on.onSent(length);
         c.bytesSent += length;
+        c.endpoint.bytesSent += length;
         if (c.trace != null) {
             c.trace.onDatagramSent(now, length);
             c.trace.onRecovery(now, c.loss);
@@ -367,6 +369,7 @@ final class Sender implements LossDetector.Handler {
 
     @Override public void onLost(int space, SentPacket packet) {
         c.packetsLost++;
+        c.endpoint.packetsLost++;
         if (c.trace != null) c.trace.onPacketLost(c.now, space, packet.number());
         if (space == PacketNumberSpace.APPLICATION) {
             onSize(packet, false);

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import mqttq.auth.AccessControl;
 import mqttq.auth.AccessFileException;
@@ -191,7 +193,17 @@ final class BrokerProcess {
             BoundListener listener = listeners.get(i);
             Addresses.bind(loop, listener, addresses.get(i), listener.settings.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(listener.door) : listener.door);
         }
+        broker.figures(this::figures);
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
+    }
+
+    /** Of all listeners together. */
+    private void figures(BiConsumer<String, Object> to) {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        for (BoundListener listener : listeners) {
+            for (Transport.Bound bound : listener.bound) bound.figures((name, value) -> sums.merge(name, (Long) value, Long::sum));
+        }
+        sums.forEach(to);
     }
 
     private void logToTopics() { loop.logWriter().also(settings.log().topic() ? new LogTopics(loop, broker) : null); }

@@ -2,6 +2,7 @@ package mqttq.transport;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -74,6 +75,12 @@ public interface Pipe {
 
     /** The peer's address now; it may change over QUIC. */
     InetSocketAddress remote();
+
+    /** Tells each figure of the connection below by its name, numbers as Long: QUIC's path, version, RTT, losses, bytes. Others have none. */
+    default void figures(BiConsumer<String, Object> to) { }
+
+    /** The peer may be silent for so long, ns: what is below holds the connection meanwhile, also where it has a shorter timeout of its own (QUIC). */
+    default void allowSilence(long nanos) { }
 
     /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */
     default boolean peerRestarted() { return false; }

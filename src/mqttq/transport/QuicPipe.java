@@ -2,6 +2,7 @@ package mqttq.transport;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.function.BiConsumer;
 import javax.net.ssl.SSLSession;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
@@ -100,6 +101,8 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         return connection.closeReason() != null && connection.closeReason().kind() == CloseReason.Kind.STATELESS_RESET;
     }
 
+    @Override public void figures(BiConsumer<String, Object> to) { connection.stats().each(to); }
+    @Override public void allowSilence(long nanos) { connection.allowSilence(nanos); }
     @Override public SSLSession session() { return connection.session(); }
     @Override public boolean early() { return connection.isEarly(); }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
 import mqttq.quic.CloseReason;
@@ -94,6 +95,7 @@ public final class QuicTransport implements Transport {
 
         @Override public InetSocketAddress local() { return local; }
         @Override public void close() { if (listeners.remove(this) != null) driver.close(); }
+        @Override public void figures(BiConsumer<String, Object> to) { driver.endpoint.figures(to); }
     }
 
     /** A server's connection until and while it has its pipe. */

@@ -1,6 +1,7 @@
 package mqttq.transport;
 
 import java.net.InetSocketAddress;
+import java.util.function.BiConsumer;
 import mqttq.loop.Loop;
 
 /**
@@ -36,6 +37,9 @@ public interface Transport {
 
         /** Accepts no more; pipes that stand live on. */
         void close();
+
+        /** As {@link Pipe#figures}: totals of all that came this way, numbers all of them. */
+        default void figures(BiConsumer<String, Object> to) { }
     }
 
     /** A connection in the making. */

@@ -248,9 +248,9 @@ class QlogTest {
         List<String> lines = b.lines().stream().filter(line -> line.startsWith("QUIC connection closed")).toList();
         assertEquals(1, lines.size(), () -> "" + b.lines());
         String line = lines.get(0);
-        assertTrue(line.matches("QUIC connection closed by the peer: APPLICATION 0x0 \\(done\\): 10\\.0\\.0\\.2:14567 to 10\\.0\\.0\\.1:\\d+, QUIC V[12], "
-            + "TLS_\\w+, age \\d+\\.\\d{3} ms, RTT 2\\d\\.\\d{3} ms \\(least 20\\.\\d{3} ms, variation \\d+\\.\\d{3} ms\\), window \\d+, in flight \\d+, "
-            + "datagrams of 1\\d+; sent \\d+ packets, \\d+ bytes, lost 0; received \\d+ packets, \\d+ bytes, unreadable 0; key updates 0"), line);
+        assertTrue(line.matches("QUIC connection closed by the peer: APPLICATION 0x0 \\(done\\): local 10\\.0\\.0\\.2:14567, remote 10\\.0\\.0\\.1:\\d+, version V[12], "
+            + "cipher TLS_\\w+, age_s 1, rtt_us 2\\d{4}, rtt_min_us 20\\d{3}, rtt_variation_us \\d+, cwnd \\d+, in_flight \\d+, mtu 1\\d+, packets_sent \\d+, "
+            + "packets_received \\d+, packets_lost 0, packets_unreadable 0, bytes_sent \\d+, bytes_received \\d+, key_updates 0"), line);
         assertFalse(a.logged("QUIC connection closed"));
     }
 

@@ -42,6 +42,9 @@ final class MqttWorld {
     Transport.Bound bound;
     private QuicTransport transport;
     final List<MqttPeer> peers = new ArrayList<>();
+    /** Of clients to come; and their keep-alive of MQTT, s. */
+    ConnectionOptions clientOptions = ConnectionOptions.CLIENT;
+    int keepAlive = 60;
     private final ProtectionFactory protection;
     private final BrokerSettings.Builder settings;
 
@@ -101,7 +104,7 @@ final class MqttWorld {
     Transport transport(SimLoop on) {
         try {
             TlsConfig tls = TlsConfig.builder(on.entropy(), on::wallMillis).applicationProtocols("mqtt").trustManager(Trust.ofPem(PEMS.resolve("ca.pem"))).build();
-            return QuicTransport.client(EndpointConfig.of(on.entropy(), on).withProtection(protection), tls, ConnectionOptions.CLIENT, "localhost");
+            return QuicTransport.client(EndpointConfig.of(on.entropy(), on).withProtection(protection), tls, clientOptions, "localhost");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,7 +113,7 @@ final class MqttWorld {
     /** A client with a session that outlives its connections, not yet started. */
     MqttPeer peer(SimLoop on, String id) {
         Properties properties = Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 3600).build();
-        MqttPeer peer = new MqttPeer(this, on, new Connect(ProtocolVersion.MQTT_5, false, id, true, 60, null, null, null, properties));
+        MqttPeer peer = new MqttPeer(this, on, new Connect(ProtocolVersion.MQTT_5, false, id, true, keepAlive, null, null, null, properties));
         peers.add(peer);
         return peer;
     }
