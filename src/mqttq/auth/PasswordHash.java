@@ -1,13 +1,11 @@
 package mqttq.auth;
 
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import mqttq.wire.Digests;
 
 /**
  * A password as Mosquitto's password files have it: {@code $7$iterations$salt$hash} (PBKDF2-HMAC-SHA512) or {@code $6$salt$hash} (SHA-512), or as
@@ -78,59 +76,22 @@ final class PasswordHash {
 
     private static byte[] hash(byte[] password, byte[] salt, int iterations, boolean scram) {
         if (iterations == 0) return sha512(password, salt);
-        if (!scram) return pbkdf2("HmacSHA512", password, salt, iterations);
-        byte[] salted = pbkdf2("HmacSHA256", password, salt, iterations); // RFC 5802 §3
-        byte[] keys = Arrays.copyOf(sha256(hmac(salted, "Client Key")), HASH_LENGTH);
-        System.arraycopy(hmac(salted, "Server Key"), 0, keys, 32, 32);
+        if (!scram) return Digests.pbkdf2("HmacSHA512", password, salt, iterations);
+        byte[] salted = Digests.pbkdf2("HmacSHA256", password, salt, iterations); // RFC 5802 §3
+        byte[] keys = Arrays.copyOf(Digests.sha256(Digests.hmac(salted, "Client Key")), HASH_LENGTH);
+        System.arraycopy(Digests.hmac(salted, "Server Key"), 0, keys, 32, 32);
         return keys;
     }
 
     /** Whether ClientProof is {@code proof}, XORed with the signature of StoredKey. */
     boolean proves(byte[] proof, String authMessage) {
         if (!scram || hash == null || proof.length != 32) return false;
-        byte[] stored = Arrays.copyOf(hash, 32), key = hmac(stored, authMessage);
+        byte[] stored = Arrays.copyOf(hash, 32), key = Digests.hmac(stored, authMessage);
         for (int i = 0; i < 32; i++) key[i] ^= proof[i];
-        return MessageDigest.isEqual(stored, sha256(key));
+        return MessageDigest.isEqual(stored, Digests.sha256(key));
     }
 
-    byte[] serverSignature(String authMessage) { return hmac(Arrays.copyOfRange(hash, 32, 64), authMessage); }
-
-    static byte[] hmac(byte[] key, String text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] sha256(byte[] data) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(data);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** RFC 8018 §5.2, for the one block that a digest is. JCA's own takes characters, and MQTT passwords are any bytes. */
-    private static byte[] pbkdf2(String algorithm, byte[] password, byte[] salt, int iterations) {
-        try {
-            Mac mac = Mac.getInstance(algorithm);
-            mac.init(new SecretKeySpec(password.length == 0 ? new byte[1] : password, algorithm));
-            mac.update(salt);
-            mac.update(new byte[] {0, 0, 0, 1});
-            byte[] u = mac.doFinal(), out = u.clone();
-            for (int i = 1; i < iterations; i++) {
-                mac.update(u);
-                mac.doFinal(u, 0);
-                for (int k = 0; k < out.length; k++) out[k] ^= u[k];
-            }
-            return out;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
+    byte[] serverSignature(String authMessage) { return Digests.hmac(Arrays.copyOfRange(hash, 32, 64), authMessage); }
 
     private static byte[] sha512(byte[] password, byte[] salt) {
         try {

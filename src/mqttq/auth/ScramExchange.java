@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import mqttq.wire.Digests;
 
 /**
  * A server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding, names and passwords as they come (no SASLprep). Costs two HMACs;
@@ -53,7 +54,7 @@ final class ScramExchange implements Authenticator.Exchange {
         nonce = parts[1].substring(2) + base64(own);
         PasswordHash found = control.passwordOf(user);
         hash = found != null && found.scram ? found : null;
-        byte[] salt = hash != null ? hash.salt : Arrays.copyOf(PasswordHash.hmac(control.guard.secret, user), PasswordHash.SALT_LENGTH);
+        byte[] salt = hash != null ? hash.salt : Arrays.copyOf(Digests.hmac(control.guard.secret, user), PasswordHash.SALT_LENGTH);
         String challenge = "r=" + nonce + ",s=" + base64(salt) + ",i=" + (hash != null ? hash.iterations : Math.max(4096, control.decoy().iterations));
         authMessage = text.substring(3) + "," + challenge + ",";
         return challenge;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import mqttq.client.core.ClientSettings;
 import mqttq.config.BrokerUrl;
+import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Topics;
@@ -287,6 +288,9 @@ final class ClientOptions {
         if (willTopic == null && properties.willGiven) throw new UsageException("Error: Will properties given, but no will topic given.");
         if (password != null && userName == null && version != ProtocolVersion.MQTT_5) throw new UsageException("Error: Problem setting username and/or password.");
         if (version == ProtocolVersion.MQTT_5) sessionExpiry(id);
+        Properties connect = properties.connect.build();
+        boolean scram = "SCRAM-SHA-256".equals(connect.string(Property.AUTHENTICATION_METHOD)) && !connect.has(Property.AUTHENTICATION_DATA);
+        if (scram && (userName == null || password == null)) throw new UsageException("Error: SCRAM-SHA-256 takes a user name (-u) and a password (-P).");
         transport();
         if (source == Source.FILE) payload = read(file);
         if (payload != null && payload.length > LARGEST_PAYLOAD) throw new UsageException("Error: Message payload is too large.");

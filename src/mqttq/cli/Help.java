@@ -98,6 +98,7 @@ final class Help {
           -x SECONDS          how long the session is kept (MQTT 5)
           -M COUNT            the most messages of QoS 1 and 2 in flight (default 20)
           -D COMMAND PROPERTY [NAME] VALUE   a property of MQTT 5, such as: -D publish content-type text/plain
+                              With -D connect authentication-method SCRAM-SHA-256 the password is proved, not sent
           -d                  shows each packet
           --quiet             prints no errors
           --will-topic, --will-payload, --will-qos, --will-retain   the will

@@ -203,6 +203,26 @@ public final class MqttClient implements AutoCloseable {
     }
 
     /**
+     * Authenticates again while connected, as some brokers want from time to time; with {@link Builder#scram} alone. Where the broker does not agree it ends
+     * the connection.
+     * @param secret the password from now on; null: the one it has
+     */
+    public CompletableFuture<Void> reauthenticate(byte[] secret) {
+        CompletableFuture<Void> done = promise();
+        byte[] copy = secret == null ? null : secret.clone();
+        if (done.isDone()) return done;
+        loop.execute(() -> {
+            boolean begun = core.reauthenticate(copy, (code, properties) -> {
+                if (code.isFailure()) fail(done, code, "the connection ended before");
+                else keep(done, null);
+                leaveIfDone();
+            });
+            if (!begun) fail(done, ReasonCode.UNSPECIFIED_ERROR, "not connected with SCRAM-SHA-256, or authenticating already");
+        });
+        return done;
+    }
+
+    /**
      * Ends the client: nothing is taken any more; what was taken is delivered, then DISCONNECT sent and the connection closed in order.
      * @param within after that long it ends all the same, and what was not delivered fails
      * @return completes when all is over, never exceptionally
@@ -302,7 +322,7 @@ public final class MqttClient implements AutoCloseable {
         private String id = "", userName;
         private byte[] password;
         private ProtocolVersion version = ProtocolVersion.MQTT_5;
-        private boolean cleanStart = true, reconnect = true;
+        private boolean cleanStart = true, reconnect = true, scram;
         private Duration sessionExpiry = Duration.ofDays(1), reconnectMin = Duration.ofSeconds(1), reconnectMax = Duration.ofSeconds(30), timeout = Duration.ofSeconds(30);
         private int keepAlive = 60, inflight = 20, queue = 10_000, fallbackPort;
         private Will will;
@@ -360,6 +380,12 @@ public final class MqttClient implements AutoCloseable {
         /** Further properties of CONNECT (MQTT 5). */
         public Builder properties(Properties value) {
             properties = value;
+            return this;
+        }
+
+        /** MQTT 5: proves the password by SCRAM-SHA-256 instead of sending it, and ends where the broker does not prove that it knows it, too. */
+        public Builder scram() {
+            scram = true;
             return this;
         }
 
@@ -467,6 +493,8 @@ public final class MqttClient implements AutoCloseable {
         Connect packet() {
             Properties.Builder all = properties.toBuilder();
             if (version == ProtocolVersion.MQTT_5 && !properties.has(Property.SESSION_EXPIRY_INTERVAL)) all.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry.toSeconds());
+            if (scram && version != ProtocolVersion.MQTT_5) throw new IllegalArgumentException("SCRAM-SHA-256 is for MQTT 5");
+            if (scram) all.put(Property.AUTHENTICATION_METHOD, "SCRAM-SHA-256");
             Properties sent = version == ProtocolVersion.MQTT_5 ? all.build() : Properties.EMPTY;
             if (!sent.allowedIn(PacketType.CONNECT)) throw new IllegalArgumentException("not properties of CONNECT: " + sent);
             if (version != ProtocolVersion.MQTT_5 && password != null && userName == null) throw new IllegalArgumentException("a password without a user name");

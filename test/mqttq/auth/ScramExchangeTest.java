@@ -17,6 +17,7 @@ import java.util.Random;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import mqttq.config.SecuritySettings;
+import mqttq.wire.Digests;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +51,9 @@ class ScramExchangeTest {
         String[] parts = challenge.split(",");
         byte[] salt = Base64.getDecoder().decode(parts[1].substring(2));
         PBEKeySpec spec = new PBEKeySpec(password.toCharArray(), salt, Integer.parseInt(parts[2].substring(2)), 256);
-        byte[] key = PasswordHash.hmac(SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256").generateSecret(spec).getEncoded(), "Client Key");
+        byte[] key = Digests.hmac(SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256").generateSecret(spec).getEncoded(), "Client Key");
         String without = "c=biws," + parts[0];
-        byte[] signature = PasswordHash.hmac(MessageDigest.getInstance("SHA-256").digest(key), first.substring(3) + "," + challenge + "," + without);
+        byte[] signature = Digests.hmac(MessageDigest.getInstance("SHA-256").digest(key), first.substring(3) + "," + challenge + "," + without);
         for (int i = 0; i < 32; i++) key[i] ^= signature[i];
         return without + ",p=" + Base64.getEncoder().encodeToString(key);
     }

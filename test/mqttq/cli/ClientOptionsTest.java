@@ -87,6 +87,7 @@ class ClientOptionsTest {
         "PUB | -t a -m x -p 1883 --fallback-port 8883 | Error: --fallback is for --transport quic.",
         "PUB | -t a -m x --fallback-port 0 | Error: Invalid port given: 0",
         "PUB | -t a -m x --streams two | Error: Invalid --streams argument given, it must be single, topic or qos.",
+        "PUB | -t a -m x -D connect authentication-method SCRAM-SHA-256 -u a | Error: SCRAM-SHA-256 takes a user name (-u) and a password (-P).",
         "PUB | -t a -m x --transport tls --streams qos | Error: --streams is for --transport quic.",
         "PUB | -t a -m x --tls-version tlsv1.2 | Error: --tls-version takes tlsv1.3.",
         "PUB | -t a -m x -C 1 | Error: Unknown option '-C'.",

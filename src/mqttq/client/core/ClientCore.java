@@ -12,6 +12,7 @@ import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
@@ -73,6 +74,12 @@ public final class ClientCore {
     private boolean delivering;
     private Disconnect farewell;
 
+    // Enhanced authentication: whether the settings ask for it, with what, what is under way, and whom to tell of one asked for later
+    private final boolean scram;
+    private byte[] secret;
+    private ScramExchange exchange;
+    private Completion reauthentication;
+
     public ClientCore(Loop loop, ClientSettings settings, ClientHandler handler) { this(loop, new LinkContext(loop), settings, handler); }
 
     /** @param context shared by clients of one loop */
@@ -83,6 +90,8 @@ public final class ClientCore {
         this.handler = handler;
         version = settings.connect().version();
         clientId = settings.connect().clientId();
+        scram = ScramExchange.METHOD.equals(settings.connect().authenticationMethod()) && settings.connect().authenticationData() == null;
+        secret = settings.connect().password();
         traces = handler.traces();
         flows = new Flows(this, settings);
         keepAliveTimer = loop.timer(new Task(Task.KEEP_ALIVE));
@@ -217,7 +226,7 @@ public final class ClientCore {
         link = attach(flows.control, pipe);
         link.connect(sent);
         trace("sending CONNECT");
-        if (pipe.early() && last != null) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
+        if (pipe.early() && last != null && !scram) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
             link.maximumPacketSize(last.maximumPacketSize());
             flows.control.outbox.connected(link, last, true);
             flows.control.outbox.pump();
@@ -256,10 +265,65 @@ public final class ClientCore {
     /** As the settings have it; once connected, Clean Start is over: what the session has gathered since is to go on, under the identifier it has. */
     private Connect connectPacket() {
         Connect first = settings.connect();
-        if (!everConnected) return first;
-        boolean resume = version == ProtocolVersion.MQTT_5 && first.sessionExpiryInterval() > 0;
-        return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), first.userName(), first.password(),
-            first.properties());
+        if (!everConnected && !scram) return first;
+        boolean resume = everConnected && version == ProtocolVersion.MQTT_5 && first.sessionExpiryInterval() > 0;
+        return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), scram ? null : first.userName(),
+            scram ? null : first.password(), scram ? first.properties().toBuilder().put(Property.AUTHENTICATION_DATA, begin().first()).build() : first.properties());
+    }
+
+    private ScramExchange begin() {
+        byte[] nonce = new byte[18];
+        loop.entropy().nextBytes(nonce);
+        return exchange = new ScramExchange(settings.connect().userName(), secret, nonce);
+    }
+
+    /**
+     * Authenticates again (MQTT 5 §4.12.1), where the settings have SCRAM-SHA-256; the connection ends where the broker does not agree.
+     * @param password from now on; null: the one it has
+     * @param then told once: SUCCESS, or that the connection ended before
+     * @return false where there is no connection, or one authentication is under way
+     */
+    public boolean reauthenticate(byte[] password, Completion then) {
+        if (!scram || state != State.CONNECTED || exchange != null) return false;
+        if (password != null) secret = password;
+        reauthentication = then;
+        auth(ReasonCode.REAUTHENTICATE, begin().first());
+        return true;
+    }
+
+    private void auth(ReasonCode reason, byte[] data) {
+        trace("sending AUTH (" + reason.value + ")");
+        link.auth(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD).put(Property.AUTHENTICATION_DATA, data).build()));
+    }
+
+    void onAuth(Auth auth) throws MqttException {
+        trace("received AUTH (" + auth.reasonCode().value + ")");
+        if (state == State.CLOSING) return;
+        boolean over = auth.reasonCode() == ReasonCode.SUCCESS;
+        if (exchange == null || over != (state == State.CONNECTED && exchange.answered()) || !ScramExchange.METHOD.equals(auth.authenticationMethod())) {
+            throw MqttException.protocolError("AUTH out of turn");
+        }
+        if (over) {
+            authenticated(auth.authenticationData());
+            return;
+        }
+        exchange.challenge(auth.authenticationData());
+        ScramExchange mine = exchange;
+        loop.offload(mine::compute, () -> {
+            if (exchange == mine && (state == State.AWAITING_CONNACK || state == State.CONNECTED)) auth(ReasonCode.CONTINUE_AUTHENTICATION, mine.proof());
+        });
+    }
+
+    private void authenticated(byte[] proof) throws MqttException {
+        if (!exchange.isProvedBy(proof)) throw new MqttException(ReasonCode.NOT_AUTHORIZED, "it does not prove that it knows the password");
+        exchange = null;
+        toldOfReauthentication(ReasonCode.SUCCESS);
+    }
+
+    private void toldOfReauthentication(ReasonCode code) {
+        Completion then = reauthentication;
+        reauthentication = null;
+        if (then != null) loop.defer(() -> then.completed(code, Properties.EMPTY));
     }
 
     private void accepted(Connack connack) throws MqttException {
@@ -269,6 +333,7 @@ public final class ClientCore {
             end(null, "Connection Refused: " + connack.reasonCode());
             return;
         }
+        if (scram) authenticated(connack.authenticationData());
         if (connack.sessionPresent() && sent.cleanStart()) throw MqttException.protocolError("a session where a clean one was asked for"); // [MQTT-3.2.2-4]
         if (connack.assignedClientIdentifier() != null) clientId = connack.assignedClientIdentifier();
         int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : sent.keepAlive(); // MQTT 5 §3.2.2.3.14
@@ -308,7 +373,9 @@ public final class ClientCore {
         boolean closing = state == State.CLOSING, restarted = failures == 0 && pipe != null && pipe.peerRestarted();
         stop();
         link = null;
+        exchange = null;
         flows.detached();
+        toldOfReauthentication(ReasonCode.UNSPECIFIED_ERROR);
         refusal = null;
         told = null;
         why = null;
@@ -389,8 +456,6 @@ public final class ClientCore {
             delivering = false;
         }
     }
-
-    void onAuth(Auth auth) throws MqttException { throw MqttException.protocolError("AUTH without an authentication method"); }
 
     private void keepAliveDue() {
         if (state != State.CONNECTED) return;

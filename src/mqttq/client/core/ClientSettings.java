@@ -7,7 +7,8 @@ import mqttq.transport.Transport;
  * What a client is told. Immutable. Times in ns.
  * @param endpoint where to connect to, and over what
  * @param fallback where to go when {@code endpoint} cannot be reached; null: nowhere
- * @param connect the CONNECT packet to send; on reconnects without Clean Start where the session is to be resumed
+ * @param connect the CONNECT packet to send; on reconnects without Clean Start where the session is to be resumed. With the authentication method
+ *     SCRAM-SHA-256 and no data the password is proved by it, and not sent
  * @param receiveMaximum the most QoS 1 and 2 messages in flight to the broker, 1 to {@link #MOST_IN_FLIGHT}
  * @param topicAliases the most numbers to send for topics, where the broker takes them; 0: none
  * @param connectTimeout for transport and CONNACK together; each try of a fallback has its own
@@ -37,6 +38,8 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
 
     public ClientSettings {
         if (receiveMaximum < 1 || receiveMaximum > MOST_IN_FLIGHT) throw new IllegalArgumentException("receiveMaximum " + receiveMaximum);
+        boolean scram = ScramExchange.METHOD.equals(connect.authenticationMethod()) && connect.authenticationData() == null;
+        if (scram && (connect.userName() == null || connect.password() == null)) throw new IllegalArgumentException(ScramExchange.METHOD + " takes a user name and a password");
         if (queueLimit < 1) throw new IllegalArgumentException("queueLimit " + queueLimit);
     }
 

@@ -15,6 +15,7 @@ import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
@@ -114,6 +115,17 @@ final class ScriptedBroker implements Transport.Acceptor {
         write(out);
     }
 
+    void auth(ReasonCode reason, String method, String data) {
+        ByteBuffer out = ByteBuffer.allocate(6000);
+        PacketEncoder.writeAuth(out, new Auth(reason, proof(method, data)));
+        write(out);
+    }
+
+    static Properties proof(String method, String data) {
+        Properties.Builder properties = Properties.builder().put(Property.AUTHENTICATION_METHOD, method);
+        return (data == null ? properties : properties.put(Property.AUTHENTICATION_DATA, data.getBytes(StandardCharsets.UTF_8))).build();
+    }
+
     void disconnect(ReasonCode reason) {
         ByteBuffer out = ByteBuffer.allocate(64);
         PacketEncoder.writeDisconnect(out, version, new Disconnect(reason, Properties.EMPTY));
@@ -158,7 +170,8 @@ final class ScriptedBroker implements Transport.Acceptor {
 
         @Override public void onConnect(Connect connect) {
             version = connect.version();
-            packets.add("CONNECT " + connect.clientId() + (connect.cleanStart() ? " clean" : " resume"));
+            packets.add("CONNECT " + connect.clientId() + (connect.cleanStart() ? " clean" : " resume") + (connect.password() == null ? "" : " password")
+                + (connect.authenticationMethod() == null ? "" : " " + text(connect.authenticationData())));
             if (connack != null) connack(connack);
         }
 
@@ -202,7 +215,9 @@ final class ScriptedBroker implements Transport.Acceptor {
         }
 
         @Override public void onAuth(Auth auth) {
-            packets.add("AUTH");
+            packets.add("AUTH " + auth.reasonCode() + " " + text(auth.authenticationData()));
         }
+
+        private static String text(byte[] data) { return new String(data, StandardCharsets.UTF_8); }
     }
 }
