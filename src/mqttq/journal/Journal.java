@@ -1,0 +1,408 @@
+package mqttq.journal;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import mqttq.loop.Log;
+import mqttq.loop.Loop;
+import mqttq.loop.Storage;
+import mqttq.loop.Timers;
+
+/** The log of changes ({@link mqttq.journal}): gathers them, writes and syncs them, compacts. Loop thread only. */
+public final class Journal {
+    /** When a change counts as safe: the disk has it; the system has it, and the disk within a second; the system has it. */
+    public enum Sync { ALWAYS, INTERVAL, NEVER }
+
+    /** Whose changes these are. */
+    public interface Owner {
+        /** At {@link Journal#open}: the changes of one batch, in order. @throws JournalException where they cannot be understood */
+        void replay(ByteBuffer changes) throws JournalException;
+
+        /** {@link Journal#durable} has grown. */
+        void durable();
+
+        /** The journal cannot write, in one line why; null: it can again. */
+        void cannotWrite(String why);
+
+        /** Bytes that all live state would take, about. */
+        long alive();
+
+        /** A snapshot begins: what was written before will be gone. */
+        void snapshot();
+
+        /** Writes more of the snapshot, about so many bytes; true: that was all. */
+        boolean slice(int bytes);
+    }
+
+    /** Bytes of changes that wait for a slow or failing disk; beyond, a snapshot must make up for them. */
+    public static final int MAX_PENDING = 4 << 20;
+    /** Room for other changes that is left when those that can be refused are: no further file can be had. */
+    public static final int RESERVE = Files.SEGMENT / 4;
+    /** Milliseconds between two starts, above which the wall clock is not believed: half a year. */
+    public static final long TRUSTED_PAUSE = 182L * 86_400_000;
+    private static final int SLICE = 64 << 10, BATCH = 256 << 10, BUFFER = 4096, KEPT_BUFFER = 128 << 10;
+    private static final long MILLI = 1_000_000, SECOND = 1000 * MILLI, MAX_GATHER = 5 * MILLI;
+
+    /** Changes on their way to the disk. */
+    private static final class Batch {
+        ByteBuffer bytes = ByteBuffer.allocate(BUFFER).position(Segment.FRAME);
+        long number, end;
+        int waiting;
+        boolean written;
+
+        int changes() { return bytes.position() - Segment.FRAME; }
+    }
+
+    private final Loop loop;
+    private final String directory;
+    private final Storage storage;
+    private final Sync sync;
+    private final Owner owner;
+    private final Timers.Timer timer;
+    private final Files files;
+    private long nextBatch;
+    /** What gathers, and what is not safe yet, oldest first: all that is written of it is in the current file. */
+    private Batch open = new Batch(), idle;
+    private final ArrayDeque<Batch> unsafe = new ArrayDeque<>();
+    private long unsafeBytes, told, synced, durable;
+    private boolean opened, scheduled, rolling, syncing;
+    /** What must be kept aside before anything is written, or null. */
+    private History damage;
+    /** Operations under way, and what went wrong in them. */
+    private int under;
+    private String failed;
+    /** When the oldest open change was made, the first write after a sync, the last cycle began; until when others are waited for. */
+    private long openSince, unsyncedSince = Long.MAX_VALUE, began, gatherUntil;
+    private int expected;
+    /** Ms to add to the loop's. */
+    private long offset;
+    private int failures;
+    private long retryAt;
+    private String error, toldError;
+    /** Compaction: under way; all is written, up to where. Positions from {@code lostFrom} on are safe when it is done. */
+    private boolean compacting, sliced;
+    private long slicedEnd, lostFrom = Long.MAX_VALUE, compactedBytes;
+    private Runnable closed;
+    private long syncs;
+
+    /** @param directory for messages; {@code storage} is its */
+    public Journal(Loop loop, String directory, Storage storage, Sync sync, Owner owner) {
+        this.loop = loop;
+        this.directory = directory;
+        this.storage = storage;
+        this.sync = sync;
+        this.owner = owner;
+        timer = loop.timer(this::step);
+        files = new Files(loop, storage, this::prepared);
+    }
+
+    /** Reads what earlier processes left, hands it to the owner, and is ready to write. @throws JournalException with nothing changed */
+    public void open() throws JournalException {
+        History history = new History(directory, storage, loop);
+        history.scan();
+        long pause = history.time < 0 ? 0 : loop.wallMillis() - history.wall;
+        offset = Math.max(0, history.time) + (pause < 0 || pause > TRUSTED_PAUSE ? 0 : pause) - loop.now() / MILLI;
+        history.replay(owner);
+        nextBatch = Math.max(0, history.nextBatch);
+        files.take(history);
+        opened = true;
+        // what a killed process wrote may not be on the disk yet
+        files.syncAll(why -> {
+            if (why == null || compacting) return;
+            loop.log(Log.Level.ERROR, "Error: " + why + ": all state is written again.");
+            compact();
+        });
+        if (history.damaged != null || !history.aside.isEmpty()) {
+            damage = history;
+            schedule();
+        }
+    }
+
+    private void keptAside(String why) {
+        rolling = false;
+        if (why != null) {
+            failures = 1;
+            fail(why);
+        } else {
+            damage = null;
+            failures = 0;
+            error = null;
+            tell();
+            compact();
+        }
+        step();
+    }
+
+    // ---- for the owner
+
+    /** Where to put a change of at most so many bytes. What one turn of the loop puts is safe together or not at all. */
+    public ByteBuffer room(int bytes) {
+        if (open.changes() > MAX_PENDING && (under > 0 || failures > 0)) letGo();
+        if (open.changes() == 0) openSince = loop.now();
+        if (open.bytes.remaining() < bytes) {
+            int size = Math.max(open.bytes.capacity() * 2, open.bytes.position() + bytes);
+            open.bytes = ByteBuffer.allocate(size).put(open.bytes.flip());
+        }
+        schedule();
+        return open.bytes;
+    }
+
+    /** Somebody waits for {@link #position}. */
+    public void awaited() {
+        open.waiting++;
+        schedule();
+    }
+
+    /** Grows with each change; what {@link #durable} has reached is safe. */
+    public long position() { return told + open.changes(); }
+    public long durable() { return durable; }
+
+    /** Milliseconds that go on from start to start. */
+    public long time() { return offset + loop.now() / MILLI; }
+
+    /** {@code time} in the loop's nanoseconds; negative for what was before. */
+    public long loopNanos(long time) { return (time - offset) * MILLI; }
+
+    /** Why changes that can be refused should be, or null. */
+    public String error() { return error != null ? error : files.error() != null && files.left() < RESERVE ? files.error() : null; }
+
+    /** Bytes in the files, and syncs since the start. */
+    public long bytes() { return files.bytes(); }
+    public long syncs() { return syncs; }
+
+    /** Writes a snapshot and lets go of what was before it. */
+    public void compact() {
+        if (compacting || !opened) return;
+        compacting = true;
+        sliced = false;
+        files.mark();
+        owner.snapshot();
+        schedule();
+    }
+
+    /** Makes everything safe, where that goes, and then runs {@code done}. Nothing may follow. */
+    public void close(Runnable done) {
+        closed = done;
+        if (lostFrom == Long.MAX_VALUE) compacting = false;
+        schedule();
+    }
+
+    private void schedule() {
+        if (scheduled) return;
+        scheduled = true;
+        loop.defer(this::turn);
+    }
+
+    private void turn() {
+        scheduled = false;
+        step();
+    }
+
+    // ---- the cycle: write, sync, tell
+
+    private void step() {
+        if (under > 0 || rolling || !opened) return;
+        long now = loop.now();
+        if (failures > 1 && now < retryAt && closed == null) {
+            timer.at(retryAt);
+            return;
+        }
+        if (damage != null) {
+            rolling = true;
+            damage.keepAside(loop.wallMillis(), this::keptAside);
+            return;
+        }
+        boolean free = failures == 0 || unsafe.isEmpty();
+        if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > RESERVE / 2)) slice();
+        if (free && open.changes() > 0 && due(now)) gather();
+        syncing = sync == Sync.ALWAYS || closed != null || compacting || sync == Sync.INTERVAL && (now - unsyncedSince >= SECOND || unsafeBytes > MAX_PENDING / 4);
+        if (!unsafe.isEmpty() && !unsafe.getLast().written) write(now);
+        else if (syncing && synced < told && files.current() != null) sync(now);
+        else if (closed != null) ended();
+        else setTimer(now);
+    }
+
+    private void slice() {
+        sliced = owner.slice(SLICE);
+        slicedEnd = position();
+        if (sliced && synced >= slicedEnd) compacted();
+    }
+
+    private boolean due(long now) {
+        if (compacting || closed != null || open.changes() >= BATCH || now - openSince >= SECOND) return true;
+        // those just acknowledged will send the next: to begin without them would make them wait for two syncs
+        return open.waiting > 0 && (open.waiting >= expected || now >= gatherUntil);
+    }
+
+    private void setTimer(long now) {
+        long at = open.changes() == 0 ? Long.MAX_VALUE : open.waiting > 0 ? gatherUntil : openSince + SECOND;
+        if (sync == Sync.INTERVAL && unsyncedSince < Long.MAX_VALUE) at = Math.min(at, unsyncedSince + SECOND);
+        if (files.error() != null) {
+            files.prepareAhead();
+            at = Math.min(at, files.retryAt());
+        }
+        timer.at(Math.max(at, now));
+    }
+
+    /** Closes the batch that gathers. */
+    private void gather() {
+        Batch batch = open;
+        told += batch.changes();
+        batch.end = told;
+        batch.number = nextBatch++;
+        batch.bytes.flip().putLong(8, batch.number).putLong(16, time()).putLong(24, loop.wallMillis());
+        unsafeBytes += batch.bytes.limit();
+        unsafe.add(batch);
+        open = idle == null ? new Batch() : idle;
+        idle = null;
+    }
+
+    private void write(long now) {
+        began = now;
+        for (Batch batch : unsafe) {
+            if (batch.written) continue;
+            if (!files.fits(batch.bytes.limit())) {
+                if (unsafe.peek().written) break; // they are made safe where they are
+                rolling = true;
+                files.roll(batch.bytes.limit());
+                return;
+            }
+            under += files.current().end == 0 ? 2 : 1;
+            int at = files.begin(batch.number, batch.bytes.limit(), this::done);
+            Segment.seal(batch.bytes, files.current().number, at);
+            storage.write(files.current().name(), at, batch.bytes, this::done);
+            batch.written = true;
+        }
+        if (syncing || !unsafe.getLast().written) sync(now);
+    }
+
+    private void sync(long now) {
+        if (under == 0) began = now;
+        syncing = true;
+        under++;
+        storage.sync(files.current().name(), this::done);
+    }
+
+    private void done(String why) {
+        if (why != null && failed == null) failed = why;
+        if (--under > 0) return;
+        if (failed != null) {
+            String first = failed;
+            failed = null;
+            files.abandon();
+            fail(first);
+        } else {
+            succeed();
+        }
+        step();
+    }
+
+    private void succeed() {
+        long now = loop.now(), before = durable;
+        int waited = 0;
+        for (Iterator<Batch> all = unsafe.iterator(); all.hasNext(); ) {
+            Batch batch = all.next();
+            if (!batch.written) break;
+            waited += batch.waiting;
+            batch.waiting = 0;
+            durable = Math.max(durable, Math.min(batch.end, lostFrom));
+            if (syncing) synced = batch.end;
+            if (!syncing && sync == Sync.INTERVAL) continue;
+            all.remove();
+            recycle(batch);
+        }
+        if (syncing) {
+            if (unsafe.isEmpty()) synced = told;
+            syncs++;
+            unsyncedSince = Long.MAX_VALUE;
+        } else if (unsyncedSince == Long.MAX_VALUE) {
+            unsyncedSince = now;
+        }
+        expected = waited + open.waiting;
+        gatherUntil = now + Math.min((now - began) / 4, MAX_GATHER);
+        failures = 0;
+        error = null;
+        if (compacting && sliced && synced >= slicedEnd) compacted();
+        else if (!compacting && closed == null && bytes() > Math.max(3 * owner.alive() + 2 * Files.SEGMENT, 2 * compactedBytes)) compact();
+        files.prepareAhead();
+        tell();
+        if (durable > before) owner.durable();
+    }
+
+    private void recycle(Batch batch) {
+        unsafeBytes -= batch.bytes.limit();
+        if (batch.bytes.capacity() > KEPT_BUFFER || idle != null) return;
+        batch.bytes.clear().position(Segment.FRAME);
+        batch.written = false;
+        idle = batch;
+    }
+
+    private void compacted() {
+        compacting = false;
+        if (lostFrom < Long.MAX_VALUE) {
+            lostFrom = Long.MAX_VALUE;
+            durable = synced;
+        }
+        files.dropMarked();
+        compactedBytes = bytes();
+    }
+
+    private void ended() {
+        timer.cancel();
+        opened = false;
+        closed.run();
+    }
+
+    // ---- when it does not work
+
+    /** The first failure is met by another file, the second by patience. */
+    private void fail(String why) {
+        for (Batch batch : unsafe) batch.written = false;
+        unsyncedSince = Long.MAX_VALUE;
+        if (++failures > 1) {
+            error = why;
+            retryAt = loop.now() + SECOND;
+            if (closed != null) {
+                loop.log(Log.Level.ERROR, "Error: " + why + ": the last changes are lost.");
+                unsafe.clear();
+                open = new Batch();
+                synced = told;
+                compacting = false;
+                damage = null;
+            }
+        }
+        tell();
+    }
+
+    /** Forgets what gathers: the owner's own state is the truth. */
+    private void letGo() {
+        lostFrom = Math.min(lostFrom, told);
+        told += open.changes();
+        open = new Batch();
+        compacting = false;
+        compact();
+    }
+
+    private void tell() {
+        String now = error();
+        if (now == null ? toldError == null : toldError != null) return;
+        toldError = now;
+        if (now == null) loop.log(Log.Level.NOTICE, "The journal can write again.");
+        else loop.log(Log.Level.ERROR, "Error: the journal cannot write: " + now + ": messages that it would have to keep are refused until it can.");
+        owner.cannotWrite(now);
+    }
+
+    /** The next file is there, or cannot be had. */
+    private void prepared(String why) {
+        if (why != null && rolling) {
+            failures = Math.max(failures, 1);
+            fail(why);
+        } else {
+            tell();
+        }
+        // perhaps what is kept can be made smaller
+        if (why != null && files.bytes() > 2 * Files.SEGMENT && owner.alive() < files.left() / 2) compact();
+        rolling = false;
+        step();
+    }
+}
