@@ -212,7 +212,7 @@ public final class Journal {
             damage.keepAside(loop.wallMillis(), this::keptAside);
             return;
         }
-        boolean free = failures == 0 || unsafe.isEmpty();
+        boolean free = unsafe.isEmpty() || failures == 0 && unsafe.getLast().written;
         if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > RESERVE / 2)) slice();
         if (free && open.changes() > 0 && due(now)) gather();
         syncing = sync == Sync.ALWAYS || closed != null || compacting || sync == Sync.INTERVAL && (now - unsyncedSince >= SECOND || unsafeBytes > MAX_PENDING / 4);
