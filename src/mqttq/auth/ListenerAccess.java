@@ -83,7 +83,7 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             result.refused(Refusal.NOT_AUTHORIZED);
             return;
         }
-        if (!connected && !control.guard.failures.mayTry(info.address(), control.guard.clock.getAsLong())) {
+        if (!connected && !control.guard.failures.may(info.address(), control.guard.clock.getAsLong())) {
             result.refused(Refusal.TRY_LATER);
             return;
         }
@@ -91,7 +91,7 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             if (verdict == PasswordChecker.Verdict.BUSY) {
                 result.refused(Refusal.TRY_LATER);
             } else if (verdict == PasswordChecker.Verdict.WRONG) {
-                control.guard.failures.failed(info.address(), control.guard.clock.getAsLong());
+                control.guard.failures.did(info.address(), control.guard.clock.getAsLong());
                 result.refused(Refusal.NOT_AUTHORIZED);
             } else {
                 decide(login, result); // the file may have been reloaded meanwhile; if not, this pair is known now

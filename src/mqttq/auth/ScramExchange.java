@@ -44,7 +44,7 @@ final class ScramExchange implements Authenticator.Exchange {
     /** {@code n,,n=user,r=nonce} */
     private String first(String text) {
         if (!text.startsWith("n,,") && !text.startsWith("y,,")) return null; // no channel binding, nobody else's name
-        if (!control.guard.failures.mayTry(info.address(), control.guard.clock.getAsLong())) return null;
+        if (!control.guard.failures.may(info.address(), control.guard.clock.getAsLong())) return null;
         String[] parts = text.substring(3).split(",", -1);
         if (parts.length < 2 || !parts[0].startsWith("n=") || !parts[1].startsWith("r=") || parts[1].length() < 10) return null;
         header = text.substring(0, 3);
@@ -67,7 +67,7 @@ final class ScramExchange implements Authenticator.Exchange {
         if (end < 0 || !text.substring(0, end).equals(without)) return null;
         authMessage += without;
         if (hash == null || !hash.proves(Base64.getDecoder().decode(text.substring(end + 3)), authMessage)) {
-            control.guard.failures.failed(info.address(), control.guard.clock.getAsLong());
+            control.guard.failures.did(info.address(), control.guard.clock.getAsLong());
             return null;
         }
         login = new Login(info, user, hash);

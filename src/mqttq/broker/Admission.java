@@ -109,14 +109,19 @@ final class Admission implements Authenticator.Result {
 
     @Override public void refused(Authenticator.Refusal why) {
         if (!connection.isAuthenticating()) return;
-        if (why == Authenticator.Refusal.TRY_LATER) connection.refuse(ReasonCode.QUOTA_EXCEEDED, null);
-        else notAuthorized(why == Authenticator.Refusal.BAD_USER_NAME ? ReasonCode.BAD_USER_NAME_OR_PASSWORD : ReasonCode.NOT_AUTHORIZED);
+        if (why == Authenticator.Refusal.TRY_LATER) {
+            broker.stats.hit(Limit.FAILED_LOGINS);
+            failed(" refused: too many failed logins from its address, or too many passwords to check.", ReasonCode.QUOTA_EXCEEDED);
+        } else notAuthorized(why == Authenticator.Refusal.BAD_USER_NAME ? ReasonCode.BAD_USER_NAME_OR_PASSWORD : ReasonCode.NOT_AUTHORIZED);
     }
 
-    private void notAuthorized(ReasonCode reason) {
-        String line = "Client " + name + " disconnected, not authorised.";
-        if (connection.isConnected()) connection.disconnect(reason, line);
-        else connection.refuse(reason, line);
+    private void notAuthorized(ReasonCode reason) { failed(" disconnected, not authorised.", reason); }
+
+    /** Logged also without connection messages: whoever guards the host counts these by the address. */
+    private void failed(String line, ReasonCode reason) {
+        if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Client " + name + " [" + Broker.address(link) + "]" + line);
+        if (connection.isConnected()) connection.disconnect(reason, null);
+        else connection.refuse(reason, null);
     }
 
     void onAuth(Auth auth) throws MqttException {
@@ -160,7 +165,7 @@ final class Admission implements Authenticator.Result {
         if (limit > 0 && will.payload().length > limit) connection.refuse(ReasonCode.PACKET_TOO_LARGE, null);
         else if (will.qos() > settings.maxQos()) connection.refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
         else if (will.retain() && !broker.settings().retainAvailable()) connection.refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null); // [MQTT-3.2.2-13]
-        else if (!broker.levelsFit(will.topic()) || !Topics.isName(will.topic())) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
+        else if (!broker.levelsFit(Topics.levels(will.topic())) || !Topics.isName(will.topic())) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else if (settings.mountPoint() == null) return true;
         else if (will.topic().length() + settings.mountPoint().length() > Utf8.MAX_LENGTH / 4) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else {

@@ -43,8 +43,10 @@ import mqttq.transport.Transport;
  * take part without a connection. Loop thread only.
  */
 public final class Broker {
-    /** Connections that have not been let in yet; beyond, the oldest gives way. */
-    public static final int MAX_PENDING_CONNECTIONS = 1000;
+    /** Heap bytes that a connection costs, about, with its transport, while it does nothing; and a session. */
+    static final int CONNECTION = 2 << 10, SESSION = 1 << 10;
+    /** Sixteenths of the memory limit up to which new things are kept: most things, new clients, and messages of QoS 0, which go first. */
+    static final int ANYTHING = 16, NEW_CLIENTS = 15, QOS_0 = 14;
     /** Messages published from within a delivery that wait for it to end. */
     static final int MAX_POSTPONED = 10_000;
     private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), SYS = Utf8.bytes("$SYS"), CONTROL = Utf8.bytes("$CONTROL/"), STATE = Utf8.bytes("/state");
@@ -58,13 +60,20 @@ public final class Broker {
     final BrokerStats stats = new BrokerStats();
     final PacketLog packets;
     private final Router router = new Router(this);
+    private final Doors doors = new Doors(this);
     private final Map<String, Session> sessions = new LinkedHashMap<>();
-    private final Set<Connection> connections = new LinkedHashSet<>();
+    /** With what their address counts by, null where it does not; over QUIC it may be another by now. */
+    private final Map<Connection, Object> connections = new LinkedHashMap<>();
     private final Set<Connection> holding = new LinkedHashSet<>();
     private final ArrayDeque<Runnable> postponed = new ArrayDeque<>();
     /** Those not let in yet, oldest first. */
     private Connection oldestPending, newestPending;
     private int pending;
+    /** Control and data streams. */
+    private int streams;
+    /** Of names, wills, aliases, and of the sessions themselves. */
+    private long clientBytes;
+    private boolean refusingRetained;
     private byte[] mounted = new byte[256];
     private final Timers.Timer sweep;
     private final SysTopics sys;
@@ -80,7 +89,7 @@ public final class Broker {
         packets = new PacketLog(loop);
         sweep = loop.timer(this::sweep);
         sys = new SysTopics(this, version);
-        schedule();
+        settings(settings);
     }
 
     // ---- for the server and whoever embeds it
@@ -96,6 +105,8 @@ public final class Broker {
         /** For connections from now on. */
         public void settings(ListenerSettings changed) { settings = changed; }
         @Override public Pipe.Handler onPipe(Pipe pipe) { return accept(pipe, this); }
+
+        @Override public void onCrowded() { stats.hit(Limit.MAX_HANDSHAKES); }
 
         @Override public void onRefused(InetSocketAddress remote, String reason) {
             if (Broker.this.settings.connectionMessages() && logs(Log.Level.NOTICE)) {
@@ -117,6 +128,7 @@ public final class Broker {
     /** Other settings from now on; what is connected keeps what it was told in CONNACK. */
     public void settings(BrokerSettings changed) {
         settings = changed;
+        context.maxUnfinished = changed.maxUnfinishedBytes();
         schedule();
     }
 
@@ -139,7 +151,7 @@ public final class Broker {
 
     /** Asks the authenticators again about each client, after a reload, and drops those that would no longer be let in: 0x87. */
     public void recheck() {
-        for (Connection connection : new ArrayList<>(connections)) {
+        for (Connection connection : new ArrayList<>(connections.keySet())) {
             if (connection.session() == null || connection.login() == null) continue;
             connection.listener.settings().authenticator().recheck(connection.login(), new Authenticator.Result() {
                 @Override public void accepted(Login login) { }
@@ -165,7 +177,7 @@ public final class Broker {
         stopped = true;
         sweep.cancel();
         sys.stop();
-        for (Connection connection : new ArrayList<>(connections)) connection.disconnect(ReasonCode.SERVER_SHUTTING_DOWN, null);
+        for (Connection connection : new ArrayList<>(connections.keySet())) connection.disconnect(ReasonCode.SERVER_SHUTTING_DOWN, null);
     }
 
     /** Network connections that are not yet gone. */
@@ -183,25 +195,33 @@ public final class Broker {
     // ---- connections
 
     private Pipe.Handler accept(Pipe pipe, Listener listener) {
-        int most = listener.settings.maxConnections();
-        int mostOfAll = settings.maxConnections();
-        if (stopped || most >= 0 && listener.connected >= most || mostOfAll >= 0 && connections.size() >= mostOfAll) {
-            if (!stopped && settings.connectionMessages() && logs(Log.Level.NOTICE)) {
-                log(Log.Level.NOTICE, "Client connection from " + address(pipe.remote()) + " denied: max_connections exceeded.");
+        if (stopped) return null;
+        int most = listener.settings.maxConnections(), mostOfAll = settings.maxConnections();
+        InetSocketAddress remote = pipe.remote();
+        Limit passed = most >= 0 && listener.connected >= most ? Limit.MAX_CONNECTIONS
+            : mostOfAll >= 0 && connections.size() >= mostOfAll ? Limit.GLOBAL_MAX_CONNECTIONS : doors.passes(remote);
+        if (passed != null) {
+            stats.hit(passed);
+            if (settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+                log(Log.Level.NOTICE, "Client connection from " + address(remote) + " denied: " + passed + " exceeded.");
             }
-            return null;
+            // as Mosquitto: those that it has are not explained
+            return passed == Limit.MAX_CONNECTIONS || passed == Limit.GLOBAL_MAX_CONNECTIONS ? null : doors.turnAway(context, pipe, passed);
         }
         if (settings.connectionMessages() && logs(Log.Level.NOTICE)) {
             int port = pipe.local() == null ? 0 : pipe.local().getPort();
-            log(Log.Level.NOTICE, "New connection from " + address(pipe.remote()) + " on port " + port + ".");
+            log(Log.Level.NOTICE, "New connection from " + address(remote) + " on port " + port + ".");
         }
         MqttLink link = MqttLink.server(context, pipe, settings.preAuthPacketSize());
         Connection connection = new Connection(this, link, listener);
         link.handler(connection);
         listener.connected++;
-        connections.add(connection);
+        connections.put(connection, doors.opened(remote));
         stats.socketConnections++;
-        if (++pending > MAX_PENDING_CONNECTIONS) oldestPending.disconnect(ReasonCode.SERVER_BUSY, null);
+        if (++pending > settings.maxPending()) {
+            stats.hit(Limit.MAX_HANDSHAKES);
+            oldestPending.disconnect(ReasonCode.SERVER_BUSY, null);
+        }
         connection.older = newestPending;
         if (newestPending == null) oldestPending = connection;
         else newestPending.newer = connection;
@@ -224,8 +244,11 @@ public final class Broker {
 
     /** The pipe of this connection is gone. */
     void closed(Connection connection) {
-        if (connections.remove(connection)) connection.listener.connected--;
+        streams--;
         holding.remove(connection);
+        if (!connections.containsKey(connection)) return; // a data stream
+        doors.closed(connections.remove(connection));
+        connection.listener.connected--;
     }
 
     private void removePending(Connection connection) {
@@ -255,24 +278,29 @@ public final class Broker {
     }
 
     /** Shows {@code to} each client that is connected. */
-    void clients(Consumer<Connection> to) { for (Connection connection : new ArrayList<>(connections)) if (connection.isConnected()) to.accept(connection); }
+    void clients(Consumer<Connection> to) { for (Connection connection : new ArrayList<>(connections.keySet())) if (connection.isConnected()) to.accept(connection); }
 
     // ---- sessions
 
     Session session(String clientId) { return sessions.get(clientId); }
 
     /** Whether no further client can be taken. */
-    boolean full() { return settings.maxClients() >= 0 && sessions.size() >= settings.maxClients(); }
+    boolean full() {
+        if (settings.maxClients() >= 0 && sessions.size() >= settings.maxClients()) stats.hit(Limit.GLOBAL_MAX_CLIENTS);
+        else return !memoryFor(0, NEW_CLIENTS);
+        return true;
+    }
 
     Session newSession(String clientId) {
         Session session = new Session(this, clientId);
         sessions.put(clientId, session);
+        holds(cost(clientId));
         return session;
     }
 
     /** Ends a session that is not connected: its subscriptions and messages go, its will goes out. */
     void end(Session session, boolean expired) {
-        sessions.remove(session.clientId, session); // a stream's is not there
+        if (sessions.remove(session.clientId, session)) holds(-cost(session.clientId)); // a stream's is not there
         session.publishWill();
         subscriptions.unsubscribeAll(session);
         session.clear();
@@ -281,6 +309,9 @@ public final class Broker {
         stats.expired++;
         if (logs(Log.Level.NOTICE)) log(Log.Level.NOTICE, "Expiring client " + PacketLog.clean(session.clientId) + " due to timeout.");
     }
+
+    int weight(Will will) { return will == null ? 0 : will.message(now()).footprint(); }
+    private static int cost(String clientId) { return SESSION + 2 * clientId.length(); }
 
     /** A client identifier that nobody has. */
     String newClientId(String prefix) {
@@ -326,22 +357,39 @@ public final class Broker {
         }
         router.begin(message);
         StoredMessage kept = router.kept();
-        boolean fits = memoryFor(kept) && (settings.maxRetainedMessages() == 0 || retained.size() < settings.maxRetainedMessages()
-            || retained.get(topic, offset, length) != null);
-        if (!fits) {
+        Limit passed = reserved(topic, offset, length) ? null : passedByRetaining(kept, retained.get(topic, offset, length));
+        if (passed != null) {
             router.end();
             stats.publishDropped++;
-            if (logs(Log.Level.WARNING)) log(Log.Level.WARNING, "Retained message refused: too many are kept.");
+            if (!refusingRetained && logs(Log.Level.WARNING)) log(Log.Level.WARNING, "Retained messages are being refused: " + passed + " reached.");
+            refusingRetained = true;
             return false;
         }
+        refusingRetained = false;
         StoredMessage old = retained.put(topic, offset, length, kept, source);
-        if (old != null) stats.unstored(old);
+        if (old != null) {
+            stats.retainedBytes -= old.message.footprint();
+            stats.unstored(old);
+        }
+        stats.retainedBytes += kept.message.footprint();
         stats.stored(kept);
         state.retained(kept);
         return true;
     }
 
+    private Limit passedByRetaining(StoredMessage kept, StoredMessage old) {
+        int most = settings.maxRetainedMessages();
+        long mostBytes = settings.maxRetainedBytes();
+        Limit passed = most > 0 && retained.size() >= most && old == null ? Limit.MAX_RETAINED_MESSAGES
+            : mostBytes > 0 && stats.retainedBytes + retained.bytes() + kept.message.footprint()
+                - (old == null ? 0 : old.message.footprint()) > mostBytes ? Limit.MAX_RETAINED_BYTES : null;
+        if (passed != null) stats.hit(passed);
+        else if (!memoryFor(kept, ANYTHING)) passed = Limit.MEMORY_LIMIT;
+        return passed;
+    }
+
     private void unretained(StoredMessage old) {
+        stats.retainedBytes -= old.message.footprint();
         stats.unstored(old);
         state.retainedRemoved(old);
     }
@@ -354,9 +402,25 @@ public final class Broker {
     }
 
     /** Whether {@code message} may be kept in one more place under the memory limit. */
-    boolean memoryFor(StoredMessage message) { return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint())); }
-    boolean memoryFor(int bytes) { return settings.memoryLimit() == 0 || keptBytes() + bytes <= settings.memoryLimit(); }
+    boolean memoryFor(StoredMessage message, int share) { return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint()), share); }
+
+    /** {@code share}: {@link #ANYTHING}, {@link #NEW_CLIENTS}, {@link #QOS_0}. */
+    boolean memoryFor(int bytes, int share) {
+        long limit = settings.memoryLimit();
+        if (limit == 0 || memoryUsed() + bytes <= limit - limit / 16 * (16 - share)) return true;
+        stats.hit(Limit.MEMORY_LIMIT);
+        return false;
+    }
+
+    /** Heap bytes, about, of all that clients make the broker hold. */
+    long memoryUsed() { return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION; }
     private long keptBytes() { return stats.messageBytes + subscriptions.bytes() + retained.bytes(); }
+
+    /** Something of a client's takes so much more (or less) of the heap, about. */
+    void holds(long bytes) { clientBytes += bytes; }
+
+    /** A stream of a client has begun; {@link #closed} is its end. */
+    void streamBegan() { streams++; }
 
     /** Puts a client's mount point before the topic; false where that makes it too long. */
     boolean mount(Publish publish, byte[] mount) {
@@ -390,7 +454,11 @@ public final class Broker {
             && Arrays.equals(topic, end, to, STATE, 0, STATE.length);
     }
 
-    boolean levelsFit(String topic) { return Topics.levels(topic) <= settings.maxTopicLevels(); }
+    boolean levelsFit(int levels) {
+        if (levels <= settings.maxTopicLevels()) return true;
+        stats.hit(Limit.MAX_TOPIC_LEVELS);
+        return false;
+    }
 
     private void sweep() {
         retained.sweep(message -> {

@@ -20,8 +20,13 @@ public final class BrokerStats {
     public long storedBytes;
     /** Heap bytes, about, of what clients made the broker keep: messages, places in queues, subscriptions, retained topics. */
     public long keptBytes;
-    /** That of the messages and their places. */
-    long messageBytes;
+    /** That of the messages and their places, and of the retained messages alone. */
+    long messageBytes, retainedBytes;
+    private final long[] hits = new long[Limit.values().length];
+
+    /** How often this limit was hit. */
+    public long hits(Limit limit) { return hits[limit.ordinal()]; }
+    void hit(Limit limit) { hits[limit.ordinal()]++; }
 
     /** One more place keeps {@code message}. */
     void stored(StoredMessage message) {

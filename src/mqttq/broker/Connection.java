@@ -71,6 +71,8 @@ final class Connection implements MqttLink.Handler {
     /** Of a control stream: its client's other streams; null: there never was one. */
     private DataStreams streams;
     private int clientReceiveMaximum, aliases;
+    /** Heap bytes of what the client may make larger than most: names, password, will, topic aliases. */
+    private int weight;
 
     /** A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it ends. */
     Connection(Connection control, MqttLink link, int number) {
@@ -84,6 +86,7 @@ final class Connection implements MqttLink.Handler {
         v5 = control.v5;
         receiveMaximum = control.receiveMaximum;
         link.handler(this);
+        broker.streamBegan();
         session = new Session(broker, control.session.clientId);
         begin(control.aliases, false);
         session.attach(this, login.userName(), control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
@@ -99,7 +102,7 @@ final class Connection implements MqttLink.Handler {
     }
 
     @Override public Pipe.Handler onStream(Pipe pipe) {
-        if (control != null || state == State.ENDED) return null;
+        if (control != null || state == State.ENDED || !broker.memoryFor(0, Broker.NEW_CLIENTS)) return null;
         if (streams == null) streams = new DataStreams(this, link, broker.settings().maxPacketSize());
         return streams.onStream(pipe, state == State.CONNECTED);
     }
@@ -113,6 +116,7 @@ final class Connection implements MqttLink.Handler {
         this.link = link;
         this.listener = listener;
         settings = listener.settings();
+        broker.streamBegan();
         timer = broker.loop().timer(this::onTimer);
         timer.at(broker.now() + broker.settings().connectTimeout() * 1_000_000_000L);
     }
@@ -173,6 +177,7 @@ final class Connection implements MqttLink.Handler {
         clientReceiveMaximum = connect.receiveMaximum();
         begin(aliases, connect.bridge());
         keepAlive = KeepAlive.server(by.keepAlive(), broker.now());
+        weigh(connect.weight() + broker.weight(will));
         timer.at(keepAlive.deadline());
         link.allowSilence(keepAlive.deadline() - broker.now());
         recovering = connack.sessionPresent();
@@ -206,7 +211,7 @@ final class Connection implements MqttLink.Handler {
         if (publish.retain() && !limits.retainAvailable() && v5) {
             throw new MqttException(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are off");
         }
-        if (Topics.levels(publish.topicArray(), publish.topicOffset(), publish.topicLength()) > limits.maxTopicLevels()) {
+        if (!broker.levelsFit(Topics.levels(publish.topicArray(), publish.topicOffset(), publish.topicLength()))) {
             throw MqttException.malformed("topic with too many levels"); // as Mosquitto
         }
         byte[] mount = session.mountPoint();
@@ -251,9 +256,11 @@ final class Connection implements MqttLink.Handler {
         int alias = publish.topicAlias();
         if (!incoming.allowed(alias)) throw new MqttException(ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias); // [MQTT-3.3.2-9]
         if (publish.topicLength() > 0) {
-            if (!incoming.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
+            int before = incoming.bytes();
+            if (!broker.memoryFor(publish.topicLength(), Broker.ANYTHING) || !incoming.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
                 throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "topic aliases take too much room");
             }
+            weigh(incoming.bytes() - before);
             return;
         }
         byte[] topic = incoming.get(alias);
@@ -266,6 +273,7 @@ final class Connection implements MqttLink.Handler {
         int limit = broker.settings().messageSizeLimit();
         if (limit > 0 && publish.payloadLength() > limit) {
             broker.stats.publishDropped++;
+            broker.stats.hit(Limit.MESSAGE_SIZE_LIMIT);
             if (broker.logs(Log.Level.NOTICE)) {
                 broker.log(Log.Level.NOTICE, "Dropped too large PUBLISH from " + name + " ('" + PacketLog.clean(publish.topic()) + "', ... ("
                     + publish.payloadLength() + " bytes))");
@@ -442,6 +450,7 @@ final class Connection implements MqttLink.Handler {
 
     @Override public void onError(MqttException error) {
         ReasonCode reason = error.reasonCode();
+        if (reason == ReasonCode.PACKET_TOO_LARGE) broker.stats.hit(state == State.CONNECTED ? Limit.MAX_PACKET_SIZE : Limit.MAX_CONNECT_PACKET_SIZE);
         if (state != State.CONNECTED) {
             String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
             String line = "Client " + address() + " disconnected due to " + kind;
@@ -501,6 +510,7 @@ final class Connection implements MqttLink.Handler {
         } else {
             control.streams.ended(this);
         }
+        weigh(-weight);
         if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
         // what went wrong on a data stream ends that alone, at once: RESET_STREAM and STOP_SENDING say why
         if (control != null && control.state != State.ENDED && code != Pipe.NO_ERROR) link.abort(code, why);
@@ -509,5 +519,10 @@ final class Connection implements MqttLink.Handler {
     }
 
     private String left() { return "Client " + (name == null ? address() : name) + (control == null ? " closed its connection." : " closed its stream."); }
+    private void weigh(int more) {
+        weight += more;
+        broker.holds(more);
+    }
+
     private String address() { return Broker.address(link); }
 }

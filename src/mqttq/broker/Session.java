@@ -117,6 +117,7 @@ final class Session extends Subscriber {
             return;
         }
         will = left;
+        broker.holds(broker.weight(will));
         willAt = left == null ? Long.MAX_VALUE : now + left.delayInterval() * 1_000_000_000L;
         endsAt = expiry == Connect.SESSION_NEVER_EXPIRES ? Long.MAX_VALUE : now + expiry * 1_000_000_000L;
         if (kept()) broker.state().session(this);
@@ -159,6 +160,7 @@ final class Session extends Subscriber {
 
     /** A client with this identifier came before its time. */
     void cancelWill() {
+        broker.holds(-broker.weight(will));
         will = null; // [MQTT-3.1.3-9]
         willAt = Long.MAX_VALUE;
     }
@@ -209,7 +211,7 @@ final class Session extends Subscriber {
 
     /** A retained message for a new subscription; false where there are too many. */
     boolean addRetained(StoredMessage message, int qos, int identifier) {
-        if (backlog.size() >= broker.settings().maxRetainedBacklog() || !broker.memoryFor(message)) {
+        if (backlog.size() >= broker.settings().maxRetainedBacklog() || !broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING)) {
             dropped(message);
             return false;
         }
@@ -298,7 +300,7 @@ final class Session extends Subscriber {
     }
 
     private boolean enqueue(MessageQueue to, StoredMessage message, int flags, int[] identifiers, int count) {
-        if (!roomIn(to, message)) {
+        if (!roomIn(to, message, flags & QOS)) {
             dropped(message);
             return false;
         }
@@ -309,12 +311,14 @@ final class Session extends Subscriber {
         return true;
     }
 
-    private boolean roomIn(MessageQueue waiting, StoredMessage message) {
+    private boolean roomIn(MessageQueue waiting, StoredMessage message, int qos) {
         BrokerSettings settings = broker.settings();
         int most = settings.maxQueuedMessages();
         long mostBytes = settings.maxQueuedBytes();
-        return (most == 0 || waiting.size() < most) && (mostBytes == 0 || waiting.bytes() + message.message.payloadLength() <= mostBytes)
-            && broker.memoryFor(message);
+        Limit passed = most > 0 && waiting.size() >= most ? Limit.MAX_QUEUED_MESSAGES
+            : mostBytes > 0 && waiting.bytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
+        if (passed != null) broker.stats.hit(passed);
+        return passed == null && broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
     }
 
     private void dropped(StoredMessage message) {

@@ -44,7 +44,7 @@ final class SubscriptionHandler {
         for (int i = 0; i < count; i++) {
             mqttq.mqtt.Subscription wanted = subscribe.subscriptions().get(i);
             byte[] filter = filter(wanted.topicFilter());
-            if (Topics.levels(filter, 0, filter.length) > broker.settings().maxTopicLevels()) throw MqttException.malformed("filter with too many levels"); // as Mosquitto
+            if (!broker.levelsFit(Topics.levels(filter, 0, filter.length))) throw MqttException.malformed("filter with too many levels"); // as Mosquitto
             SubscriptionOptions options = wanted.options();
             if (options.noLocal() && Topics.isShared(wanted.topicFilter())) { // [MQTT-3.8.3-4]
                 throw MqttException.protocolError("no-local on a shared subscription");
@@ -81,10 +81,12 @@ final class SubscriptionHandler {
         if (!limits.sharedSubscriptions() && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.subscriptionIdentifiers() && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
         if (!session.permissions().allowed(Access.SUBSCRIBE, filter, 0, filter.length)) return ReasonCode.NOT_AUTHORIZED;
+        if (broker.subscriptions.find(session, filter, 0, filter.length) != null) return null;
         int cost = SubscriptionTree.cost(filter.length, Topics.levels(filter, 0, filter.length));
         boolean room = (limits.maxSubscriptions() == 0 || session.subscriptions() < limits.maxSubscriptions())
-            && (limits.maxSubscriptionBytes() == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes()) && broker.memoryFor(cost);
-        return room || broker.subscriptions.find(session, filter, 0, filter.length) != null ? null : ReasonCode.QUOTA_EXCEEDED;
+            && (limits.maxSubscriptionBytes() == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes());
+        if (!room) broker.stats.hit(Limit.MAX_SUBSCRIPTIONS);
+        return room && broker.memoryFor(cost, Broker.ANYTHING) ? null : ReasonCode.QUOTA_EXCEEDED;
     }
 
     /** Makes or replaces a subscription ([MQTT-3.8.4-3]) and returns it where retained messages are to be sent. */

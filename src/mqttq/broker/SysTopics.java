@@ -16,6 +16,7 @@ final class SysTopics {
     private static final String[] LOADS = {"messages/received", "messages/sent", "publish/dropped", "publish/received", "publish/sent",
         "bytes/received", "bytes/sent", "sockets", "connections"};
     private static final String CLIENTS = "$SYS/broker/quic/clients/";
+    private static final Limit[] LIMITS = Limit.values();
     private final Broker broker;
     private final String version;
     private final Timers.Timer timer;
@@ -73,6 +74,8 @@ final class SysTopics {
         put("publish/bytes/sent", stats.publishBytesSent);
         put("bytes/received", stats.bytesReceived);
         put("bytes/sent", stats.bytesSent);
+        put("heap/current", broker.memoryUsed());
+        for (Limit limit : LIMITS) if (stats.hits(limit) > 0) put(limit.topic, stats.hits(limit));
         loads(stats, (now - lastUpdate) / 1e9);
         lastUpdate = now;
         figures.accept((name, value) -> put("quic/" + name, (Long) value));

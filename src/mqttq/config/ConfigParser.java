@@ -25,7 +25,12 @@ final class ConfigParser extends ConfigReader {
     private boolean checkRetainSource = true, queueQos0, retainAvailable = true, upgradeOutgoingQos;
     private int maxInflightMessages = 20, maxQueuedMessages = 1000, maxKeepAlive, maxPacketSize = 2_000_000, messageSizeLimit;
     private long maxInflightBytes, maxQueuedBytes, memoryLimit, clientExpiration;
-    private int retainExpiryInterval, sysInterval = 10, maxClients = -1, maxConnections = -1;
+    private int retainExpiryInterval, sysInterval = 10, maxClients = -1;
+    private int maxConnections = LimitSettings.FIT, maxConnectionsPerAddress = LimitSettings.FIT, maxHandshakes = LimitSettings.FIT;
+    private int maxConnectRate = LimitSettings.DEFAULT.maxConnectRate(), maxConnectPacketSize = LimitSettings.DEFAULT.maxConnectPacketSize();
+    private int maxSubscriptions = LimitSettings.DEFAULT.maxSubscriptions(), maxTopicLevels = LimitSettings.DEFAULT.maxTopicLevels();
+    private int maxRetainedMessages = LimitSettings.DEFAULT.maxRetainedMessages();
+    private long maxRetainedBytes = LimitSettings.FIT;
 
     private boolean persistence, autosaveOnChanges;
     private String persistenceFile, persistenceLocation;
@@ -129,6 +134,14 @@ final class ConfigParser extends ConfigReader {
             case "user" -> user = text(user);
 
             // mqttq's own
+            case "max_connections_per_address" -> maxConnectionsPerAddress = integer(-1, Integer.MAX_VALUE);
+            case "max_connect_rate" -> maxConnectRate = integer(0, 1_000_000);
+            case "max_handshakes" -> maxHandshakes = integer(4, 1_000_000);
+            case "max_connect_packet_size" -> maxConnectPacketSize = integer(100, NO_PACKET_LIMIT);
+            case "max_subscriptions" -> maxSubscriptions = integer(0, Integer.MAX_VALUE);
+            case "max_topic_levels" -> maxTopicLevels = integer(1, 1000);
+            case "max_retained_messages" -> maxRetainedMessages = integer(0, Integer.MAX_VALUE);
+            case "max_retained_bytes" -> maxRetainedBytes = number(0, Long.MAX_VALUE);
             case "quic_retry" -> retry = bool();
             case "quic_idle_timeout" -> idleTimeout = integer(1, 86_400);
             case "quic_max_streams" -> maxStreams = integer(1, 1000);
@@ -363,7 +376,8 @@ final class ConfigParser extends ConfigReader {
         return new ServerSettings(List.copyOf(built), localOnly,
             new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
                 queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable, retainExpiryInterval,
-                upgradeOutgoingQos, sysInterval, maxClients, maxConnections),
+                upgradeOutgoingQos, sysInterval, maxClients, new LimitSettings(maxConnections, maxConnectionsPerAddress, maxConnectRate, maxHandshakes,
+                    maxConnectPacketSize, maxSubscriptions, maxTopicLevels, maxRetainedMessages, maxRetainedBytes)),
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
             new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
             new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory, List.copyOf(preferredAddresses)),

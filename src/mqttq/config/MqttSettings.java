@@ -10,10 +10,10 @@ package mqttq.config;
  * @param persistentClientExpiration seconds that the session of an absent client is kept; 0 for ever
  * @param retainExpiryInterval minutes between sweeps of expired retained messages; 0: only when they are looked at
  * @param sysInterval seconds between updates of $SYS; 0: none
- * @param maxClients sessions; -1 without a limit, as {@code maxConnections}
+ * @param maxClients sessions; -1 without a limit
  */
 public record MqttSettings(boolean checkRetainSource, int maxInflightMessages, long maxInflightBytes, int maxQueuedMessages, long maxQueuedBytes,
                            boolean queueQos0, int maxKeepAlive, int maxPacketSize, int messageSizeLimit, long memoryLimit,
                            long persistentClientExpiration, boolean retainAvailable, int retainExpiryInterval, boolean upgradeOutgoingQos,
-                           int sysInterval, int maxClients, int maxConnections) {
+                           int sysInterval, int maxClients, LimitSettings limits) {
 }

@@ -318,6 +318,8 @@ public final class MqttLink implements Pipe.Handler {
             output.write(out.flip());
         }
         closing = true;
+        decoder.close();
+        countHeld();
         if (unfinished != null) unfinished.cancel();
         closeCode = code;
         closeReason = reason;
@@ -363,6 +365,7 @@ public final class MqttLink implements Pipe.Handler {
             data.position(data.limit());
             return;
         }
+        countHeld();
         context.bytesReceived -= data.remaining(); // offered again later
         progress += data.position() - before;
         if (progress >= PROGRESS) {
@@ -370,6 +373,18 @@ public final class MqttLink implements Pipe.Handler {
             lastReceived = context.loop.now();
         }
         if (unfinishedSince < 0 && decoder.midPacket()) awaitRest();
+    }
+
+    private void countHeld() {
+        int change = decoder.heldChange();
+        if (change != 0) context.unfinished(this, change, decoder.heldBytes() > 0);
+    }
+
+    /** Others need the room. */
+    void crowdedOut() {
+        decoder.close();
+        countHeld();
+        handler.onError(new MqttException(ReasonCode.QUOTA_EXCEEDED, "unfinished packets take too much memory"));
     }
 
     /** One look a minute, not one a packet. */
@@ -411,6 +426,7 @@ public final class MqttLink implements Pipe.Handler {
         if (unfinished != null) unfinished.cancel();
         output.release();
         decoder.close();
+        countHeld();
         handler.onClosed(reason);
     }
 

@@ -32,6 +32,9 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
     /** Whether reason string and user properties may be sent in other packets than CONNACK, DISCONNECT and PUBLISH [MQTT-3.1.2-29]. */
     public boolean requestProblemInformation() { return properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1; }
 
+    /** Characters and bytes of names and password. */
+    public int weight() { return clientId.length() + (userName == null ? 0 : userName.length()) + (password == null ? 0 : password.length); }
+
     /** Null: no enhanced authentication. */
     public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
     public byte[] authenticationData() { return properties.binary(Property.AUTHENTICATION_DATA); }

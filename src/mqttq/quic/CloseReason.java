@@ -22,6 +22,9 @@ public record CloseReason(Kind kind, boolean remote, long code, long frameType, 
         NO_PATH
     }
 
+    /** A handshake that younger ones needed the room of. */
+    public static final CloseReason CROWDED_OUT = new CloseReason(Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "made room for younger handshakes");
+
     /** Whether this end was wanted: code 0 (NO_ERROR) of either kind. */
     public boolean clean() { return code == 0 && (kind == Kind.TRANSPORT || kind == Kind.APPLICATION); }
 

@@ -363,7 +363,7 @@ public final class Endpoint {
         Connection oldest = young.oldest();
         if (oldest == null) return false;
         if (!oldest.isOpen()) oldest.forget();
-        else oldest.end(new CloseReason(CloseReason.Kind.HANDSHAKE_TIMEOUT, false, 0, 0, "made room for younger handshakes"), false);
+        else oldest.end(CloseReason.CROWDED_OUT, false);
         return true;
     }
 

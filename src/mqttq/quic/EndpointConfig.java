@@ -28,6 +28,7 @@ public record EndpointConfig(SecureRandom entropy, byte[] secret, Limits limits,
     }
 
     public EndpointConfig withLimits(Limits value) { return new EndpointConfig(entropy, secret, value, budget, log, protection, traces); }
+    public EndpointConfig withBudget(long bytes) { return new EndpointConfig(entropy, secret, limits, new Budget(bytes), log, protection, traces); }
     public EndpointConfig withSecret(byte[] value) { return new EndpointConfig(entropy, value, limits, budget, log, protection, traces); }
     public EndpointConfig withProtection(ProtectionFactory value) { return new EndpointConfig(entropy, secret, limits, budget, log, value, traces); }
 

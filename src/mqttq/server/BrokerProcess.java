@@ -47,6 +47,7 @@ final class BrokerProcess {
     /** From the signal until clients that have not closed are left alone: what they were told is in the kernel or acknowledged by then. */
     private static final long SHUTDOWN_NANOS = SECOND, SHUTDOWN_POLL = SECOND / 100;
     private static final long CERTIFICATE_CHECK = 600 * SECOND;
+    static final long HEAP = Runtime.getRuntime().maxMemory();
     private static final String SECRET = "quic.secret";
 
     private final NioLoop loop;
@@ -174,7 +175,7 @@ final class BrokerProcess {
 
     private void bind() throws StartException {
         if (warmup.failure() != null) throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
-        broker = new Broker(loop, BrokerMapping.broker(settings), Server.VERSION);
+        broker = new Broker(loop, BrokerMapping.broker(settings, HEAP), Server.VERSION);
         logToTopics();
         boolean quic = false;
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
@@ -212,6 +213,7 @@ final class BrokerProcess {
     private record OnlyIpv6(Transport.Acceptor door) implements Transport.Acceptor {
         @Override public Pipe.Handler onPipe(Pipe pipe) { return pipe.remote() != null && pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe); }
         @Override public void onRefused(InetSocketAddress remote, String reason) { door.onRefused(remote, reason); }
+        @Override public void onCrowded() { door.onCrowded(); }
     }
 
     /** The key of stateless resets, which outlives the process, so that clients learn at once that it has died. */
@@ -389,7 +391,7 @@ final class BrokerProcess {
         for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
         settings = changed;
         logToTopics();
-        broker.settings(BrokerMapping.broker(changed));
+        broker.settings(BrokerMapping.broker(changed, HEAP));
         broker.recheck();
     }
 

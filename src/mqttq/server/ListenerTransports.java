@@ -35,6 +35,7 @@ final class ListenerTransports {
     private final Loop loop;
     private final ServerSettings settings;
     private final EndpointConfig endpoint;
+    private final TransportLimits layers;
     private final boolean chachaFirst;
     private final Consumer<String> keyLog;
 
@@ -47,7 +48,11 @@ final class ListenerTransports {
         EndpointConfig config = EndpointConfig.of(loop.entropy(), loop);
         if (secret != null) config = config.withSecret(secret);
         if (settings.quic().qlogDirectory() != null) config = config.withTraces(new QlogFiles(loop, settings.quic().qlogDirectory()));
-        endpoint = settings.quic().retry() ? config.withLimits(config.limits().withRetryAbove(0)) : config;
+        int handshakes = BrokerMapping.fit(settings.mqtt().limits(), BrokerProcess.HEAP).maxHandshakes();
+        mqttq.quic.Limits limits = config.limits().withMaxHandshakes(handshakes);
+        limits = limits.withRetryAbove(settings.quic().retry() ? 0 : Math.min(limits.retryAbove(), handshakes / 4));
+        endpoint = config.withLimits(limits).withBudget(BrokerProcess.HEAP / 8);
+        layers = new TransportLimits(TransportLimits.DEFAULT.buffered(), TransportLimits.DEFAULT.handshakeNanos(), handshakes / 4, 0);
     }
 
     /** @param content null without TLS */
@@ -57,8 +62,7 @@ final class ListenerTransports {
             made.transport = made.quic = QuicTransport.server(endpoint, config(content), options(content));
             return made;
         }
-        TransportLimits limits = TransportLimits.DEFAULT;
-        limits = new TransportLimits(limits.buffered(), limits.handshakeNanos(), limits.handshakes(), listener.headerSize());
+        TransportLimits limits = new TransportLimits(layers.buffered(), layers.handshakeNanos(), layers.handshakes(), listener.headerSize());
         made.transport = new TcpTransport(limits);
         if (content != null) made.transport = made.tls = new TlsTransport(made.transport, setup(content), limits);
         if (listener.transport().startsWith("ws")) made.transport = new WebSocketTransport(made.transport, WebSocketSetup.server(listener.origins()), limits);

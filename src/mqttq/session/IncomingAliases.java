@@ -28,6 +28,9 @@ public final class IncomingAliases {
         return true;
     }
 
+    /** Of the topics remembered. */
+    public int bytes() { return bytes; }
+
     /** The topic's UTF-8 bytes (not to be changed), or null where the number was never given one. */
     public byte[] get(int alias) { return alias >= 1 && alias <= topics.length ? topics[alias - 1] : null; }
 }

@@ -9,6 +9,8 @@ import java.util.Arrays;
 public final class OutgoingAliases {
     /** Set in the result of {@link #lookup} where the topic must go along with its number. */
     public static final int NEW = 1 << 16;
+    /** Bytes of a topic above which it gets no number: what is remembered for a peer must not be what it makes others send. */
+    static final int LONGEST = 1024;
     private final int maximum;
     private byte[][] topics;
     private int[] hashes;
@@ -21,7 +23,7 @@ public final class OutgoingAliases {
 
     /** The number to send for this topic, {@code | NEW} where the peer does not know it yet; 0: send the topic alone. */
     public int lookup(byte[] array, int offset, int length) {
-        if (maximum == 0) return 0;
+        if (maximum == 0 || length > LONGEST) return 0;
         if (topics == null) open();
         int hash = hash(array, offset, length), mask = table.length - 1;
         for (int slot = hash & mask; table[slot] != 0; slot = slot + 1 & mask) {

@@ -21,13 +21,17 @@ abstract class LayeredTransport implements Transport {
         return inner.listen(loop, local, new Acceptor() {
             @Override public Pipe.Handler onPipe(Pipe pipe) {
                 // Each handshake holds buffers and work for a peer that has shown nothing yet.
-                if (handshakes >= limits.handshakes()) return null;
+                if (handshakes >= limits.handshakes()) {
+                    acceptor.onCrowded();
+                    return null;
+                }
                 LayeredPipe layer = layer(loop, pipe, false, new Accepting(acceptor, pipe.remote()));
                 if (layer != null) handshakes++;
                 return layer;
             }
 
             @Override public void onRefused(InetSocketAddress remote, String reason) { acceptor.onRefused(remote, reason); }
+            @Override public void onCrowded() { acceptor.onCrowded(); }
         });
     }
 

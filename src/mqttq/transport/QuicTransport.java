@@ -4,8 +4,10 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
@@ -81,6 +83,8 @@ public final class QuicTransport implements Transport {
     private final class Listener implements Bound {
         private final QuicDriver driver;
         private final InetSocketAddress local;
+        /** Connections that have opened no stream yet, oldest first: they are not in the broker's count, so they count as handshakes in progress. */
+        private final Set<Connection> streamless = new LinkedHashSet<>();
 
         Listener(QuicDriver driver, InetSocketAddress local) {
             this.driver = driver;
@@ -89,10 +93,11 @@ public final class QuicTransport implements Transport {
 
         void serve(Acceptor acceptor) {
             driver.endpoint.serve(tls, options, new Endpoint.Acceptor() {
-                @Override public ConnectionListener onConnection(Connection connection) { return new Accepted(driver.loop, acceptor); }
+                @Override public ConnectionListener onConnection(Connection connection) { return new Accepted(Listener.this, acceptor); }
             });
         }
 
+        private int maxHandshakes() { return config.limits().maxHandshakes(); }
         @Override public InetSocketAddress local() { return local; }
         @Override public void close() { if (listeners.remove(this) != null) driver.close(); }
         @Override public void figures(BiConsumer<String, Object> to) { driver.endpoint.figures(to); }
@@ -100,15 +105,15 @@ public final class QuicTransport implements Transport {
 
     /** A server's connection until and while it has its pipe. */
     private static final class Accepted implements ConnectionListener {
-        private final Loop loop;
+        private final Listener listener;
         private final Acceptor acceptor;
         private Timers.Timer timer;
         private QuicPipe pipe;
         /** Streams that came before the control stream, by the network's doing; not read yet. */
         private final List<QuicPipe> early = new ArrayList<>(0);
 
-        Accepted(Loop loop, Acceptor acceptor) {
-            this.loop = loop;
+        Accepted(Listener listener, Acceptor acceptor) {
+            this.listener = listener;
             this.acceptor = acceptor;
         }
 
@@ -117,19 +122,28 @@ public final class QuicTransport implements Transport {
                 pipe.onConfirmed();
                 return;
             }
+            Loop loop = listener.driver.loop;
             timer = loop.timer(new Runnable() {
                 @Override public void run() { connection.close(0, "no stream in time"); }
             });
             timer.at(loop.now() + STREAM_DEADLINE);
+            Set<Connection> waiting = listener.streamless;
+            waiting.add(connection);
+            if (waiting.size() <= listener.maxHandshakes()) return;
+            acceptor.onCrowded();
+            Connection oldest = waiting.iterator().next();
+            waiting.remove(oldest);
+            oldest.close(Pipe.OVERLOADED, "no stream, and others wait");
         }
 
         @Override public StreamHandler onStream(Connection connection, QuicStream stream) {
             if (!stream.bidirectional()) return null;
-            QuicPipe made = new QuicPipe(loop, connection, stream.id() == 0);
+            QuicPipe made = new QuicPipe(listener.driver.loop, connection, stream.id() == 0);
             made.stream = stream;
             if (stream.id() != 0) return pipe != null ? branch(made) : hold(made);
             if (timer != null) timer.cancel();
             timer = null;
+            listener.streamless.remove(connection);
             pipe = made;
             Pipe.Handler handler = acceptor.onPipe(pipe);
             pipe.handler(handler);
@@ -159,6 +173,8 @@ public final class QuicTransport implements Transport {
         }
 
         @Override public void onClosed(Connection connection, CloseReason reason) {
+            if (reason.equals(CloseReason.CROWDED_OUT)) acceptor.onCrowded();
+            listener.streamless.remove(connection);
             if (!connection.isHandshakeComplete() && pipe == null) acceptor.onRefused(connection.remote(), reason.toString());
             if (timer != null) timer.cancel();
             if (pipe != null) pipe.onConnectionClosed(reason.toString());

@@ -16,6 +16,9 @@ public interface Transport {
 
         /** A peer did not get through a handshake (TLS, WebSocket); for a log line. */
         default void onRefused(InetSocketAddress remote, String reason) { }
+
+        /** A peer was given up or not begun with, since too many handshakes were in progress. */
+        default void onCrowded() { }
     }
 
     /** The outcome of {@link #connect}: exactly one call, none after {@link Attempt#cancel}, and never from within {@code connect}. */

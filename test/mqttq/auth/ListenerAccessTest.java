@@ -184,26 +184,26 @@ class ListenerAccessTest {
     @Test
     void anAddressThatKeepsFailingHasToWait() {
         assertEquals("accepted carol", connect("carol", "secret"));
-        for (int i = 0; i < FailedLogins.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("alice", "guess" + i));
+        for (int i = 0; i < LoginGuard.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("alice", "guess" + i));
         assertEquals("TRY_LATER", connect("alice", "secret"));
         assertEquals("accepted carol", connect("carol", "secret"), "known to be right");
         assertEquals("accepted alice", connectFrom("192.0.2.2", "alice"));
-        now += FailedLogins.REFILL;
+        now += LoginGuard.REFILL;
         assertEquals("NOT_AUTHORIZED", connect("alice", "guess"));
         assertEquals("TRY_LATER", connect("alice", "guess"));
-        now += FailedLogins.BURST * FailedLogins.REFILL;
-        for (int i = 0; i < FailedLogins.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("alice", "guess" + i));
+        now += LoginGuard.BURST * LoginGuard.REFILL;
+        for (int i = 0; i < LoginGuard.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("alice", "guess" + i));
         assertEquals("TRY_LATER", connect("alice", "guess"));
     }
 
     @Test
     void anIpv6HostIsOneAddressAndTheTableIsBounded() throws Exception {
-        FailedLogins failures = new FailedLogins();
-        for (int i = 0; i < FailedLogins.BURST; i++) failures.failed(InetAddress.getByName("2001:db8::" + i), 0);
-        assertTrue(!failures.mayTry(InetAddress.getByName("2001:db8::ffff"), 0) && failures.mayTry(InetAddress.getByName("2001:db8:0:1::1"), 0));
-        for (int i = 0; i < 3 * FailedLogins.MAX_ADDRESSES; i++) failures.failed(InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}), 0);
-        assertEquals(FailedLogins.MAX_ADDRESSES, failures.size());
-        assertTrue(failures.mayTry(null, 0));
+        AddressBuckets failures = new AddressBuckets(LoginGuard.BURST, LoginGuard.REFILL);
+        for (int i = 0; i < LoginGuard.BURST; i++) failures.did(InetAddress.getByName("2001:db8::" + i), 0);
+        assertTrue(!failures.may(InetAddress.getByName("2001:db8::ffff"), 0) && failures.may(InetAddress.getByName("2001:db8:0:1::1"), 0));
+        for (int i = 0; i < 3 * AddressBuckets.MAX_ADDRESSES; i++) failures.did(InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}), 0);
+        assertEquals(AddressBuckets.MAX_ADDRESSES, failures.size());
+        assertTrue(failures.may(null, 0));
     }
 
     @Test

@@ -102,7 +102,7 @@ class ScramExchangeTest {
 
     @Test
     void nobodyGuessesForLong() throws Exception {
-        for (int i = 0; i < FailedLogins.BURST; i++) {
+        for (int i = 0; i < LoginGuard.BURST; i++) {
             Authenticator.Exchange exchange = begin();
             assertNull(say(exchange, proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "wrong")));
         }

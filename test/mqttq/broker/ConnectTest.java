@@ -301,7 +301,7 @@ class ConnectTest {
         why[0] = Authenticator.Refusal.TRY_LATER;
         broker.client("a").connect().gets("CONNACK QUOTA_EXCEEDED");
         broker.client("a").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
-        assertTrue(broker.loop.logged("Client a disconnected, not authorised."));
+        assertTrue(broker.loop.logged("Client a [127.0.0.1:50000] disconnected, not authorised."));
     }
 
     @Test
@@ -446,7 +446,7 @@ class ConnectTest {
     @Test
     void tooManyThatDoNotSayWhoTheyArePushOutTheOldest() {
         TestClient first = broker.client("first"), second = broker.client("second");
-        for (int i = 0; i < Broker.MAX_PENDING_CONNECTIONS - 1; i++) broker.client("x" + i);
+        for (int i = 0; i < BrokerSettings.DEFAULT.maxPending() - 1; i++) broker.client("x" + i);
         assertTrue(first.pipe.closing);
         assertEquals(Pipe.OVERLOADED, first.pipe.code);
         assertFalse(second.pipe.closing);

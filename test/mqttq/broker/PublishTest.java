@@ -330,7 +330,7 @@ class PublishTest {
 
     @Test
     void allThatIsKeptTogetherTakesSoMuchMemory() {
-        broker = new TestBroker(s -> s.memoryLimit = 10_000);
+        broker = new TestBroker(s -> s.memoryLimit = 10_000 + Broker.CONNECTION + 3 * (Broker.SESSION + 2) + 1);
         broker.client("a").keep().in().subscribe("t").disconnect();
         broker.client("c").keep().in().subscribe("t").disconnect();
         TestClient b = broker.client("b").in();

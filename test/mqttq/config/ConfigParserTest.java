@@ -76,7 +76,7 @@ class ConfigParserTest {
     @Test
     void defaultsAreMosquittos() throws ConfigException {
         ServerSettings s = parse("listener 1883");
-        assertEquals(new MqttSettings(true, 20, 0, 1000, 0, false, 0, 2_000_000, 0, 0, 0, true, 0, false, 10, -1, -1), s.mqtt());
+        assertEquals(new MqttSettings(true, 20, 0, 1000, 0, false, 0, 2_000_000, 0, 0, 0, true, 0, false, 10, -1, LimitSettings.DEFAULT), s.mqtt());
         assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null, true), s.log());
         assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null, List.of()), s.quic());
         assertEquals(new PersistenceSettings(false, "/data/journal", PersistenceSettings.Sync.INTERVAL, 1800, false), s.persistence());
@@ -182,6 +182,14 @@ class ConfigParserTest {
             sys_interval 0
             global_max_clients 13
             global_max_connections -1
+            max_connections_per_address 14
+            max_connect_rate 15
+            max_handshakes 16
+            max_connect_packet_size 170
+            max_subscriptions 18
+            max_topic_levels 19
+            max_retained_messages 20
+            max_retained_bytes 21
             set_tcp_nodelay true
             persistence true
             persistence_file my.db
@@ -213,7 +221,7 @@ class ConfigParserTest {
             log_facility 5
             retry_interval 20
             """);
-        assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, -1), s.mqtt());
+        assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, new LimitSettings(-1, 14, 15, 16, 170, 18, 19, 20, 21)), s.mqtt());
         assertEquals(new PersistenceSettings(true, "/var/lib/m/my.db.journal", PersistenceSettings.Sync.ALWAYS, 5, true), s.persistence());
         assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S", false), s.log());
         assertEquals(new QuicSettings(true, 30, 5, false, "newreno", "/q",

@@ -22,7 +22,7 @@ public final class PacketDecoder {
 
     private static final int FROM_CLIENT = set(CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT, AUTH);
     private static final int FROM_SERVER = set(CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH);
-    private static final int POOLED = 1 << 16;
+    private static final int POOLED = 1 << 16, UNCOUNTED = 512;
 
     private final BufferPool pool;
     private final boolean server;
@@ -37,6 +37,8 @@ public final class PacketDecoder {
     // The beginning of a packet whose rest has not come; null where there is none.
     private byte[] held;
     private int heldLength;
+    /** Of {@link #heldChange}. */
+    private int counted;
 
     private PacketDecoder(boolean server, ProtocolVersion version, BufferPool pool, int limit) {
         this.server = server;
@@ -68,6 +70,16 @@ public final class PacketDecoder {
      * refused the first packet and this is not null, a CONNACK in this version is the answer.
      */
     public ProtocolVersion version() { return version; }
+
+    /** By how many bytes the memory of a packet that has begun has grown since the last call; little ones are not counted. */
+    public int heldChange() {
+        int now = held == null || held.length <= UNCOUNTED ? 0 : held.length, change = now - counted;
+        counted = now;
+        return change;
+    }
+
+    /** What the calls of {@link #heldChange} add up to. */
+    public int heldBytes() { return counted; }
 
     /** Whether a packet has begun and not ended: a deadline is due, an end of the stream would cut it. */
     public boolean midPacket() { return held != null; }

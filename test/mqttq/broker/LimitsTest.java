@@ -1,0 +1,239 @@
+package mqttq.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.auth.Authorizer;
+import mqttq.link.TestPipe;
+import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
+import mqttq.mqtt.ReasonCode;
+import mqttq.mqtt.SubscriptionOptions;
+import mqttq.mqtt.Will;
+import org.junit.jupiter.api.Test;
+
+/** What clients can make the broker do and hold has an end, each in its own way; those of sessions and queues are in {@link PublishTest} and {@link SubscribeTest}. */
+class LimitsTest {
+    private static final SubscriptionOptions QOS0 = SubscriptionOptions.of(0);
+    private TestBroker broker = new TestBroker();
+
+    private long hits(Limit limit) {
+        return broker.broker.stats().hits(limit);
+    }
+
+    @Test
+    void mosquittosLimitsOfConnectionsCloseWithoutAWord() {
+        broker = new TestBroker(s -> s.maxConnections = 1);
+        broker.client("a");
+        assertNull(broker.client("b"));
+        assertEquals(1, hits(Limit.GLOBAL_MAX_CONNECTIONS));
+        assertTrue(broker.loop.logged("denied: global_max_connections exceeded."));
+        broker = new TestBroker();
+        broker.listen(new ListenerSettings("x", new TestBroker.Anyone(), Authorizer.ALL, 1, true, "auto-", true, 2, 0, 0, 0b111000, null));
+        broker.client("a");
+        assertNull(broker.client("b"));
+        assertEquals(1, hits(Limit.MAX_CONNECTIONS));
+        assertTrue(broker.loop.logged("denied: max_connections exceeded."));
+    }
+
+    @Test
+    void anAddressHasSoManyConnections() {
+        broker = new TestBroker(s -> s.maxConnectionsPerAddress = 2);
+        TestClient a = broker.client("a").in();
+        broker.client("b").in();
+        TestClient c = broker.client("c").connect().gets("CONNACK QUOTA_EXCEEDED");
+        assertTrue(c.pipe.closing);
+        broker.client("c").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
+        assertEquals(2, hits(Limit.MAX_CONNECTIONS_PER_ADDRESS));
+        a.disconnect();
+        a.pipe.turn();
+        broker.client("c").in();
+        assertEquals(2, broker.broker.stats().connected);
+    }
+
+    @Test
+    void anAddressConnectsSoOften() {
+        broker = new TestBroker(s -> s.maxConnectRate = 2);
+        for (int i = 0; i < 2 * Doors.AVERAGE; i++) broker.client("a" + i).in().disconnect();
+        broker.client("late").connect().gets("CONNACK CONNECTION_RATE_EXCEEDED");
+        broker.client("late").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
+        broker.seconds(0.5);
+        broker.client("late").in();
+        broker.client("late").connect().gets("CONNACK CONNECTION_RATE_EXCEEDED");
+        assertEquals(3, hits(Limit.MAX_CONNECT_RATE));
+        broker.seconds(100);
+        for (int i = 0; i < 2 * Doors.AVERAGE; i++) broker.client("b" + i).in();
+        broker.client("late").connect().gets("CONNACK CONNECTION_RATE_EXCEEDED");
+    }
+
+    @Test
+    void ofThoseTurnedAwayFewAreToldAndNoneForLong() {
+        broker = new TestBroker(s -> s.maxConnectionsPerAddress = 0);
+        List<TestClient> waiting = new ArrayList<>();
+        for (int i = 0; i < Doors.MAX_TURNED_AWAY; i++) waiting.add(broker.client("x"));
+        assertNull(broker.client("x"));
+        waiting.get(0).hex("c0 00");
+        assertTrue(waiting.get(0).pipe.closing, "no CONNECT first");
+        waiting.get(0).pipe.turn();
+        assertNotNull(broker.client("x"));
+        broker.seconds(3);
+        for (TestClient client : waiting) {
+            assertTrue(client.pipe.closing);
+            client.pipe.turn();
+        }
+        broker.client("x").connect().gets("CONNACK QUOTA_EXCEEDED");
+        assertEquals(0, broker.broker.openConnections());
+    }
+
+    @Test
+    void retainedMessagesTakeSoManyBytes() {
+        broker = new TestBroker(s -> s.maxRetainedBytes = 10_000);
+        TestClient b = broker.client("b").in();
+        b.publish("1", "x".repeat(8000), 1, true, 1, Properties.EMPTY).publish("2", "x".repeat(8000), 1, true, 2, Properties.EMPTY);
+        b.gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS", "PUBACK 2 QUOTA_EXCEEDED");
+        assertEquals(1, hits(Limit.MAX_RETAINED_BYTES));
+        assertTrue(broker.loop.logged("Retained messages are being refused: max_retained_bytes reached."));
+        b.retain("1", "").publish("2", "x".repeat(8000), 1, true, 2, Properties.EMPTY).gets("PUBACK 2 NO_MATCHING_SUBSCRIBERS");
+        for (int i = 0; i < 2; i++) b.publish("2", "y".repeat(8000), 1, true, 1, Properties.EMPTY).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
+        b.publish("2", "x", 1, true, 1, Properties.EMPTY).publish("1", "x".repeat(8000), 1, true, 2, Properties.EMPTY);
+        b.publish("2", "x".repeat(8000), 1, true, 3, Properties.EMPTY);
+        b.gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS", "PUBACK 2 NO_MATCHING_SUBSCRIBERS", "PUBACK 3 QUOTA_EXCEEDED");
+    }
+
+    @Test
+    void atTheMemoryLimitQos0GoesFirstAndNewClientsAreTurnedAwayAndOldOnesAreNot() {
+        broker = new TestBroker(s -> {
+            s.memoryLimit = 100_000;
+            s.queueQos0Messages = true;
+            s.maxQueuedMessages = 0;
+        });
+        broker.client("a").keep().in().subscribe("t").disconnect();
+        TestClient b = broker.client("b").in();
+        while (hits(Limit.MEMORY_LIMIT) == 0) b.publish("t", "x".repeat(1000));
+        long used = broker.broker.memoryUsed();
+        assertTrue(used > 85_000 && used <= 87_500, used + " bytes");
+        broker.client("c").in().disconnect();
+        for (int i = 0; broker.broker.memoryUsed() < 94_000; i++) b.publish("t", "x".repeat(1000), 1, i + 1);
+        b.received();
+        broker.client("c").connect().gets("CONNACK QUOTA_EXCEEDED");
+        broker.client("c").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
+        for (int i = 0; i < 20; i++) b.publish("t", "x".repeat(1000), 1, i + 1);
+        assertTrue(broker.broker.memoryUsed() <= 100_000);
+        TestClient a = broker.client("a").keep().in2();
+        a.disconnect();
+        assertTrue(broker.broker.stats().publishDropped > 10);
+        b.disconnect();
+    }
+
+    @Test
+    void whatTheBrokerSaysOfItselfIsRetainedAtEveryLimit() {
+        broker = new TestBroker(s -> {
+            s.sysInterval = 10;
+            s.memoryLimit = 20_000;
+            s.maxRetainedMessages = 1;
+        });
+        TestClient a = broker.client("a").in(), b = broker.client("b").in().subscribe("$SYS/broker/limits/#");
+        a.publish("r", "x".repeat(30_000), 1, true, 1, Properties.EMPTY).gets("PUBACK 1 QUOTA_EXCEEDED");
+        broker.seconds(10);
+        b.gets("$SYS/broker/limits/max_retained_messages 1 q2 m1");
+        assertTrue(broker.broker.stats().retained > 20);
+    }
+
+    @Test
+    void namesWillsAndAliasesCountForTheMemoryLimitUntilTheyGo() {
+        broker = new TestBroker(s -> s.memoryLimit = 1 << 20);
+        Properties delayed = Properties.builder().put(Property.WILL_DELAY_INTERVAL, 100).build();
+        for (int i = 0; i < 3; i++) {
+            TestClient a = broker.client("a".repeat(1000)).keep().will(new Will("w", new byte[50_000], 0, false, delayed));
+            a.userName = "u".repeat(20_000);
+            a.in();
+            assertTrue(broker.broker.memoryUsed() > 72_000 && broker.broker.memoryUsed() < 80_000, broker.broker.memoryUsed() + " bytes");
+            for (int alias = 1; alias <= 5; alias++) for (int again = 0; again < 2; again++) a.alias(alias, "t".repeat(10_000), true, "x");
+            assertTrue(broker.broker.memoryUsed() > 122_000 && broker.broker.memoryUsed() < 130_000, broker.broker.memoryUsed() + " bytes");
+            a.pipe.handler().onClosed("gone");
+            assertTrue(broker.broker.memoryUsed() > 51_000 && broker.broker.memoryUsed() < 55_000, "the will waits");
+        }
+        broker.seconds(101);
+        assertTrue(broker.broker.memoryUsed() < 4000);
+        broker.seconds(1000);
+        assertEquals(0, broker.broker.memoryUsed());
+        int in = 0;
+        for (; in < 100; in++) {
+            TestClient client = broker.client("c" + in).will(new Will("w", new byte[50_000], 0, false, Properties.EMPTY)).connect();
+            if (client.received().get(0).equals("CONNACK QUOTA_EXCEEDED")) break;
+        }
+        assertEquals(19, in, "wills fill the memory, and then nobody new comes in");
+    }
+
+    @Test
+    void unfinishedPacketsTakeSoMuchTogetherAndTheOldestGivesWay() {
+        broker = new TestBroker(s -> s.maxUnfinishedBytes = 200_000);
+        List<TestClient> slow = new ArrayList<>();
+        byte[] part = new byte[60_000];
+        part[0] = 0x30;
+        part[1] = (byte) 0x80;
+        part[2] = (byte) 0x80;
+        part[3] = 0x40; // a megabyte to come
+        for (int i = 0; i < 10; i++) {
+            TestClient client = broker.client("c" + i).in();
+            client.pipe.in(part);
+            slow.add(client);
+        }
+        for (int i = 0; i < 10; i++) {
+            if (i >= 7) assertFalse(slow.get(i).pipe.closing);
+            else slow.get(i).isDisconnected(ReasonCode.QUOTA_EXCEEDED);
+        }
+        assertTrue(broker.broker.memoryUsed() < 200_000 + 20_000 * 2);
+        TestClient good = broker.client("good").in();
+        good.publish("t", "x".repeat(100_000), 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
+        for (TestClient client : slow) client.pipe.handler().onClosed("gone");
+        good.disconnect();
+        good.pipe.turn();
+        assertEquals(0, broker.broker.memoryUsed());
+    }
+
+    @Test
+    void everyOtherLimitIsCounted() {
+        broker = new TestBroker(s -> {
+            s.maxClients = 3;
+            s.maxPacketSize = 1000;
+            s.preAuthPacketSize = 500;
+            s.messageSizeLimit = 100;
+            s.maxTopicLevels = 3;
+            s.maxSubscriptions = 1;
+            s.maxQueuedMessages = 2;
+            s.maxQueuedBytes = 150;
+            s.maxPending = 1;
+        });
+        broker.client("full").connect().hex("30 f0 07");
+        assertEquals(1, hits(Limit.MAX_PACKET_SIZE));
+        assertTrue(broker.client("x".repeat(600)).connect().pipe.closing);
+        assertEquals(1, hits(Limit.MAX_CONNECT_PACKET_SIZE));
+        TestClient q = broker.client("q").keep().in().subscribe("q");
+        q.subscribe(1, 0, QOS0, "r");
+        assertEquals(1, hits(Limit.MAX_SUBSCRIPTIONS));
+        q.disconnect();
+        TestClient a = broker.client("a").in();
+        a.publish("t", "x".repeat(101), 1, 1).gets("PUBACK 1 IMPLEMENTATION_SPECIFIC_ERROR"); // as Mosquitto
+        assertEquals(1, hits(Limit.MESSAGE_SIZE_LIMIT));
+        a.publish("q", "x".repeat(100), 1, 1).publish("q", "x".repeat(100), 1, 1);
+        assertEquals(1, hits(Limit.MAX_QUEUED_BYTES));
+        a.publish("q", "x", 1, 1).publish("q", "x", 1, 1);
+        assertEquals(1, hits(Limit.MAX_QUEUED_MESSAGES));
+        a.publish("1/2/3/4", "x");
+        a.isDisconnected(ReasonCode.MALFORMED_PACKET);
+        assertEquals(1, hits(Limit.MAX_TOPIC_LEVELS));
+        broker.client("b").in();
+        broker.client("c").in();
+        broker.client("d").connect().gets("CONNACK QUOTA_EXCEEDED");
+        assertEquals(1, hits(Limit.GLOBAL_MAX_CLIENTS));
+        broker.client("e");
+        broker.client("f");
+        assertEquals(1, hits(Limit.MAX_HANDSHAKES));
+    }
+}
