@@ -54,6 +54,13 @@ final class BrokerCases {
                     contains(sub.ended(0, 20), "cross/over from tcp");
                 }
             });
+            run.test("broker: sub on a terminal says where it is connected, and how", () -> {
+                String command = Interop.JAVA + " -XX:+UseSerialGC -jar " + Interop.JAR + " sub -p " + port + " --transport quic --cafile " + Interop.CERTS + "/ca.pem -t t -W 3";
+                try (Program terminal = Program.start(Interop.directory(), Map.of(), "script", "-qec", command, "/dev/null")) {
+                    terminal.await("Connected to localhost (127.0.0.1) port " + port + " over quic, TLSv1.3 TLS_", 20);
+                    terminal.ended(27, 20);
+                }
+            });
             run.test("broker: SIGTERM ends it with 0", () -> {
                 broker.program.terminate();
                 broker.program.ended(0, 6);

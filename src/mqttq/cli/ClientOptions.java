@@ -12,6 +12,7 @@ import mqttq.config.BrokerUrl;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
+import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Topics;
 
 /** What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file and the command line. */
@@ -51,7 +52,8 @@ final class ClientOptions {
 
     final List<String> filterOut = new ArrayList<>(), unsubscribe = new ArrayList<>();
     String format;
-    boolean verbose, noNewline, pretty, noRetained, retainedOnly, retainAsPublished, removeRetained, exitAfterSubscribe;
+    int retainHandling = SubscriptionOptions.SEND;
+    boolean verbose, noNewline, pretty, noRetained, messageRate, retainedOnly, retainAsPublished, removeRetained, exitAfterSubscribe;
     int count, randomFilter = 10_000;
     /** ns; 0: none. */
     long timeout;
@@ -62,7 +64,7 @@ final class ClientOptions {
     boolean willRetain, willQosGiven;
 
     String caFile, caPath, certFile, keyFile, alpn, tlsVersion, ciphers;
-    boolean insecure, systemRoots;
+    boolean insecure, systemRoots, webSocket;
 
     ClientOptions(Tool tool) {
         this.tool = tool;
@@ -72,7 +74,7 @@ final class ClientOptions {
     /** Parses a whole command line, after the options file of this command where there is one. */
     static ClientOptions parse(Tool tool, String[] args, Map<String, String> environment) throws UsageException {
         ClientOptions options = new ClientOptions(tool);
-        options.optionsFile(environment);
+        if (!List.of(args).contains("-o")) options.optionsFile(environment);
         options.forget();
         Arguments rest = new Arguments(args);
         for (String option = rest.next(); option != null; option = rest.next()) options.take(option, rest);
@@ -171,8 +173,13 @@ final class ClientOptions {
             case "--tls-alpn" -> alpn = rest.value(option, "protocol");
             case "--tls-version" -> tlsVersion = rest.value(option, "version");
             case "--tls-use-os-certs" -> systemRoots = true;
+            case "--no-tls" -> {
+                caFile = caPath = certFile = keyFile = null;
+                systemRoots = false;
+            }
+            case "--ws" -> webSocket = true;
             case "--nodelay" -> { }
-            case "-S", "--psk", "--psk-identity", "--tls-engine", "--tls-engine-kpass-sha1", "--proxy" ->
+            case "-S", "--mptcp", "-w", "--watch", "--psk", "--psk-identity", "--tls-engine", "--tls-engine-kpass-sha1", "--proxy" ->
                 throw new UsageException("Error: " + option + " is not supported by mqttq.");
             default -> {
                 boolean taken = switch (tool) {
@@ -251,6 +258,13 @@ final class ClientOptions {
             case "--retained-only" -> retainedOnly = true;
             case "--retain-as-published" -> retainAsPublished = true;
             case "--remove-retained" -> removeRetained = true;
+            case "--message-rate" -> messageRate = true;
+            case "--retain-handling" -> retainHandling = switch (rest.value(option, "retain handling")) {
+                case "always" -> SubscriptionOptions.SEND;
+                case "new" -> SubscriptionOptions.SEND_IF_NEW;
+                case "never" -> SubscriptionOptions.DO_NOT_SEND;
+                default -> throw new UsageException("Error: Invalid --retain-handling argument given, it must be always, new or never.");
+            };
             case "--random-filter" -> {
                 String error = "--random-filter chance must be between 0.1-100.0";
                 long chance = rest.nanos(option, "chance", error) / 10_000_000;
@@ -314,6 +328,7 @@ final class ClientOptions {
             transport = "tcp";
             host = "127.0.0.1"; // not asked
         }
+        if (webSocket && transport == null && port != 8084) transport = tls ? "wss" : "ws";
         if (transport == null) {
             transport = BrokerUrl.transportOfPort(port);
             // who names certificates wants TLS, as with mosquitto_pub

@@ -60,6 +60,8 @@ final class Help {
           --retained-only     only retained messages, and ends at the first other one
           --remove-retained   clears the retained messages it receives
           --retain-as-published  shows the retain flag as it was published (MQTT 5)
+          --retain-handling always|new|never  which retained messages to send (MQTT 5)
+          --message-rate      prints how many messages came each second, and no messages
           --random-filter P   prints P percent of the messages, 0.1 to 100
         """;
     private static final String RR = """
@@ -102,9 +104,11 @@ final class Help {
           -d                  shows each packet
           --quiet             prints no errors
           --will-topic, --will-payload, --will-qos, --will-retain   the will
+          --ws                WebSocket, as --transport ws, or wss with the options that follow
           --cafile FILE, --capath DIR   certificates to trust (PEM)
           --tls-use-os-certs  trusts what Java trusts, too
           --insecure          trusts anybody
+          --no-tls            forgets what an options file says of certificates
           --cert FILE, --key FILE       the client's own certificate and key (PEM)
           --tls-version tlsv1.2|tlsv1.3, --ciphers LIST, --tls-alpn NAME
           -o FILE             options, one a line; without it $XDG_CONFIG_HOME/mqttq/COMMAND or ~/.config/mqttq/COMMAND

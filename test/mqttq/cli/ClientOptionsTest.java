@@ -102,6 +102,8 @@ class ClientOptionsTest {
         "SUB | -t a --random-filter 0 | Error: --random-filter chance must be between 0.1-100.0",
         "SUB | -t a --random-filter x | Error: --random-filter chance must be between 0.1-100.0",
         "SUB | -t a -R --retained-only | Error: Combining '-R' and '--retained-only' makes no sense.",
+        "SUB | -t a --retain-handling x | Error: Invalid --retain-handling argument given, it must be always, new or never.",
+        "SUB | -t a --watch | Error: --watch is not supported by mqttq.",
         "SUB | -t a -m x | Error: Unknown option '-m'.",
         "RR | -t a | Error: All of topic, message, and response topic must be supplied.",
         "RR | -t a -e b | Error: All of topic, message, and response topic must be supplied.",
@@ -117,7 +119,8 @@ class ClientOptionsTest {
         "-t a, quic, 14567", "-t a -p 1883, tcp, 1883", "-t a -p 8883, tls, 8883", "-t a -p 8083, ws, 8083", "-t a -p 8084, wss, 8084", "-t a -p 999, quic, 999",
         "-t a --transport tcp, tcp, 1883", "-t a --transport ws -p 1883, ws, 1883", "-t a -p 1883 --cafile x, tls, 1883", "-t a --cafile x, quic, 14567",
         "-t a -p 8083 --tls-use-os-certs, wss, 8083", "-L mqtt://h/a, tcp, 1883", "-L mqtts://h/a, tls, 8883", "-L quic://h/a, quic, 14567", "-L wss://h:1/a, wss, 1",
-        "-t a --unix /tmp/x, tcp, 1883"})
+        "-t a --unix /tmp/x, tcp, 1883", "-t a --ws, ws, 8083", "-t a --ws -p 1883, ws, 1883", "-t a --ws --cafile x, wss, 8084", "-t a -p 8084 --ws, wss, 8084",
+        "-t a -p 1883 --cafile x --no-tls, tcp, 1883"})
     void transportAndPortFollowFromOneAnother(String line, String transport, int port) throws UsageException {
         ClientOptions options = sub(line);
         assertEquals(transport + " " + port, options.transport + " " + options.port);
