@@ -29,8 +29,12 @@ import mqttq.transport.Transport;
  * What is in flight has slots; a slot's number is the packet identifier less one, and in {@code rtt} part of the payload.
  */
 final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnable {
-    /** Bytes by which {@code rtt} knows its own: a number of this run, the slot, and how often the slot has been given up. */
+    /**
+     * Bytes at the beginning of a payload. Of {@code rtt}, to know its own: a number of this run, the slot, and how often the slot has been given up.
+     * Of {@code pub}, for who runs {@code sub}: a fixed number, and when the message was due, in µs since 1970.
+     */
     static final int MARK = 16;
+    private static final long STAMP = 0x6d7174_74712062_65L;
 
     /** Then the other clients have their turn. */
     private static final int MESSAGES_A_TURN = 100;
@@ -51,6 +55,8 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     /** How often to connect after this time. */
     int again;
     private Message message;
+    /** Its bytes, to be stamped; null where they are too few. */
+    private ByteBuffer stamped;
     private Message[] slotMessages;
 
     // One round: warm-up, or what is measured
@@ -148,6 +154,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         }
         if (rtt) slotMessages = slotMessages == null ? new Message[due.length] : slotMessages;
         else message = Message.of(options.topic(number) + suffix, bench.payload, qos, false);
+        if (!rtt && options.size >= MARK) stamped = ByteBuffer.wrap(message.array()).putLong(message.payloadOffset(), STAMP);
         interval = options.rate > 0 ? 1e9 / options.rate : 0;
         base = start + (long) (interval * (number - 1) / options.clients); // evenly, not all at once
         pump();
@@ -169,7 +176,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
             }
             if (qos == 0 && !rtt) {
                 begun++;
-                send(message, 0);
+                send(message, 0, at);
                 bench.latency(now - at);
                 done++;
                 continue;
@@ -179,12 +186,13 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
             begun++;
             due[slot] = at;
             states[slot] = SENT;
-            send(rtt ? slotMessage(slot) : message, qos == 0 ? 0 : slot + 1);
+            send(rtt ? slotMessage(slot) : message, qos == 0 ? 0 : slot + 1, at);
         }
         if (qos == 0 && !rtt && begun == count && connected) bench.watch(this);
     }
 
-    private void send(Message one, int packetId) {
+    private void send(Message one, int packetId, long at) {
+        if (stamped != null) stamped.putLong(one.payloadOffset() + 8, bench.wallMicros(at));
         int size = data.sizePublish(one, qos, 0, true, -1, null, 0);
         if (size < 0) bench.error("messages are larger than the broker takes");
         else data.publish(one, qos, false, false, packetId, 0, true, -1, null, 0, size);
@@ -237,12 +245,14 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
     @Override public void onPublish(Publish publish) {
         if (publish.qos() > 0) data.ack(publish.qos() == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId());
         if (publish.dup()) return;
+        byte[] array = publish.array();
+        boolean mark = publish.payloadLength() >= MARK;
         if (!rtt) {
-            bench.received(publish.payloadLength());
+            boolean stamp = mark && number(array, publish.payloadOffset()) == STAMP;
+            bench.received(publish.payloadLength(), stamp ? number(array, publish.payloadOffset() + 8) : -1);
             return;
         }
-        if (publish.payloadLength() < MARK || due == null) return;
-        byte[] array = publish.array();
+        if (!mark || due == null) return;
         int at = publish.payloadOffset(), slot = integer(array, at + 8);
         if (integer(array, at) != (int) (bench.run >> 32) || integer(array, at + 4) != (int) bench.run) return;
         if (slot < 0 || slot >= due.length || integer(array, at + 12) != generations[slot] || (states[slot] & (SENT | RECEIVED)) != SENT) return;
@@ -251,6 +261,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         if (qos == 0 || (states[slot] & ACKNOWLEDGED) != 0) finished(slot);
     }
 
+    private static long number(byte[] a, int at) { return (long) integer(a, at) << 32 | integer(a, at + 4) & 0xffff_ffffL; }
     private static int integer(byte[] a, int at) { return a[at] << 24 | (a[at + 1] & 0xff) << 16 | (a[at + 2] & 0xff) << 8 | a[at + 3] & 0xff; }
 
     @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) {

@@ -48,6 +48,10 @@ final class BenchCommand implements Runnable {
     private boolean anyConnected;
 
     private final Histogram latencies = new Histogram();
+    /** Whether all messages said when they were due, by a clock like ours. */
+    private boolean timed = true;
+    /** From the loop's time to µs since 1970. */
+    private final long wallOffset = loop.wallMicros() - loop.now() / 1000;
     private final Timers.Timer tick, look, pace;
     private long started, ended, events, eventsBefore, quietSince, paceBase, paced, expected;
     private long messages, bytes, lost, errors;
@@ -66,15 +70,15 @@ final class BenchCommand implements Runnable {
         pace = loop.timer(this::connectMore);
     }
 
-    static int run(String[] args, PrintStream err) {
+    static int run(String[] args, PrintStream out, PrintStream err) {
         try {
-            return new BenchCommand(BenchOptions.parse(args), err).measureAll();
+            return new BenchCommand(BenchOptions.parse(args), err).measureAll(out);
         } catch (UsageException e) {
             return ClientRun.usage("bench", err, e);
         }
     }
 
-    private int measureAll() {
+    private int measureAll(PrintStream out) {
         loop.onShutdown(this::leave);
         loop.resolve(endpoint.host(), new Loop.Resolved() {
             @Override public void resolved(InetAddress[] found, String error) {
@@ -91,9 +95,8 @@ final class BenchCommand implements Runnable {
             }
         });
         loop.run();
-        if (options.json) System.out.println(json());
-        else System.out.print(table());
-        System.out.flush();
+        out.print(options.json ? json() + "\n" : table());
+        out.flush();
         int code = anyConnected ? 0 : 1;
         loop.exitStatus(code);
         loop.close();
@@ -249,12 +252,17 @@ final class BenchCommand implements Runnable {
         ended = loop.now();
     }
 
-    /** {@code sub} has one more message. */
-    void received(int length) {
+    long wallMicros(long at) { return wallOffset + at / 1000; }
+
+    /** {@code sub} has one more message, which was due at {@code micros} (since 1970), or -1. */
+    void received(int length, long micros) {
         events++;
         if (phase != Phase.MEASURING || options.mode != BenchOptions.Mode.SUB) return;
         if (messages++ == 0) started = loop.now();
         bytes += length;
+        long nanos = loop.now() - (micros - wallOffset) * 1000;
+        if (micros >= 0 && nanos > -MILLISECOND) latencies.record(nanos);
+        else timed = false;
         ended = loop.now();
         if (messages == expected) leave();
     }
@@ -341,7 +349,7 @@ final class BenchCommand implements Runnable {
         out.append(",\"seconds\":").append(decimal(seconds(), 6)).append(",\"rate_per_s\":").append(decimal(rate(), 1)).append(",\"latency_us\":{");
         String[] names = {"p50", "p90", "p99", "p999"};
         double[] parts = {0.5, 0.9, 0.99, 0.999};
-        boolean measured = options.mode != BenchOptions.Mode.SUB; // who only subscribes does not know when a message was due
+        boolean measured = timed && messages > 0;
         for (int i = 0; i < names.length; i++) out.append('"').append(names[i]).append("\":").append(measured ? latencies.quantile(parts[i]) : "null").append(',');
         out.append("\"max\":").append(measured ? latencies.max() : "null");
         return out.append("},\"lost\":").append(lost).append(",\"errors\":").append(errors).append('}').toString();
@@ -355,7 +363,7 @@ final class BenchCommand implements Runnable {
         row(out, "bytes", String.valueOf(bytes));
         row(out, "seconds", decimal(seconds(), 3));
         row(out, "rate", decimal(rate(), 1) + " /s");
-        if (options.mode != BenchOptions.Mode.SUB) {
+        if (timed && messages > 0) {
             row(out, "latency", "p50 " + latencies.quantile(0.5) + " us, p90 " + latencies.quantile(0.9) + " us, p99 " + latencies.quantile(0.99) + " us, p99.9 "
                 + latencies.quantile(0.999) + " us, max " + latencies.max() + " us");
         }

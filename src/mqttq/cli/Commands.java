@@ -54,7 +54,7 @@ public final class Commands {
                 return PasswdCommand.run(rest, out, err);
             }
             case "bench" -> {
-                return BenchCommand.run(rest, err);
+                return BenchCommand.run(rest, out, err);
             }
             default -> {
                 err.println("Error: Unknown command '" + args[0] + "'. 'java -jar mqttq.jar --help' lists the commands.");

@@ -133,7 +133,8 @@ final class Help {
 
           pub                 publishes, and measures until the acknowledgement; QoS 0: until the transport
                               takes it, and in all until the transport has had the last byte acknowledged
-          sub                 counts messages from the first to the last
+          sub                 counts messages from the first to the last, and measures from the time at which a message
+                              of pub was due, where it has at least 16 bytes and both clocks agree (one machine is best)
           conn                connects, and measures until CONNACK
           rtt                 publishes, and measures until the client's own subscription gives the message back
 

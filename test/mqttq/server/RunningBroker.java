@@ -25,7 +25,7 @@ import mqttq.tls.Identity;
 import mqttq.tls.Trust;
 
 /** A broker in this JVM with real sockets, and a small MQTT client for it. */
-final class RunningBroker implements AutoCloseable {
+public final class RunningBroker implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
 
     final ByteArrayOutputStream log = new ByteArrayOutputStream();
@@ -36,14 +36,15 @@ final class RunningBroker implements AutoCloseable {
     private final CountDownLatch ready = new CountDownLatch(1);
     private String readyLine;
 
-    RunningBroker(Path directory, String config) throws Exception {
+    public RunningBroker(Path directory, String config) throws Exception {
         this(options(directory, config));
     }
 
     RunningBroker(StartOptions options) throws Exception {
         this.options = options;
         loop = NioLoop.open(new LogWriter(log));
-        process = new BrokerProcess(loop, options, ServerSettings.load(options), line -> {
+        ServerSettings settings = ServerSettings.load(options);
+        process = new BrokerProcess(loop, options, settings, line -> {
             readyLine = line;
             ready.countDown();
         });
@@ -76,7 +77,7 @@ final class RunningBroker implements AutoCloseable {
     }
 
     /** The port of the n-th listener with this scheme. */
-    int port(String scheme, int n) {
+    public int port(String scheme, int n) {
         Matcher matcher = Pattern.compile("\\b" + scheme + "://[^ ]*:(\\d+)").matcher(readyLine);
         for (int i = 0; i <= n; i++) if (!matcher.find()) throw new AssertionError("no " + scheme + " in " + readyLine);
         return Integer.parseInt(matcher.group(1));
@@ -97,6 +98,20 @@ final class RunningBroker implements AutoCloseable {
             done.countDown();
         });
         if (!done.await(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) throw new AssertionError("the loop does not answer");
+    }
+
+    /** Every line from now on. */
+    public void logEverything() {
+        loop.execute(() -> loop.logWriter().types(-1));
+    }
+
+    /** Waits for a line that contains this. */
+    public void awaitLog(String pattern) throws InterruptedException {
+        Pattern wanted = Pattern.compile(pattern);
+        for (long end = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L; !wanted.matcher(log()).find(); loop.logWriter().flush(1000)) {
+            if (System.nanoTime() > end) throw new AssertionError("no " + pattern + " in " + log());
+            Thread.onSpinWait();
+        }
     }
 
     String log() {

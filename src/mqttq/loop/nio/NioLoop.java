@@ -15,6 +15,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import mqttq.loop.Loop;
@@ -163,6 +165,9 @@ public final class NioLoop implements Loop, AutoCloseable {
     public void onShutdown(Runnable task) { signals.onShutdown(task); }
     @Override public long now() { return running ? now : System.nanoTime() - started; }
     @Override public long wallMillis() { return System.currentTimeMillis(); }
+
+    /** µs since 1970, to compare with other processes. */
+    public long wallMicros() { return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()); }
     @Override public boolean logs(Level level) { return log.logs(level); }
     @Override public void log(Level level, String line) { log.log(level, line); }
     @Override public Timer timer(Runnable action) { return new NioTimer(action); }
