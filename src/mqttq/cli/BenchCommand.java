@@ -51,7 +51,7 @@ final class BenchCommand implements Runnable {
     /** Whether all messages said when they were due, by a clock like ours. */
     private boolean timed = true;
     /** From the loop's time to µs since 1970. */
-    private final long wallOffset = loop.wallMicros() - loop.now() / 1000;
+    private long wallOffset = loop.wallMicros() - loop.now() / 1000;
     private final Timers.Timer tick, look, pace;
     private long started, ended, events, eventsBefore, quietSince, paceBase, paced, expected;
     private long messages, bytes, lost, errors;
@@ -260,7 +260,7 @@ final class BenchCommand implements Runnable {
         if (phase != Phase.MEASURING || options.mode != BenchOptions.Mode.SUB) return;
         if (messages++ == 0) started = loop.now();
         bytes += length;
-        long nanos = loop.now() - (micros - wallOffset) * 1000;
+        long nanos = (loop.wallMicros() - micros) * 1000; // this turn of the loop may have begun before it was sent
         if (micros >= 0 && nanos > -MILLISECOND) latencies.record(nanos);
         else timed = false;
         ended = loop.now();
@@ -322,6 +322,7 @@ final class BenchCommand implements Runnable {
             return;
         }
         long now = loop.now();
+        wallOffset = loop.wallMicros() - now / 1000; // clocks are slewed
         tick.at(now + SECOND);
         if (!options.json) {
             say(now / SECOND + " s: " + connected + " connected, " + messages + (options.mode == BenchOptions.Mode.CONN ? " connects, " : " messages, ") + (events - eventsBefore)
