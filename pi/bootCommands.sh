@@ -10,6 +10,7 @@
 # Settings: ~/.config/mqttq/pi.conf, written at the first run. Exit: 0 all works, 1 something does not, 2 usage or settings.
 set -u
 export LC_ALL=C
+export MALLOC_MMAP_THRESHOLD_=24000 # what Java's compiler takes, 30 MB at times, goes back to the system at once
 
 CONF=${XDG_CONFIG_HOME:-$HOME/.config}/mqttq/pi.conf
 STATE=${XDG_STATE_HOME:-$HOME/.local/state}/mqttq
@@ -21,7 +22,7 @@ BOOT=$(</proc/sys/kernel/random/boot_id)
 
 server='' server_port=22 user=$(id -un) key=$HOME/.ssh/id_tunnel local_port=22 remote_port='' ssh_options=''
 jar=$HOME/mqttq.jar java=java broker_options='' probe_options='--insecure'
-java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms4m -Xmx32m -Xmn4m -Xss256k -XX:-UsePerfData -XX:ReservedCodeCacheSize=16m -XX:+ExitOnOutOfMemoryError'
+java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms6m -Xmx32m -Xmn4m -Xss256k -XX:-UsePerfData -XX:ReservedCodeCacheSize=16m -XX:+ExitOnOutOfMemoryError'
 fleet='192.168.1.20-29' timeout=30 patience=120
 
 writeConfig() {
@@ -183,8 +184,24 @@ haveBroker() {
     return 1
 }
 
+# Which Java and which jar, also after an update in place: an archive serves no other.
+classesKey() { stat -Lc '%i %Z %s' "$(command -v "$java")" "$jar"; echo "$java_options"; }
+archived() { [ -r "$STATE/broker.jsa" ] && [ "$(classesKey)" = "$(cat "$STATE/broker.key" 2>/dev/null)" ]; }
+
+# The classes that a broker has loaded when it first answered, in the form in which the next one maps them: a third less work at its start,
+# 4 to 10 MB less memory. One attempt for each list; without an archive all works as well.
+archiveClasses() {
+    local flags
+    [ -s "$STATE/broker.classes" ] || return
+    read -ra flags <<<"$java_options"
+    classesKey >"$STATE/broker.key"
+    nice timeout -k 1 300 "$java" "${flags[@]}" -Xshare:dump -XX:SharedClassListFile="$STATE/broker.classes" \
+        -XX:SharedArchiveFile="$STATE/broker.jsa.new" -cp "$jar" </dev/null >/dev/null 2>&1 9>&- && mv "$STATE/broker.jsa.new" "$STATE/broker.jsa"
+    rm -f "$STATE/broker.classes" "$STATE/broker.jsa.new"
+}
+
 ensureBroker() {
-    local options flags until
+    local options flags share until
     [ "$jar" = none ] && { report "broker: none wanted"; return; }
     haveBroker || return
     answers "$probe_options" && { report "broker: answers"; return; }
@@ -195,8 +212,10 @@ ensureBroker() {
     fi
     read -ra options <<<"$broker_options"
     read -ra flags <<<"$java_options"
+    if archived; then share=(-XX:SharedArchiveFile="$STATE/broker.jsa")
+    else rm -f "$STATE/broker.jsa" && share=(-XX:DumpLoadedClassList="$STATE/broker.classes"); fi
     log "broker: starting $jar"
-    setsid "$java" "${flags[@]}" -jar "$jar" broker "${options[@]}" </dev/null \
+    setsid "$java" "${flags[@]}" "${share[@]}" -jar "$jar" broker "${options[@]}" </dev/null \
         > >(trap '' HUP INT; exec 9>&- >/dev/null 2>&1; keepLog) 2>&1 9>&- &
     record broker $!
     until=$((SECONDS + timeout + patience))
@@ -254,7 +273,7 @@ ensureTunnel() {
         openTunnel
         while recorded tunnel; do
             sleep 1
-            tunnelWorks && { report "tunnel: opened, works, port $remote_port"; return; }
+            recorded tunnel && tunnelWorks && { report "tunnel: opened, works, port $remote_port"; return; }
             [ $SECONDS -lt $((until + timeout)) ] || end tunnel
         done
         error=$(tail -n 1 "$STATE/tunnel.err")
@@ -280,6 +299,7 @@ run() {
     readConfig
     ensureBroker
     ensureTunnel
+    recorded broker && archiveClasses
 }
 
 # "pid N since TIME" of what is recorded under NAME.
