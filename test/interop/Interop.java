@@ -32,6 +32,8 @@ public final class Interop {
 
     public static void main(String[] args) throws Exception {
         Interop run = new Interop(args);
+        Thread memory = new Thread(() -> MemoryCases.all(run)); // it waits more than it works
+        memory.start();
         BrokerCases.all(run);
         ClientCases.all(run);
         Pairings.all(run);
@@ -45,6 +47,7 @@ public final class Interop {
         } else {
             matrix.all(run);
         }
+        memory.join();
         if (run.only.isEmpty()) matrix.write(new File(ROOT, "test/interop/README.md").toPath());
         for (String name : run.failed) System.out.println("FAILED " + name);
         System.out.println(run.passed + " passed, " + run.failed.size() + " failed");

@@ -80,6 +80,10 @@ final class Program implements AutoCloseable {
         }
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     void terminate() {
         process.destroy();
     }
