@@ -25,14 +25,14 @@ final class Admission implements Authenticator.Result {
     private final MqttLink link;
     private final ListenerSettings settings;
     private final boolean v5;
-    /** Null once the client is let in. */
-    private Connect connect;
     private String clientId, name;
-    private Will will;
-    private Login login;
-    private Permissions permissions;
-    private int keepAlive;
-    private long sessionExpiry;
+    /** What the connection takes over when the client is let in; CONNECT is null from then on. Keep-alive and expiry in seconds. */
+    Connect connect;
+    Will will;
+    Login login;
+    Permissions permissions;
+    int keepAlive;
+    long sessionExpiry;
     /** Of enhanced authentication: CONNECT's method or null, what is under way or null, and what goes along with CONNACK. */
     private final String method;
     private Authenticator.Exchange exchange;
@@ -47,19 +47,6 @@ final class Admission implements Authenticator.Result {
         v5 = connect.version() == ProtocolVersion.MQTT_5;
         method = connect.authenticationMethod();
     }
-
-    // What the connection takes over when the client is let in
-
-    Connect connect() { return connect; }
-    Will will() { return will; }
-    Login login() { return login; }
-    Permissions permissions() { return permissions; }
-
-    /** Seconds. */
-    int keepAlive() { return keepAlive; }
-
-    /** Seconds. */
-    long sessionExpiry() { return sessionExpiry; }
 
     /** Whether the client may authenticate again. */
     boolean enhanced() { return method != null; }
@@ -156,7 +143,7 @@ final class Admission implements Authenticator.Result {
             admit();
         } else { // [MQTT-4.12.0-2]
             if (proved != null) connection.login(proved);
-            link.auth(new Auth(proved == null ? ReasonCode.CONTINUE_AUTHENTICATION : ReasonCode.SUCCESS, properties.build()));
+            link.send(new Auth(proved == null ? ReasonCode.CONTINUE_AUTHENTICATION : ReasonCode.SUCCESS, properties.build()));
         }
     }
 

@@ -11,6 +11,7 @@ import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.MqttException;
+import mqttq.mqtt.Packet;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.ProtocolVersion;
@@ -19,7 +20,6 @@ import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Suback;
 import mqttq.mqtt.Subscribe;
 import mqttq.mqtt.Topics;
-import mqttq.mqtt.Unsuback;
 import mqttq.mqtt.Unsubscribe;
 import mqttq.mqtt.Utf8;
 import mqttq.mqtt.Will;
@@ -164,25 +164,25 @@ final class Connection implements MqttLink.Handler {
     /** The client is who it says, and the session is its own. */
     void letIn(Admission by, Session of, Connack connack) {
         session = of;
-        login = by.login();
-        will = by.will();
-        sessionExpiry = by.sessionExpiry();
+        login = by.login;
+        will = by.will;
+        sessionExpiry = by.sessionExpiry;
         broker.letIn(this);
         BrokerSettings limits = broker.settings();
         link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
-        Connect connect = by.connect();
+        Connect connect = by.connect;
         v5 = connect.version() == ProtocolVersion.MQTT_5;
         if (v5) receiveMaximum = limits.maxInflightMessages();
         aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
         clientReceiveMaximum = connect.receiveMaximum();
         begin(aliases, connect.bridge());
-        keepAlive = KeepAlive.server(by.keepAlive(), broker.now());
+        keepAlive = KeepAlive.server(by.keepAlive, broker.now());
         weigh(connect.weight() + broker.weight(will));
         timer.at(keepAlive.deadline());
         link.allowSilence(keepAlive.deadline() - broker.now());
         recovering = connack.sessionPresent();
-        link.connack(connack);
-        session.attach(this, login.userName(), by.permissions(), settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
+        link.send(connack);
+        session.attach(this, login.userName(), by.permissions, settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
         if (!by.enhanced()) admission = null;
         link.read(true);
         if (streams != null) streams.letIn();
@@ -193,7 +193,7 @@ final class Connection implements MqttLink.Handler {
         if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
         if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) {
             if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
-            link.connack(new Connack(false, reason, Properties.EMPTY));
+            link.send(new Connack(false, reason, Properties.EMPTY));
         }
         end(null, closeCode(reason), "CONNECT refused", null, false);
     }
@@ -344,7 +344,7 @@ final class Connection implements MqttLink.Handler {
         return position > before && position > broker.state().durable();
     }
 
-    private void hold(int ack, Object packet) {
+    private void hold(int ack, Packet packet) {
         if (held == null) held = new HeldAcks();
         held.add(broker.state().position(), ack, packet);
         broker.holds(this);
@@ -356,7 +356,7 @@ final class Connection implements MqttLink.Handler {
         if (held == null) return true;
         while (held.size() > 0 && held.position() <= durable) {
             int ack = held.ack();
-            Object packet = held.packet();
+            Packet packet = held.packet();
             held.remove();
             if (state != State.CONNECTED) continue;
             if (packet != null) {
@@ -386,15 +386,14 @@ final class Connection implements MqttLink.Handler {
     }
 
     /** Sends a SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
-    void answer(Object packet, long before) {
+    void answer(Packet packet, long before) {
         if (mustHold(before)) hold(0, packet);
         else sendAnswer(packet);
     }
 
-    private void sendAnswer(Object packet) {
-        boolean suback = packet instanceof Suback;
-        if (broker.packets.on()) broker.packets.sending(suback ? "SUBACK" : "UNSUBACK", name);
-        if (suback ? link.suback((Suback) packet) : link.unsuback((Unsuback) packet)) return;
+    private void sendAnswer(Packet packet) {
+        if (broker.packets.on()) broker.packets.sending(packet instanceof Suback ? "SUBACK" : "UNSUBACK", name);
+        if (link.send(packet)) return;
         // What must be answered is larger than the client takes: it cannot go on.
         onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size"));
     }

@@ -78,7 +78,7 @@ final class Doors {
         }
 
         @Override public void onConnect(Connect connect) {
-            link.connack(new Connack(false, reason, Properties.EMPTY));
+            link.send(new Connack(false, reason, Properties.EMPTY));
             end();
         }
 

@@ -94,7 +94,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         link = data = link(pipe);
         ClientOptions with = options.connection;
         String prefix = with.clientIdPrefix != null ? with.clientIdPrefix : with.clientId != null ? with.clientId : bench.prefix;
-        link.connect(new Connect(with.version, false, prefix + number, true, with.keepAlive, null, with.userName, with.password, Properties.EMPTY));
+        link.send(new Connect(with.version, false, prefix + number, true, with.keepAlive, null, with.userName, with.password, Properties.EMPTY));
         return link;
     }
 
@@ -127,7 +127,7 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         generations = new int[window];
         freeSlots = new int[window];
         switch (options.mode) {
-            case SUB, RTT -> data.subscribe(new Subscribe(1, Properties.EMPTY, List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
+            case SUB, RTT -> data.send(new Subscribe(1, Properties.EMPTY, List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
             default -> bench.ready(this, asked);
         }
     }

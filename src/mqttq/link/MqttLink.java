@@ -9,20 +9,14 @@ import javax.net.ssl.SSLSession;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
 import mqttq.mqtt.ApplicationMessage;
-import mqttq.mqtt.Auth;
-import mqttq.mqtt.Connack;
-import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.MqttException;
+import mqttq.mqtt.Packet;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
-import mqttq.mqtt.Suback;
-import mqttq.mqtt.Subscribe;
-import mqttq.mqtt.Unsuback;
-import mqttq.mqtt.Unsubscribe;
 import mqttq.mqtt.codec.PacketDecoder;
 import mqttq.mqtt.codec.PacketEncoder;
 import mqttq.mqtt.codec.PacketHandler;
@@ -68,22 +62,20 @@ public final class MqttLink implements Pipe.Handler {
     private final boolean server;
     private final Gate gate = new Gate();
     private Handler handler;
-    private ProtocolVersion version;
     private long maximumPacketSize = PacketDecoder.LARGEST_PACKET;
     private long lastReceived, lastSent;
     private int progress, paused;
-    private boolean closing, closed, onlyAuth;
+    private boolean closing, closed;
     private long closeCode;
     private String closeReason;
     private Timers.Timer linger, unfinished;
     /** When {@link #unfinished} was set; -1: it is not. */
     private long unfinishedSince = -1;
 
-    private MqttLink(LinkContext context, Pipe pipe, PacketDecoder decoder, ProtocolVersion version, boolean server) {
+    private MqttLink(LinkContext context, Pipe pipe, PacketDecoder decoder, boolean server) {
         this.context = context;
         this.pipe = pipe;
         this.decoder = decoder;
-        this.version = version;
         this.server = server;
         output = new PacketOutput(context, pipe);
         lastReceived = lastSent = context.loop.now();
@@ -91,17 +83,17 @@ public final class MqttLink implements Pipe.Handler {
 
     /** A server's end; the version is CONNECT's. {@code limit}: bytes of the largest packet taken for now. The caller makes it the pipe's handler. */
     public static MqttLink server(LinkContext context, Pipe pipe, int limit) {
-        return new MqttLink(context, pipe, PacketDecoder.server(context.pool, limit), null, true);
+        return new MqttLink(context, pipe, PacketDecoder.server(context.pool, limit), true);
     }
 
     /** A client's end. */
     public static MqttLink client(LinkContext context, Pipe pipe, ProtocolVersion version, int limit) {
-        return new MqttLink(context, pipe, PacketDecoder.client(version, context.pool, limit), version, false);
+        return new MqttLink(context, pipe, PacketDecoder.client(version, context.pool, limit), false);
     }
 
     /** A server's end of a further stream of the same client, which is let in already. The caller makes it the pipe's handler. */
     public MqttLink branch(Pipe stream, int limit) {
-        MqttLink link = new MqttLink(context, stream, PacketDecoder.server(version(), context.pool, limit), version, true);
+        MqttLink link = new MqttLink(context, stream, PacketDecoder.server(version(), context.pool, limit), true);
         link.maximumPacketSize = maximumPacketSize;
         return link;
     }
@@ -133,10 +125,10 @@ public final class MqttLink implements Pipe.Handler {
     public SSLSession session() { return pipe.session(); }
 
     /** The version in use; null at a server before CONNECT named one. */
-    public ProtocolVersion version() { return version == null ? version = decoder.version() : version; }
+    public ProtocolVersion version() { return decoder.version(); }
 
     /** While {@code true}, a packet other than AUTH and DISCONNECT is a protocol error. */
-    public void onlyAuth(boolean on) { onlyAuth = on; }
+    public void onlyAuth(boolean on) { decoder.onlyAuth(on); }
 
     // Limits and flow
 
@@ -172,7 +164,7 @@ public final class MqttLink implements Pipe.Handler {
      * not sent, and counts as if it had been [MQTT-3.1.2-25].
      */
     public int sizePublish(ApplicationMessage message, int qos, int alias, boolean withTopic, long expiry, int[] identifiers, int identifierCount) {
-        int size = PacketEncoder.sizePublish(version, message, qos, alias, withTopic, expiry, identifiers, identifierCount);
+        int size = PacketEncoder.sizePublish(version(), message, qos, alias, withTopic, expiry, identifiers, identifierCount);
         return size > maximumPacketSize || size < 0 ? -1 : size;
     }
 
@@ -190,7 +182,7 @@ public final class MqttLink implements Pipe.Handler {
         int head = size - message.payloadLength();
         boolean whole = size <= LinkContext.SCRATCH;
         ByteBuffer out = room(whole ? size : head);
-        PacketEncoder.writePublishHead(out, version, message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers, identifierCount);
+        PacketEncoder.writePublishHead(out, version(), message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers, identifierCount);
         if (whole && (output.empty() && pipe.writable() >= size || message.payloadLength() < 1024)) {
             out.put(message.array(), message.payloadOffset(), message.payloadLength());
             output.write(out.flip());
@@ -200,78 +192,30 @@ public final class MqttLink implements Pipe.Handler {
         }
     }
 
-    public void connect(Connect connect) {
-        ByteBuffer out = begin(PacketEncoder.sizeConnect(connect));
-        if (out == null) return;
-        PacketEncoder.writeConnect(out, connect);
+    /** Sends a packet; what may be left out of its properties is where the peer takes no more. False: even then it is too large for it. */
+    public boolean send(Packet packet) {
+        int size = PacketEncoder.size(version(), packet);
+        Properties fit = PacketEncoder.fit(packet.properties(), size, maximumPacketSize);
+        if (fit != packet.properties()) size = PacketEncoder.size(version(), packet = packet.with(fit));
+        if (size > maximumPacketSize) return false;
+        ByteBuffer out = size == 0 ? null : begin(size);
+        if (out == null) return true;
+        PacketEncoder.write(out, version(), packet);
         end(out);
-    }
-
-    public void connack(Connack connack) {
-        int size = PacketEncoder.sizeConnack(version(), connack);
-        Properties fit = PacketEncoder.fit(connack.properties(), size, maximumPacketSize);
-        if (fit != connack.properties()) {
-            connack = new Connack(connack.sessionPresent(), connack.reasonCode(), fit);
-            size = PacketEncoder.sizeConnack(version, connack);
-        }
-        if (size == 0) return;
-        ByteBuffer out = begin(size);
-        if (out == null) return;
-        PacketEncoder.writeConnack(out, version, connack);
-        end(out);
+        return true;
     }
 
     /** PUBACK, PUBREC, PUBREL or PUBCOMP. */
     public void ack(PacketType type, int packetId, ReasonCode reason, Properties properties) {
         Properties fit = properties.isEmpty() ? properties
-            : PacketEncoder.fit(properties, PacketEncoder.sizeAck(version, reason, properties), maximumPacketSize);
-        ByteBuffer out = begin(PacketEncoder.sizeAck(version, reason, fit));
+            : PacketEncoder.fit(properties, PacketEncoder.sizeAck(version(), reason, properties), maximumPacketSize);
+        ByteBuffer out = begin(PacketEncoder.sizeAck(version(), reason, fit));
         if (out == null) return;
-        PacketEncoder.writeAck(out, version, type, packetId, reason, fit);
+        PacketEncoder.writeAck(out, version(), type, packetId, reason, fit);
         end(out);
     }
 
     public void ack(PacketType type, int packetId) { ack(type, packetId, ReasonCode.SUCCESS, Properties.EMPTY); }
-
-    public void subscribe(Subscribe subscribe) {
-        ByteBuffer out = begin(PacketEncoder.sizeSubscribe(version, subscribe));
-        if (out == null) return;
-        PacketEncoder.writeSubscribe(out, version, subscribe);
-        end(out);
-    }
-
-    /** False where even without reason string it is larger than the peer takes. */
-    public boolean suback(Suback suback) {
-        Properties fit = PacketEncoder.fit(suback.properties(), PacketEncoder.sizeSuback(version, suback), maximumPacketSize);
-        if (fit != suback.properties()) suback = new Suback(suback.packetId(), fit, suback.reasonCodes());
-        int size = PacketEncoder.sizeSuback(version, suback);
-        if (size > maximumPacketSize) return false;
-        ByteBuffer out = begin(size);
-        if (out == null) return true;
-        PacketEncoder.writeSuback(out, version, suback);
-        end(out);
-        return true;
-    }
-
-    public void unsubscribe(Unsubscribe unsubscribe) {
-        ByteBuffer out = begin(PacketEncoder.sizeUnsubscribe(version, unsubscribe));
-        if (out == null) return;
-        PacketEncoder.writeUnsubscribe(out, version, unsubscribe);
-        end(out);
-    }
-
-    /** False where even without reason string it is larger than the peer takes. */
-    public boolean unsuback(Unsuback unsuback) {
-        Properties fit = PacketEncoder.fit(unsuback.properties(), PacketEncoder.sizeUnsuback(version, unsuback), maximumPacketSize);
-        if (fit != unsuback.properties()) unsuback = new Unsuback(unsuback.packetId(), fit, unsuback.reasonCodes());
-        int size = PacketEncoder.sizeUnsuback(version, unsuback);
-        if (size > maximumPacketSize) return false;
-        ByteBuffer out = begin(size);
-        if (out == null) return true;
-        PacketEncoder.writeUnsuback(out, version, unsuback);
-        end(out);
-        return true;
-    }
 
     public void pingreq() {
         ByteBuffer out = begin(2);
@@ -287,16 +231,6 @@ public final class MqttLink implements Pipe.Handler {
         end(out);
     }
 
-    public void auth(Auth auth) {
-        int size = PacketEncoder.sizeAuth(auth);
-        Properties fit = PacketEncoder.fit(auth.properties(), size, maximumPacketSize);
-        if (fit != auth.properties()) size = PacketEncoder.sizeAuth(auth = new Auth(auth.reasonCode(), fit));
-        ByteBuffer out = begin(size);
-        if (out == null) return;
-        PacketEncoder.writeAuth(out, auth);
-        end(out);
-    }
-
     // The end
 
     /**
@@ -306,17 +240,7 @@ public final class MqttLink implements Pipe.Handler {
      */
     public void close(Disconnect disconnect, long code, String reason) {
         if (closing) return;
-        if (disconnect != null && version() != null && (!server || version.hasProperties())) {
-            int size = PacketEncoder.sizeDisconnect(version, disconnect);
-            Properties fit = PacketEncoder.fit(disconnect.properties(), size, maximumPacketSize);
-            if (fit != disconnect.properties()) {
-                disconnect = new Disconnect(disconnect.reasonCode(), fit);
-                size = PacketEncoder.sizeDisconnect(version, disconnect);
-            }
-            ByteBuffer out = begin(size);
-            PacketEncoder.writeDisconnect(out, version, disconnect);
-            output.write(out.flip());
-        }
+        if (disconnect != null && version() != null && (!server || version().hasProperties())) send(disconnect);
         closing = true;
         decoder.close();
         countHeld();
@@ -351,8 +275,9 @@ public final class MqttLink implements Pipe.Handler {
             return;
         }
         int before = data.position();
+        long packets = decoder.packets();
         try {
-            decoder.decode(data, gate);
+            decoder.decode(data, handler, gate);
         } catch (MqttException e) {
             data.position(data.limit());
             if (!closing) handler.onError(e);
@@ -361,13 +286,15 @@ public final class MqttLink implements Pipe.Handler {
             context.loop.log(Log.Level.ERROR, trace(e));
             if (!closing) handler.onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "internal error"));
         }
+        packets = decoder.packets() - packets;
+        context.packetsReceived += packets;
         if (closing) {
             data.position(data.limit());
             return;
         }
         countHeld();
         context.bytesReceived -= data.remaining(); // offered again later
-        progress += data.position() - before;
+        progress = packets > 0 ? PROGRESS : progress + data.position() - before;
         if (progress >= PROGRESS) {
             progress = 0;
             lastReceived = context.loop.now();
@@ -461,80 +388,8 @@ public final class MqttLink implements Pipe.Handler {
         lastSent = context.loop.now();
     }
 
-    private void received() throws MqttException {
-        if (onlyAuth) throw MqttException.protocolError("authentication is not over"); // [MQTT-3.1.2-30]
-        count();
-    }
-
-    private void count() {
-        context.packetsReceived++;
-        lastReceived = context.loop.now();
-        progress = 0;
-    }
-
-    /** Between decoder and handler: stops the decoder where nothing more is to be read, and counts. */
-    private final class Gate implements PacketHandler {
-        @Override public boolean ready() { return paused == 0 && !closing; }
-
-        @Override public void onConnect(Connect connect) throws MqttException {
-            received();
-            version = connect.version();
-            handler.onConnect(connect);
-        }
-
-        @Override public void onConnack(Connack connack) throws MqttException {
-            received();
-            handler.onConnack(connack);
-        }
-
-        @Override public void onPublish(Publish publish) throws MqttException {
-            received();
-            handler.onPublish(publish);
-        }
-
-        @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
-            received();
-            handler.onAck(type, packetId, reasonCode, properties);
-        }
-
-        @Override public void onSubscribe(Subscribe subscribe) throws MqttException {
-            received();
-            handler.onSubscribe(subscribe);
-        }
-
-        @Override public void onSuback(Suback suback) throws MqttException {
-            received();
-            handler.onSuback(suback);
-        }
-
-        @Override public void onUnsubscribe(Unsubscribe unsubscribe) throws MqttException {
-            received();
-            handler.onUnsubscribe(unsubscribe);
-        }
-
-        @Override public void onUnsuback(Unsuback unsuback) throws MqttException {
-            received();
-            handler.onUnsuback(unsuback);
-        }
-
-        @Override public void onPingreq() throws MqttException {
-            received();
-            handler.onPingreq();
-        }
-
-        @Override public void onPingresp() throws MqttException {
-            received();
-            handler.onPingresp();
-        }
-
-        @Override public void onDisconnect(Disconnect disconnect) throws MqttException {
-            count();
-            handler.onDisconnect(disconnect);
-        }
-
-        @Override public void onAuth(Auth auth) throws MqttException {
-            count();
-            handler.onAuth(auth);
-        }
+    /** Stops the decoder where nothing more is to be read. */
+    private final class Gate implements PacketDecoder.Gate {
+        @Override public boolean open() { return paused == 0 && !closing; }
     }
 }

@@ -1,7 +1,7 @@
 package mqttq.mqtt;
 
 /** CONNACK; from MQTT 3 the reason code is what the return code means. */
-public record Connack(boolean sessionPresent, ReasonCode reasonCode, Properties properties) {
+public record Connack(boolean sessionPresent, ReasonCode reasonCode, Properties properties) implements Packet {
     /** Seconds, or -1: as asked for in CONNECT. */
     public long sessionExpiryInterval() { return properties.number(Property.SESSION_EXPIRY_INTERVAL, -1); }
 
@@ -29,4 +29,5 @@ public record Connack(boolean sessionPresent, ReasonCode reasonCode, Properties 
     public String reasonString() { return properties.string(Property.REASON_STRING); }
     public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
     public byte[] authenticationData() { return properties.binary(Property.AUTHENTICATION_DATA); }
+    @Override public Connack with(Properties other) { return new Connack(sessionPresent, reasonCode, other); }
 }

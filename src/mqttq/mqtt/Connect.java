@@ -10,7 +10,7 @@ package mqttq.mqtt;
  * @param password null: none; shared, not copied
  */
 public record Connect(ProtocolVersion version, boolean bridge, String clientId, boolean cleanStart, int keepAlive, Will will, String userName,
-                      byte[] password, Properties properties) {
+                      byte[] password, Properties properties) implements Packet {
     public static final long SESSION_NEVER_EXPIRES = 0xffff_ffffL;
 
     /** Seconds the session outlives the connection; MQTT 3's clean session is 0, the other {@link #SESSION_NEVER_EXPIRES}. */
@@ -44,4 +44,5 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
         return "Connect[" + version + ", clientId=" + clientId + ", cleanStart=" + cleanStart + ", keepAlive=" + keepAlive
             + (will == null ? "" : ", will on " + will.topic()) + (userName == null ? "" : ", userName=" + userName) + ']';
     }
+    @Override public Connect with(Properties other) { return new Connect(version, bridge, clientId, cleanStart, keepAlive, will, userName, password, other); }
 }

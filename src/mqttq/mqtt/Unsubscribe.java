@@ -3,8 +3,9 @@ package mqttq.mqtt;
 import java.util.List;
 
 /** UNSUBSCRIBE; at least one filter. */
-public record Unsubscribe(int packetId, Properties properties, List<String> topicFilters) {
+public record Unsubscribe(int packetId, Properties properties, List<String> topicFilters) implements Packet {
     public Unsubscribe {
         topicFilters = List.copyOf(topicFilters);
     }
+    @Override public Unsubscribe with(Properties other) { return new Unsubscribe(packetId, other, topicFilters); }
 }

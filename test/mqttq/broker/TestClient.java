@@ -220,7 +220,7 @@ final class TestClient implements PacketHandler {
     List<String> received() {
         if (decoder == null) decoder = PacketDecoder.client(version, new BufferPool(0), PacketDecoder.LARGEST_PACKET);
         try {
-            decoder.decode(ByteBuffer.wrap(pipe.out()), this);
+            decoder.decode(ByteBuffer.wrap(pipe.out()), this, () -> true);
         } catch (MqttException e) {
             throw new AssertionError("the broker sent what cannot be read: " + e.getMessage(), e);
         }

@@ -177,12 +177,12 @@ class MqttLinkTest {
     @Test
     void aClientsPacketsComeBackFromAServersLink() {
         open(MqttLink.client(context, pipe, ProtocolVersion.MQTT_5, PacketDecoder.LARGEST_PACKET));
-        link.connect(new Connect(ProtocolVersion.MQTT_5, false, "ab", true, 0, null, null, null, Properties.EMPTY));
-        link.subscribe(new Subscribe(1, Properties.EMPTY, List.of(new Subscription("t", SubscriptionOptions.of(1)))));
-        link.unsubscribe(new Unsubscribe(2, Properties.EMPTY, List.of("t")));
+        link.send(new Connect(ProtocolVersion.MQTT_5, false, "ab", true, 0, null, null, null, Properties.EMPTY));
+        link.send(new Subscribe(1, Properties.EMPTY, List.of(new Subscription("t", SubscriptionOptions.of(1)))));
+        link.send(new Unsubscribe(2, Properties.EMPTY, List.of("t")));
         publish(Message.of("t", new byte[5], 1, false), 1, 3);
         link.ack(PacketType.PUBREL, 4);
-        link.auth(new Auth(ReasonCode.REAUTHENTICATE, Properties.builder().put(mqttq.mqtt.Property.AUTHENTICATION_METHOD, "x").build()));
+        link.send(new Auth(ReasonCode.REAUTHENTICATE, Properties.builder().put(mqttq.mqtt.Property.AUTHENTICATION_METHOD, "x").build()));
         link.pingreq();
         link.close(Disconnect.NORMAL, 0, "done");
         byte[] sent = pipe.out();
@@ -349,7 +349,7 @@ class MqttLinkTest {
         Properties reason = Properties.builder().put(mqttq.mqtt.Property.REASON_STRING, "because of this").build();
         link.ack(PacketType.PUBACK, 1, ReasonCode.NOT_AUTHORIZED, reason);
         assertEquals("4003000187", out());
-        assertTrue(link.suback(new Suback(2, reason, List.of(ReasonCode.SUCCESS))));
+        assertTrue(link.send(new Suback(2, reason, List.of(ReasonCode.SUCCESS))));
         assertEquals("900400020000", out());
         link.close(new Disconnect(ReasonCode.SERVER_BUSY, reason), 0, "");
         assertEquals("e00189", out());

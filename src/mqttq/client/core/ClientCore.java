@@ -224,7 +224,7 @@ public final class ClientCore {
         this.pipe = pipe;
         sent = connectPacket();
         link = attach(flows.control, pipe);
-        link.connect(sent);
+        link.send(sent);
         trace("sending CONNECT");
         if (pipe.early() && last != null && !scram) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
             link.maximumPacketSize(last.maximumPacketSize());
@@ -252,7 +252,7 @@ public final class ClientCore {
 
     /** Sends what waited. {@code lost}: the broker has not the subscriptions. */
     void begin(Flow flow, boolean lost) {
-        if (state == State.CONNECTED) flow.subscriptions.connected(flow.link(), last, lost);
+        if (state == State.CONNECTED && !flow.subscriptions.begun()) flow.subscriptions.connected(flow.link(), last, lost);
         if (state == State.CONNECTED) flow.outbox.pump();
     }
 
@@ -293,7 +293,7 @@ public final class ClientCore {
 
     private void auth(ReasonCode reason, byte[] data) {
         trace("sending AUTH (" + reason.value + ")");
-        link.auth(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD).put(Property.AUTHENTICATION_DATA, data).build()));
+        link.send(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD).put(Property.AUTHENTICATION_DATA, data).build()));
     }
 
     void onAuth(Auth auth) throws MqttException {

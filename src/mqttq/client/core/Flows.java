@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import mqttq.mqtt.Connack;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Subscription;
@@ -22,48 +21,44 @@ final class Flows {
     private final ClientCore client;
     private final ClientSettings settings;
     final Flow control;
-    private final Flow[] data;
-    private final List<String> topics = new ArrayList<>(0);
-    private boolean begun;
+    /** The control stream, and the data streams in the order of what they are for. */
+    private final List<Flow> all = new ArrayList<>(1);
+    private final List<String> keys = new ArrayList<>(0);
 
     Flows(ClientCore client, ClientSettings settings) {
         this.client = client;
         this.settings = settings;
-        control = new Flow(client, settings, true);
-        data = new Flow[switch (settings.streams()) {
-            case SINGLE -> 0;
-            case TOPIC -> MAX_DATA_STREAMS;
-            case QOS -> 3;
-        }];
+        all.add(control = new Flow(client, settings, true));
     }
+
+    private boolean single() { return settings.streams() == ClientSettings.Streams.SINGLE; }
 
     /** Which takes a message to this topic, or a subscription to this filter. */
     Flow of(String topic, int qos) {
-        if (data.length == 0) return control;
-        int i = settings.streams() == ClientSettings.Streams.QOS ? qos : topics.indexOf(topic);
-        if (i < 0 && topics.size() < MAX_DATA_STREAMS) {
-            i = topics.size();
-            topics.add(topic);
-        } else if (i < 0) {
-            i = Math.floorMod(topic.hashCode(), MAX_DATA_STREAMS);
+        if (single()) return control;
+        String key = settings.streams() == ClientSettings.Streams.QOS ? String.valueOf(qos) : topic;
+        int i = keys.indexOf(key);
+        if (i < 0 && keys.size() == MAX_DATA_STREAMS) i = Math.floorMod(key.hashCode(), MAX_DATA_STREAMS);
+        if (i < 0) {
+            i = keys.size();
+            keys.add(key);
+            all.add(new Flow(client, settings, false));
         }
-        if (data[i] == null) data[i] = new Flow(client, settings, false);
-        Flow flow = data[i];
+        Flow flow = all.get(i + 1);
         if (!client.isConnected() || flow.link() != null) return flow;
         // Where it had to do without a stream, what went over the control stream is not to be overtaken.
         if (control.outbox.pending() > 0 || !client.open(flow)) return control;
-        if (begun) client.begin(flow, true);
+        client.begin(flow, true);
         return flow;
     }
 
     private Flow holder(String filter, int qos) {
-        if (control.subscriptions.has(filter)) return control;
-        for (Flow flow : data) if (flow != null && flow.subscriptions.has(filter)) return flow;
+        for (Flow flow : all) if (flow.subscriptions.has(filter)) return flow;
         return of(filter, qos);
     }
 
     void subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
-        if (data.length == 0) {
+        if (single()) {
             control.subscriptions.subscribe(wanted, properties, granted);
             return;
         }
@@ -73,7 +68,7 @@ final class Flows {
     }
 
     void unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
-        if (data.length == 0) {
+        if (single()) {
             control.subscriptions.unsubscribe(filters, properties, granted);
             return;
         }
@@ -104,9 +99,9 @@ final class Flows {
 
     /** CONNACK came: opens the data streams. What gets none goes the control stream's way. */
     void connected() {
-        begun = false;
-        for (Flow flow : data) {
-            if (flow == null || client.open(flow)) continue;
+        for (int i = 1; i < all.size(); i++) { // there may be more when somebody is called back
+            Flow flow = all.get(i);
+            if (flow.link() != null || client.open(flow)) continue;
             flow.outbox.moveTo(control.outbox);
             flow.subscriptions.moveTo(control.subscriptions);
         }
@@ -114,63 +109,47 @@ final class Flows {
 
     /** Sends what waited. {@code lost}: the broker has not the control stream's subscriptions. */
     void begin(boolean lost) {
-        begun = true;
-        client.begin(control, lost);
-        for (Flow flow : data) if (flow != null && flow.link() != null) client.begin(flow, true);
+        for (int i = 0; i < all.size(); i++) if (all.get(i).link() != null) client.begin(all.get(i), i > 0 || lost);
     }
 
-    void disconnected() {
-        control.disconnected();
-        for (Flow flow : data) if (flow != null) flow.disconnected();
-    }
-
-    void detached() {
-        control.detached();
-        for (Flow flow : data) if (flow != null) flow.detached();
-    }
-
-    void abandon() {
-        control.abandon();
-        for (Flow flow : data) if (flow != null) flow.abandon();
-    }
+    void disconnected() { for (Flow flow : all) flow.disconnected(); }
+    void detached() { for (Flow flow : all) flow.detached(); }
+    void abandon() { for (int i = 0; i < all.size(); i++) all.get(i).abandon(); }
 
     /** Ends the data streams in order; false while some have not. */
     boolean finish() {
         boolean over = true;
-        for (Flow flow : data) {
-            if (flow == null || flow.link() == null) continue;
+        for (Flow flow : all) {
+            if (flow == control || flow.link() == null) continue;
             over = false;
             flow.link().close(null, 0, "closed");
         }
         return over;
     }
 
-    void read(boolean on) {
-        if (control.link() != null) control.link().read(on);
-        for (Flow flow : data) if (flow != null && flow.link() != null) flow.link().read(on);
-    }
+    void read(boolean on) { for (Flow flow : all) if (flow.link() != null) flow.link().read(on); }
 
     int pending() {
-        int n = control.outbox.pending();
-        for (Flow flow : data) if (flow != null) n += flow.outbox.pending();
+        int n = 0;
+        for (Flow flow : all) n += flow.outbox.pending();
         return n;
     }
 
     int waiting() {
-        int n = control.outbox.waiting();
-        for (Flow flow : data) if (flow != null) n += flow.outbox.waiting();
+        int n = 0;
+        for (Flow flow : all) n += flow.outbox.waiting();
         return n;
     }
 
     int requests() {
-        int n = control.subscriptions.pending();
-        for (Flow flow : data) if (flow != null) n += flow.subscriptions.pending();
+        int n = 0;
+        for (Flow flow : all) n += flow.subscriptions.pending();
         return n;
     }
 
     long unsent() {
-        long n = control.link() == null ? 0 : control.link().unsent();
-        for (Flow flow : data) if (flow != null && flow.link() != null) n += flow.link().unsent();
+        long n = 0;
+        for (Flow flow : all) n += flow.link() == null ? 0 : flow.link().unsent();
         return n;
     }
 }

@@ -47,6 +47,9 @@ final class Subscriptions {
 
     int pending() { return requests.size(); }
 
+    /** Whether requests go out. */
+    boolean begun() { return link != null; }
+
     /** Whether this filter was subscribed to here. */
     boolean has(String filter) {
         for (Kept each : kept) if (each.subscription.topicFilter().equals(filter)) return true;
@@ -123,8 +126,7 @@ final class Subscriptions {
             return;
         }
         if (flow.traces()) trace(request);
-        if (request.subscribe != null) link.subscribe(request.subscribe);
-        else link.unsubscribe(request.unsubscribe);
+        link.send(request.subscribe != null ? request.subscribe : request.unsubscribe);
     }
 
     /** What this broker would not take (MQTT 5 §3.2.2.3.11 to 13, [MQTT-3.2.2-15], [MQTT-3.2.2-21]); null: nothing. */

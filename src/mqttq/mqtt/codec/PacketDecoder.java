@@ -24,8 +24,17 @@ public final class PacketDecoder {
     private static final int FROM_SERVER = set(CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH);
     private static final int POOLED = 1 << 16, UNCOUNTED = 512;
 
+    private static final int FOR_AUTH = set(DISCONNECT, AUTH);
+
+    /** Whether the next packet of a chunk is to be read. */
+    public interface Gate {
+        boolean open();
+    }
+
     private final BufferPool pool;
     private final boolean server;
+    private int accepted;
+    private long packets;
     private ProtocolVersion version;
     private int limit;
     private Publish publish;
@@ -42,6 +51,7 @@ public final class PacketDecoder {
 
     private PacketDecoder(boolean server, ProtocolVersion version, BufferPool pool, int limit) {
         this.server = server;
+        onlyAuth(false);
         this.version = version;
         this.pool = pool;
         this.limit = limit;
@@ -81,16 +91,22 @@ public final class PacketDecoder {
     /** What the calls of {@link #heldChange} add up to. */
     public int heldBytes() { return counted; }
 
+    /** While {@code true}, a packet other than AUTH and DISCONNECT is a protocol error. */
+    public void onlyAuth(boolean on) { accepted = on ? FOR_AUTH : server ? FROM_CLIENT : FROM_SERVER; }
+
+    /** Whole packets so far. */
+    public long packets() { return packets; }
+
     /** Whether a packet has begun and not ended: a deadline is due, an end of the stream would cut it. */
     public boolean midPacket() { return held != null; }
 
     /**
-     * Reads packets until the chunk is used up or the handler is not {@link PacketHandler#ready}: then the chunk's rest is left unread, to
-     * be offered again. Not to be called from within a handler.
+     * Reads packets until the chunk is used up or the gate is not open: then the chunk's rest is left unread, to be offered again. Not to be
+     * called from within a handler.
      * @throws MqttException what is wrong with the stream, which cannot go on; 0x81, 0x82, 0x84, 0x85, 0x94, 0x95, or what the handler threw
      */
-    public void decode(ByteBuffer chunk, PacketHandler handler) throws MqttException {
-        while (chunk.hasRemaining() && handler.ready()) {
+    public void decode(ByteBuffer chunk, PacketHandler handler, Gate gate) throws MqttException {
+        while (chunk.hasRemaining() && gate.open()) {
             if (held != null || !chunk.hasArray()) {
                 gather(chunk, handler);
                 continue;
@@ -177,7 +193,8 @@ public final class PacketDecoder {
         }
         boolean v3 = version != ProtocolVersion.MQTT_5;
         if (type == 0 || v3 && type == AUTH.id) throw MqttException.malformed("reserved packet type");
-        if (((server ? FROM_CLIENT : FROM_SERVER) & 1 << type) == 0) throw MqttException.protocolError("a packet type that the other side sends");
+        if (accepted == FOR_AUTH && (accepted & 1 << type) == 0) throw MqttException.protocolError("authentication is not over"); // [MQTT-3.1.2-30]
+        if ((accepted & 1 << type) == 0) throw MqttException.protocolError("a packet type that the other side sends");
         if (server && type == CONNECT.id) throw MqttException.protocolError("a second CONNECT"); // [MQTT-3.1.0-2]
         if (!server && v3 && type == DISCONNECT.id) throw MqttException.protocolError("DISCONNECT from an MQTT 3 server");
     }
@@ -185,6 +202,7 @@ public final class PacketDecoder {
     private void dispatch(int first, byte[] a, int at, int length, PacketHandler handler) throws MqttException {
         PacketType type = PacketType.of(first >> 4);
         int flags = first & 15;
+        packets++;
         if (type == PUBLISH) {
             if (publish == null) publish = new Publish();
             publish.parse(version, flags, a, at, length, server);

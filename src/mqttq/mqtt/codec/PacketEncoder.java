@@ -7,6 +7,7 @@ import mqttq.mqtt.Auth;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.Connect;
 import mqttq.mqtt.Disconnect;
+import mqttq.mqtt.Packet;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -267,6 +268,29 @@ public final class PacketEncoder {
         if (body == 0) return;
         out.put((byte) auth.reasonCode().value);
         put(out, ProtocolVersion.MQTT_5, auth.properties());
+    }
+
+    /** The bytes of a packet; 0 where MQTT 3 has no such. */
+    public static int size(ProtocolVersion version, Packet packet) {
+        if (packet instanceof Connect connect) return sizeConnect(connect);
+        if (packet instanceof Connack connack) return sizeConnack(version, connack);
+        if (packet instanceof Subscribe subscribe) return sizeSubscribe(version, subscribe);
+        if (packet instanceof Suback suback) return sizeSuback(version, suback);
+        if (packet instanceof Unsubscribe unsubscribe) return sizeUnsubscribe(version, unsubscribe);
+        if (packet instanceof Unsuback unsuback) return sizeUnsuback(version, unsuback);
+        return packet instanceof Disconnect disconnect ? sizeDisconnect(version, disconnect) : sizeAuth((Auth) packet);
+    }
+
+    /** Writes a packet that has a {@link #size}. */
+    public static void write(ByteBuffer out, ProtocolVersion version, Packet packet) {
+        if (packet instanceof Connect connect) writeConnect(out, connect);
+        else if (packet instanceof Connack connack) writeConnack(out, version, connack);
+        else if (packet instanceof Subscribe subscribe) writeSubscribe(out, version, subscribe);
+        else if (packet instanceof Suback suback) writeSuback(out, version, suback);
+        else if (packet instanceof Unsubscribe unsubscribe) writeUnsubscribe(out, version, unsubscribe);
+        else if (packet instanceof Unsuback unsuback) writeUnsuback(out, version, unsuback);
+        else if (packet instanceof Disconnect disconnect) writeDisconnect(out, version, disconnect);
+        else writeAuth(out, (Auth) packet);
     }
 
     /**

@@ -16,9 +16,6 @@ import mqttq.mqtt.Unsubscribe;
 
 /** Takes the packets of one peer, in order. What it throws leaves {@link PacketDecoder#decode} as it is. */
 public interface PacketHandler {
-    /** Asked before each packet; false: stop here and leave the rest of the chunk unread. */
-    default boolean ready() { return true; }
-
     /** Server only. Comes again for a second CONNECT, which is a protocol error [MQTT-3.1.0-2]. */
     default void onConnect(Connect connect) throws MqttException { }
 

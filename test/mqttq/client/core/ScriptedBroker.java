@@ -153,7 +153,7 @@ final class ScriptedBroker implements Transport.Acceptor {
 
         @Override public void onData(ByteBuffer data) {
             try {
-                decoder.decode(data, this);
+                decoder.decode(data, this, () -> true);
             } catch (MqttException e) {
                 throw new AssertionError(e);
             }

@@ -46,10 +46,10 @@ class PacketDecoderTest {
         byte[] wire = join(CONNECT, PING, publish(300), PING, publish(3));
         PacketDecoder decoder = PacketDecoder.server(new BufferPool(0), 1000);
         Recorder recorder = new Recorder(MQTT_5);
-        decoder.decode(ByteBuffer.wrap(wire, 0, wire.length - 1), recorder);
+        decoder.decode(ByteBuffer.wrap(wire, 0, wire.length - 1), recorder, recorder::ready);
         assertEquals(4, recorder.packets.size());
         assertTrue(decoder.midPacket());
-        decoder.decode(ByteBuffer.wrap(wire, wire.length - 1, 1), recorder);
+        decoder.decode(ByteBuffer.wrap(wire, wire.length - 1, 1), recorder, recorder::ready);
         assertEquals(5, recorder.packets.size());
         assertFalse(decoder.midPacket());
     }
@@ -59,7 +59,7 @@ class PacketDecoderTest {
         ByteBuffer chunk = ByteBuffer.wrap(join(new byte[7], PING, PING), 5, 6).slice();
         chunk.position(2);
         Recorder recorder = new Recorder(MQTT_5);
-        server(new BufferPool(0), 1000).decode(chunk, recorder);
+        server(new BufferPool(0), 1000).decode(chunk, recorder, recorder::ready);
         assertEquals(2, recorder.packets.size());
         assertFalse(chunk.hasRemaining());
     }
@@ -69,19 +69,19 @@ class PacketDecoderTest {
     void refusesASecondConnect() throws MqttException {
         PacketDecoder decoder = PacketDecoder.server(new BufferPool(0), 1000);
         Recorder recorder = new Recorder(MQTT_5);
-        decoder.decode(ByteBuffer.wrap(CONNECT), recorder);
+        decoder.decode(ByteBuffer.wrap(CONNECT), recorder, recorder::ready);
         assertEquals(ReasonCode.PROTOCOL_ERROR,
-            assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(CONNECT), recorder)).reasonCode());
+            assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(CONNECT), recorder, recorder::ready)).reasonCode());
         PacketDecoder further = server(new BufferPool(0), 1000);
         assertEquals(ReasonCode.PROTOCOL_ERROR,
-            assertThrows(MqttException.class, () -> further.decode(ByteBuffer.wrap(CONNECT), recorder)).reasonCode());
+            assertThrows(MqttException.class, () -> further.decode(ByteBuffer.wrap(CONNECT), recorder, recorder::ready)).reasonCode());
         assertEquals(1, recorder.packets.size());
     }
 
     @Test
     void refusesAWrongTypeAtItsFirstByte() {
         PacketDecoder decoder = PacketDecoder.server(new BufferPool(0), 1000);
-        assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(new byte[] {0x30}), new Recorder(MQTT_5)));
+        assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(new byte[] {0x30}), new Recorder(MQTT_5), () -> true));
     }
 
     @Test
@@ -91,13 +91,13 @@ class PacketDecoderTest {
         PacketDecoder decoder = server(new BufferPool(0), 1000);
         Recorder recorder = new Recorder(MQTT_5);
         recorder.stopAfter = 2;
-        decoder.decode(chunk, recorder);
+        decoder.decode(chunk, recorder, recorder::ready);
         assertEquals(2, recorder.packets.size());
         assertEquals(packet.length, chunk.remaining());
-        decoder.decode(chunk, recorder);
+        decoder.decode(chunk, recorder, recorder::ready);
         assertEquals(packet.length, chunk.remaining());
         recorder.stopAfter = 9;
-        decoder.decode(chunk, recorder);
+        decoder.decode(chunk, recorder, recorder::ready);
         assertEquals(3, recorder.packets.size());
     }
 
@@ -107,9 +107,9 @@ class PacketDecoderTest {
         PacketDecoder decoder = server(new BufferPool(0), 1000);
         Recorder recorder = new Recorder(MQTT_5);
         recorder.stopAfter = 1;
-        decoder.decode(ByteBuffer.wrap(packet, 0, 3), recorder);
+        decoder.decode(ByteBuffer.wrap(packet, 0, 3), recorder, recorder::ready);
         ByteBuffer rest = ByteBuffer.wrap(join(Arrays.copyOfRange(packet, 3, packet.length), packet));
-        decoder.decode(rest, recorder);
+        decoder.decode(rest, recorder, recorder::ready);
         assertEquals(1, recorder.packets.size());
         assertEquals(packet.length, rest.remaining());
     }
@@ -121,13 +121,13 @@ class PacketDecoderTest {
         assertEquals(207, packet.length);
         Recorder recorder = new Recorder(MQTT_5);
         PacketDecoder decoder = server(new BufferPool(0), 207);
-        decoder.decode(ByteBuffer.wrap(packet), recorder);
+        decoder.decode(ByteBuffer.wrap(packet), recorder, recorder::ready);
         decoder.limit(206);
-        MqttException error = assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(packet, 0, 3), recorder));
+        MqttException error = assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(packet, 0, 3), recorder, recorder::ready));
         assertEquals(ReasonCode.PACKET_TOO_LARGE, error.reasonCode());
         decoder.close();
         decoder.limit(PacketDecoder.LARGEST_PACKET);
-        decoder.decode(ByteBuffer.wrap(packet), recorder);
+        decoder.decode(ByteBuffer.wrap(packet), recorder, recorder::ready);
         assertEquals(2, recorder.packets.size());
     }
 
@@ -146,7 +146,7 @@ class PacketDecoderTest {
                 published[0] += publish.payloadLength();
             }
         };
-        decoder.decode(ByteBuffer.wrap(join(CONNECT, publish(1000))), handler);
+        decoder.decode(ByteBuffer.wrap(join(CONNECT, publish(1000))), handler, () -> true);
         assertEquals(1000, published[0]);
     }
 
@@ -155,8 +155,8 @@ class PacketDecoderTest {
         PacketDecoder decoder = server(new BufferPool(0), PacketDecoder.LARGEST_PACKET);
         byte[] claim = {0x30, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f};
         long before = allocated();
-        decoder.decode(ByteBuffer.wrap(claim), new Silent());
-        for (int i = 0; i < 10; i++) decoder.decode(ByteBuffer.wrap(new byte[1000]), new Silent());
+        decoder.decode(ByteBuffer.wrap(claim), new Silent(), () -> true);
+        for (int i = 0; i < 10; i++) decoder.decode(ByteBuffer.wrap(new byte[1000]), new Silent(), () -> true);
         assertTrue(allocated() - before < 200_000, "allocated " + (allocated() - before));
         assertTrue(decoder.midPacket());
     }
@@ -166,7 +166,7 @@ class PacketDecoderTest {
         byte[] packet = publish(300_000);
         PacketDecoder decoder = server(new BufferPool(1 << 16), 1_000_000);
         Recorder recorder = new Recorder(MQTT_5);
-        for (int at = 0; at < packet.length; at += 1399) decoder.decode(ByteBuffer.wrap(packet, at, Math.min(1399, packet.length - at)), recorder);
+        for (int at = 0; at < packet.length; at += 1399) decoder.decode(ByteBuffer.wrap(packet, at, Math.min(1399, packet.length - at)), recorder, recorder::ready);
         assertEquals(300_000, ((Recorder.Published) recorder.packets.get(0)).message().payloadLength());
         assertFalse(decoder.midPacket());
     }
@@ -177,13 +177,13 @@ class PacketDecoderTest {
         byte[] mine = pool.take(128);
         pool.give(mine);
         PacketDecoder decoder = server(pool, 1000);
-        decoder.decode(ByteBuffer.wrap(PING, 0, 1), new Silent());
+        decoder.decode(ByteBuffer.wrap(PING, 0, 1), new Silent(), () -> true);
         byte[] other = pool.take(128);
         assertNotSame(mine, other);
-        decoder.decode(ByteBuffer.wrap(PING, 1, 1), new Silent());
+        decoder.decode(ByteBuffer.wrap(PING, 1, 1), new Silent(), () -> true);
         assertSame(mine, pool.take(128));
         pool.give(mine);
-        decoder.decode(ByteBuffer.wrap(PING, 0, 1), new Silent());
+        decoder.decode(ByteBuffer.wrap(PING, 0, 1), new Silent(), () -> true);
         decoder.close();
         decoder.close();
         assertSame(mine, pool.take(128));
@@ -201,8 +201,8 @@ class PacketDecoderTest {
                 throw new MqttException(ReasonCode.SERVER_BUSY, "enough");
             }
         };
-        decoder.decode(ByteBuffer.wrap(PING, 0, 1), closing);
-        assertEquals(ReasonCode.SERVER_BUSY, assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(PING, 1, 1), closing))
+        decoder.decode(ByteBuffer.wrap(PING, 0, 1), closing, () -> true);
+        assertEquals(ReasonCode.SERVER_BUSY, assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(PING, 1, 1), closing, () -> true))
             .reasonCode());
         assertNotSame(pool.take(128), pool.take(128));
     }
@@ -210,7 +210,7 @@ class PacketDecoderTest {
     @Test
     void anEmptyChunkIsNothing() throws MqttException {
         PacketDecoder decoder = server(new BufferPool(0), 1000);
-        decoder.decode(ByteBuffer.allocate(0), new Silent());
+        decoder.decode(ByteBuffer.allocate(0), new Silent(), () -> true);
         assertFalse(decoder.midPacket());
     }
 
@@ -248,9 +248,9 @@ class PacketDecoderTest {
 
     /** Whole at once, then cut in the last packet. */
     private static void feed(PacketDecoder decoder, ByteBuffer chunk, PacketHandler handler) throws MqttException {
-        decoder.decode(chunk.clear(), handler);
-        decoder.decode(chunk.clear().limit(chunk.capacity() - 40), handler);
-        decoder.decode(chunk.clear().position(chunk.capacity() - 40), handler);
+        decoder.decode(chunk.clear(), handler, () -> true);
+        decoder.decode(chunk.clear().limit(chunk.capacity() - 40), handler, () -> true);
+        decoder.decode(chunk.clear().position(chunk.capacity() - 40), handler, () -> true);
     }
 
     private static long allocated() {

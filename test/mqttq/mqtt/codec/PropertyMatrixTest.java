@@ -65,7 +65,7 @@ class PropertyMatrixTest {
             : wire[0] == 0x10 ? PacketDecoder.server(pool, 1000) : PacketDecoder.server(ProtocolVersion.MQTT_5, pool, 1000);
         Recorder recorder = new Recorder(ProtocolVersion.MQTT_5);
         try {
-            decoder.decode(ByteBuffer.wrap(wire), recorder);
+            decoder.decode(ByteBuffer.wrap(wire), recorder, () -> true);
         } catch (MqttException e) {
             return e.reasonCode();
         }

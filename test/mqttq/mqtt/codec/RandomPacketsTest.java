@@ -245,7 +245,7 @@ class RandomPacketsTest {
         int most = 1 << 1 + random.nextInt(14);
         for (int at = 0; at < wire.length; ) {
             int length = Math.min(wire.length - at, 1 + random.nextInt(most));
-            decoder.decode(ByteBuffer.wrap(wire, at, length), recorder);
+            decoder.decode(ByteBuffer.wrap(wire, at, length), recorder, () -> true);
             at += length;
         }
         assertEquals(script.packets.size(), recorder.packets.size());
@@ -304,7 +304,7 @@ class RandomPacketsTest {
             for (int at = 0; at < wire.length; ) {
                 int length = Math.min(wire.length - at, 1 + random.nextInt(64));
                 ByteBuffer chunk = ByteBuffer.wrap(wire, at, length);
-                decoder.decode(chunk, reading);
+                decoder.decode(chunk, reading, () -> true);
                 assertEquals(0, chunk.remaining());
                 at += length;
             }

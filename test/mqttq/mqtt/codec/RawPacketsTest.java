@@ -410,7 +410,7 @@ class RawPacketsTest {
         byte[] bytes = Wire.bytes(raw.wire);
         Recorder whole = new Recorder(raw.version);
         PacketDecoder decoder = raw.decoder();
-        decoder.decode(ByteBuffer.wrap(bytes), whole);
+        decoder.decode(ByteBuffer.wrap(bytes), whole, () -> true);
         assertEquals(1, whole.packets.size());
         assertEquals(raw.version, decoder.version());
         HexFormat hex = HexFormat.of();
@@ -418,20 +418,20 @@ class RawPacketsTest {
         for (int cut = 0; cut <= bytes.length; cut++) {
             Recorder parts = new Recorder(raw.version);
             decoder = raw.decoder();
-            decoder.decode(ByteBuffer.wrap(bytes, 0, cut), parts);
+            decoder.decode(ByteBuffer.wrap(bytes, 0, cut), parts, () -> true);
             assertEquals(cut == bytes.length ? 1 : 0, parts.packets.size());
             assertEquals(cut > 0 && cut < bytes.length, decoder.midPacket());
-            decoder.decode(ByteBuffer.wrap(bytes, cut, bytes.length - cut), parts);
+            decoder.decode(ByteBuffer.wrap(bytes, cut, bytes.length - cut), parts, () -> true);
             assertEquals(whole.packets.toString(), parts.packets.toString());
             assertArrayEquals(whole.again.get(0), parts.again.get(0));
             assertFalse(decoder.midPacket());
         }
         Recorder single = new Recorder(raw.version);
         decoder = raw.decoder();
-        for (byte b : bytes) decoder.decode(ByteBuffer.wrap(new byte[] {b}), single);
+        for (byte b : bytes) decoder.decode(ByteBuffer.wrap(new byte[] {b}), single, () -> true);
         assertArrayEquals(whole.again.get(0), single.again.get(0));
         Recorder direct = new Recorder(raw.version);
-        raw.decoder().decode(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(), direct);
+        raw.decoder().decode(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip(), direct, () -> true);
         assertArrayEquals(whole.again.get(0), direct.again.get(0));
     }
 
@@ -448,7 +448,7 @@ class RawPacketsTest {
             System.arraycopy(bytes, header, shorter, 2, end - header);
             Recorder recorder = new Recorder(raw.version);
             try {
-                raw.decoder().decode(ByteBuffer.wrap(shorter), recorder);
+                raw.decoder().decode(ByteBuffer.wrap(shorter), recorder, () -> true);
             } catch (MqttException e) {
                 assertTrue(recorder.packets.isEmpty());
                 assertTrue(e.reasonCode().isFailure());
@@ -474,8 +474,8 @@ class RawPacketsTest {
             Recorder recorder = new Recorder(raw.version);
             PacketDecoder decoder = raw.decoder();
             MqttException error = assertThrows(MqttException.class, () -> {
-                decoder.decode(ByteBuffer.wrap(bytes, 0, at), recorder);
-                decoder.decode(ByteBuffer.wrap(bytes, at, bytes.length - at), recorder);
+                decoder.decode(ByteBuffer.wrap(bytes, 0, at), recorder, () -> true);
+                decoder.decode(ByteBuffer.wrap(bytes, at, bytes.length - at), recorder, () -> true);
             });
             assertEquals(ReasonCode.of(raw.error), error.reasonCode(), error.getMessage());
             assertTrue(recorder.packets.isEmpty());
@@ -494,7 +494,7 @@ class RawPacketsTest {
                 new Case("10:\"MQIsdp\" 05 02 003c \"id\"", MQTT_3_1), new Case("10:\"MQTT\" 04 01 003c \"id\"", MQTT_3_1_1),
                 new Case("10:\"MQTT\" 05 01 003c {} \"id\"", MQTT_5))) {
             PacketDecoder decoder = PacketDecoder.server(new BufferPool(0), 1000);
-            assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(Wire.bytes(each.wire)), new Recorder(MQTT_5)));
+            assertThrows(MqttException.class, () -> decoder.decode(ByteBuffer.wrap(Wire.bytes(each.wire)), new Recorder(MQTT_5), () -> true));
             assertEquals(each.version, decoder.version(), each.wire);
         }
     }

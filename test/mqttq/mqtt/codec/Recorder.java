@@ -32,8 +32,7 @@ final class Recorder implements PacketHandler {
         this.version = version;
     }
 
-    @Override
-    public boolean ready() {
+    boolean ready() {
         return packets.size() < stopAfter;
     }
 
