@@ -11,7 +11,7 @@ JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
 # -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
 RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
 
-.PHONY: all test soak interop mosquitto-suite pi-test citations pi-install pi-uninstall clean help
+.PHONY: all test soak interop mosquitto-suite matching pi-test citations pi-install pi-uninstall clean help
 all: mqttq.jar
 
 mqttq.jar: $(SOURCES)
@@ -30,6 +30,9 @@ interop: mqttq.jar
 
 mosquitto-suite: mqttq.jar
 	@BROKER="$(JAVA_BIN)java -XX:+UseSerialGC -Xshare:auto -jar $(CURDIR)/mqttq.jar broker" test/interop/mosquitto-suite build/mosquitto-suite -j 2
+
+matching: build/tests.stamp
+	@$(JAVA_BIN)java -XX:+UseSerialGC -Xmx512m -cp build/test-classes:build/strict-classes:$(JUNIT) mqttq.broker.MatchingBench
 
 pi-test: mqttq.jar
 	@test/pi/run
@@ -67,6 +70,7 @@ help:
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers and with Mosquitto's own broker tests (Debian, as root: it installs them)"
 	@echo "make mosquitto-suite  Mosquitto's own broker tests alone (needs python3-psutil)"
+	@echo "make matching   measures what publishing costs among 1,000 and 100,000 subscriptions and retained messages"
 	@echo "make pi-test    the Pi's script with a real SSH server, cron and desktop session, in namespaces of its own (Debian, as root; part of interop)"
 	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
 	@echo "make pi-install    on a Pi: jar, script, autostart and crontab lines for this user (ROOT=1: root's restart too); pi-uninstall takes them away"
