@@ -17,8 +17,8 @@ final class MessageFormat {
     /** Widths beyond are taken for this. */
     private static final int MAX_WIDTH = 10_000;
 
-    /** What is known of a message beside itself: its packet identifier, alias and subscription identifiers, and when it came (ms since 1970). */
-    record Received(ApplicationMessage message, int packetId, int topicAlias, int[] subscriptionIdentifiers, long wallMillis) { }
+    /** What is known of a message beside itself: its packet identifier, alias and subscription identifiers, and when it came (µs since 1970). */
+    record Received(ApplicationMessage message, int packetId, int topicAlias, int[] subscriptionIdentifiers, long wallMicros) { }
 
     private final String format;
     private final boolean verbose, newline, pretty;
@@ -112,7 +112,7 @@ final class MessageFormat {
         if (newline) out.write('\n');
     }
 
-    private static TimeText time(Received received, StringBuilder out) { return new TimeText(received.wallMillis, ZoneId.systemDefault(), out); }
+    private static TimeText time(Received received, StringBuilder out) { return new TimeText(received.wallMicros, ZoneId.systemDefault(), out); }
 
     private void field(ByteArrayOutputStream out, char code, Received received) {
         ApplicationMessage message = received.message;

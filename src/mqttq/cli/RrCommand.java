@@ -59,7 +59,7 @@ final class RrCommand extends ClientRun implements ClientCore.Granted, ClientCor
     @Override public void onMessage(Publish publish) {
         if (stopping() || publish.retain() && options.noRetained) return;
         int[] identifiers = options.version == ProtocolVersion.MQTT_5 ? publish.subscriptionIdentifiers() : new int[0];
-        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMillis()));
+        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMicros()));
         if (problem != null) say(problem);
         flushLater();
         exit(0);

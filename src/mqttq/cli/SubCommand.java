@@ -100,7 +100,7 @@ final class SubCommand extends ClientRun implements ClientCore.Granted, ClientCo
     private void print(Publish publish) {
         if (options.randomFilter < 10_000 && loop.entropy().nextInt(10_000) >= options.randomFilter) return;
         int[] identifiers = v5 ? publish.subscriptionIdentifiers() : new int[0];
-        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMillis()));
+        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMicros()));
         if (problem != null) say(problem);
         flushLater();
     }

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.TextStyle;
+import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
 import java.util.TimeZone;
@@ -13,9 +14,9 @@ final class TimeText {
     private final ZonedDateTime time;
     private final StringBuilder out;
 
-    /** @param millis since 1970 */
-    TimeText(long millis, ZoneId zone, StringBuilder out) {
-        time = Instant.ofEpochMilli(millis).atZone(zone);
+    /** @param micros since 1970 */
+    TimeText(long micros, ZoneId zone, StringBuilder out) {
+        time = Instant.EPOCH.plus(micros, ChronoUnit.MICROS).atZone(zone);
         this.out = out;
     }
 
@@ -34,7 +35,7 @@ final class TimeText {
     StringBuilder convert(char code) {
         int hour = time.getHour(), weekday = time.getDayOfWeek().getValue(), day = time.getDayOfYear();
         switch (code) {
-            case '@' -> out.append('@');
+            case '@', '%' -> out.append(code);
             case 'n' -> out.append('\n');
             case 't' -> out.append('\t');
             case 'N' -> out.append(fraction());
