@@ -34,7 +34,7 @@ import mqttq.transport.Transport;
 final class MqttWorld {
     static final long MS = 1_000_000L, SECOND = 1000 * MS;
     static final int PORT = 14567;
-    private static final Path PEMS = Path.of("test/mqttq/tls/pem");
+    static final Path PEMS = Path.of("test/mqttq/tls/pem");
 
     final SimWorld world;
     final SimLoop host;
@@ -129,7 +129,7 @@ final class MqttWorld {
         return world.leaks();
     }
 
-    private static Identity identity() {
+    static Identity identity() {
         try {
             return Identity.ofPem(PEMS.resolve("ec256.pem"), PEMS.resolve("ec256.key"));
         } catch (IOException e) {

@@ -40,7 +40,7 @@ class RawPacketsTest {
         }
     }
 
-    private static final List<Raw> TABLE = new ArrayList<>();
+    static final List<Raw> TABLE = new ArrayList<>();
     private static final boolean CLIENT = false, SERVER = true;
     private static ProtocolVersion version;
     private static boolean server;
