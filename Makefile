@@ -2,6 +2,7 @@
 JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
 JAVAC    := $(JAVA_BIN)javac --release 17 -encoding UTF-8 -XDstringConcat=inline
 SOURCES  := $(shell find src -name '*.java')
+HELP     := src/mqttq/cli/help
 TESTS    := $(shell find test/mqttq -name '*.java')
 STRICT   := -Xlint:all -Werror
 
@@ -14,9 +15,9 @@ RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes
 .PHONY: all test soak interop mosquitto-suite matching pi-test citations pi-install pi-uninstall clean help
 all: mqttq.jar
 
-mqttq.jar: $(SOURCES)
+mqttq.jar: $(SOURCES) $(wildcard $(HELP)/*)
 	@rm -rf build/classes && mkdir -p build/classes
-	@echo "compiling src" && $(JAVAC) -nowarn -d build/classes $(SOURCES)
+	@echo "compiling src" && $(JAVAC) -nowarn -d build/classes $(SOURCES) && cp -r $(HELP) build/classes/mqttq/cli/
 	@$(JAVA_BIN)jar --create --file $@ --main-class mqttq.Main -C build/classes .
 
 test: mqttq.jar build/tests.stamp
@@ -40,9 +41,9 @@ pi-test: mqttq.jar
 citations: build/tests.stamp
 	@$(JAVA_BIN)java -cp build/test-classes mqttq.Citations $(or $(SPEC),../shared/spec)
 
-build/strict.stamp: $(SOURCES)
+build/strict.stamp: $(SOURCES) $(wildcard $(HELP)/*)
 	@rm -rf build/strict-classes && mkdir -p build/strict-classes
-	@echo "compiling src, strictly" && $(JAVAC) $(STRICT) -d build/strict-classes $(SOURCES)
+	@echo "compiling src, strictly" && $(JAVAC) $(STRICT) -d build/strict-classes $(SOURCES) && cp -r $(HELP) build/strict-classes/mqttq/cli/
 	@touch $@
 
 build/tests.stamp: build/strict.stamp $(TESTS) $(JUNIT)

@@ -95,7 +95,7 @@ final class BenchCommand implements Runnable {
             }
         });
         loop.run();
-        out.print(options.json ? json() + "\n" : table());
+        out.print(options.json ? json() : table());
         out.flush();
         int code = anyConnected ? 0 : 1;
         loop.exitStatus(code);
@@ -345,37 +345,19 @@ final class BenchCommand implements Runnable {
     private double rate() { return seconds() > 0 ? messages / seconds() : 0; }
 
     private String json() {
-        StringBuilder out = new StringBuilder("{\"transport\":\"").append(options.connection.transport).append("\",\"clients\":").append(options.clients);
-        out.append(",\"messages\":").append(messages).append(",\"bytes\":").append(bytes);
-        out.append(",\"seconds\":").append(decimal(seconds(), 6)).append(",\"rate_per_s\":").append(decimal(rate(), 1)).append(",\"latency_us\":{");
-        String[] names = {"p50", "p90", "p99", "p999"};
-        double[] parts = {0.5, 0.9, 0.99, 0.999};
-        boolean measured = timed && messages > 0;
-        for (int i = 0; i < names.length; i++) out.append('"').append(names[i]).append("\":").append(measured ? latencies.quantile(parts[i]) : "null").append(',');
-        out.append("\"max\":").append(measured ? latencies.max() : "null");
-        return out.append("},\"lost\":").append(lost).append(",\"errors\":").append(errors).append('}').toString();
+        return "{\"transport\":\"" + options.connection.transport + "\",\"clients\":" + options.clients + ",\"messages\":" + messages + ",\"bytes\":" + bytes + ",\"seconds\":"
+            + decimal(seconds(), 6) + ",\"rate_per_s\":" + decimal(rate(), 1) + ",\"latency_us\":{\"p50\":" + quantile(0.5) + ",\"p90\":" + quantile(0.9) + ",\"p99\":" + quantile(0.99)
+            + ",\"p999\":" + quantile(0.999) + ",\"max\":" + quantile(1) + "},\"lost\":" + lost + ",\"errors\":" + errors + "}\n";
     }
 
     private String table() {
-        StringBuilder out = new StringBuilder();
-        row(out, "transport", options.connection.transport);
-        row(out, "clients", String.valueOf(options.clients));
-        row(out, options.mode == BenchOptions.Mode.CONN ? "connects" : "messages", String.valueOf(messages));
-        row(out, "bytes", String.valueOf(bytes));
-        row(out, "seconds", decimal(seconds(), 3));
-        row(out, "rate", decimal(rate(), 1) + " /s");
-        if (timed && messages > 0) {
-            row(out, "latency", "p50 " + latencies.quantile(0.5) + " us, p90 " + latencies.quantile(0.9) + " us, p99 " + latencies.quantile(0.99) + " us, p99.9 "
-                + latencies.quantile(0.999) + " us, max " + latencies.max() + " us");
-        }
-        row(out, "lost", String.valueOf(lost));
-        row(out, "errors", String.valueOf(errors));
-        return out.toString();
+        return "transport  " + options.connection.transport + "\nclients    " + options.clients + (options.mode == BenchOptions.Mode.CONN ? "\nconnects   " : "\nmessages   ") + messages
+            + "\nbytes      " + bytes + "\nseconds    " + decimal(seconds(), 3) + "\nrate       " + decimal(rate(), 1) + " /s" + (!timed || messages == 0 ? "" : "\nlatency    p50 "
+            + quantile(0.5) + " us, p90 " + quantile(0.9) + " us, p99 " + quantile(0.99) + " us, p99.9 " + quantile(0.999) + " us, max " + quantile(1) + " us")
+            + "\nlost       " + lost + "\nerrors     " + errors + "\n";
     }
 
-    private static void row(StringBuilder out, String name, String value) {
-        out.append(name).append(" ".repeat(11 - name.length())).append(value).append('\n');
-    }
-
+    /** A quantile, or the word null. */
+    private String quantile(double part) { return timed && messages > 0 ? String.valueOf(part == 1 ? latencies.max() : latencies.quantile(part)) : "null"; }
     private static String decimal(double value, int digits) { return String.format(Locale.ROOT, "%." + digits + "f", value); }
 }

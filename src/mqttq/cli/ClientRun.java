@@ -187,14 +187,10 @@ abstract class ClientRun implements ClientHandler {
         return id.toString();
     }
 
-    /** Whether a person watches: standard output and standard error are a terminal. */
-    static boolean terminal() {
+    /** Whether a person is there: 0, 1, 2 are standard input, output and error. */
+    static boolean terminal(int descriptor) {
         try {
-            for (int fd = 1; fd <= 2; fd++) {
-                String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
-                if (!target.startsWith("/dev/pts/") && !target.startsWith("/dev/tty")) return false;
-            }
-            return true;
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString().matches("/dev/(pts/|tty|console).*");
         } catch (IOException | RuntimeException e) {
             return false;
         }

@@ -22,21 +22,18 @@ public final class Commands {
 
     private static int run(String[] args, PrintStream out, PrintStream err) {
         if (args.length == 0) {
-            err.print(Help.USAGE);
+            err.print(Help.usage());
             return 1;
         }
         String[] rest = Arrays.copyOfRange(args, 1, args.length);
-        String help = Help.of(args[0]);
-        if (help != null && Arrays.asList(rest).contains("--help")) {
-            out.print(help);
-            return 0;
-        }
-        if (help != null && Arrays.asList(rest).contains("--version")) {
-            out.println("mqttq " + VERSION);
+        for (String option : rest) {
+            if (!option.equals("--help") && !option.equals("--version") || !Help.has(args[0])) continue;
+            if (option.equals("--help")) out.print(Help.of(args[0]));
+            else out.println("mqttq " + VERSION);
             return 0;
         }
         switch (args[0]) {
-            case "--help", "-h", "help" -> out.print(Help.USAGE);
+            case "--help", "-h", "help" -> out.print(Help.usage());
             case "--version", "version" -> out.println("mqttq " + VERSION);
             case "broker" -> {
                 return BrokerCommand.run(rest, err);

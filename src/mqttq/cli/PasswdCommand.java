@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -130,7 +129,7 @@ final class PasswdCommand {
     }
 
     private byte[] ask(String prompt) throws IOException {
-        Console console = onTerminal() ? System.console() : null;
+        Console console = in == System.in && ClientRun.terminal(0) ? System.console() : null;
         if (console != null) {
             char[] typed = console.readPassword("%s", prompt);
             if (typed == null) return new byte[0];
@@ -144,15 +143,5 @@ final class PasswdCommand {
         for (int b = in.read(); b >= 0 && b != '\n' && length < line.length; b = in.read()) line[length++] = (byte) b;
         out.println();
         return Arrays.copyOf(line, length);
-    }
-
-    private boolean onTerminal() {
-        if (in != System.in) return false;
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (IOException | RuntimeException e) {
-            return true;
-        }
     }
 }

@@ -15,36 +15,23 @@ final class PropertyOptions {
     void take(Arguments rest) throws UsageException {
         if (rest.left() < 3) throw tooFew();
         String command = rest.next(), name = rest.next();
-        PacketType packet;
-        Properties.Builder to;
-        switch (command.toLowerCase(Locale.ROOT)) {
-            case "connect" -> {
-                packet = PacketType.CONNECT;
-                to = connect;
-            }
-            case "publish" -> {
-                packet = PacketType.PUBLISH;
-                to = publish;
-            }
-            case "subscribe" -> {
-                packet = PacketType.SUBSCRIBE;
-                to = subscribe;
-            }
-            case "unsubscribe" -> {
-                packet = PacketType.UNSUBSCRIBE;
-                to = unsubscribe;
-            }
-            case "disconnect" -> {
-                packet = PacketType.DISCONNECT;
-                to = disconnect;
-            }
-            case "will" -> {
-                packet = null;
-                to = will;
-                willGiven = true;
-            }
+        PacketType packet = switch (command.toLowerCase(Locale.ROOT)) {
+            case "connect" -> PacketType.CONNECT;
+            case "publish" -> PacketType.PUBLISH;
+            case "subscribe" -> PacketType.SUBSCRIBE;
+            case "unsubscribe" -> PacketType.UNSUBSCRIBE;
+            case "disconnect" -> PacketType.DISCONNECT;
+            case "will" -> null;
             default -> throw new UsageException("Error: Invalid command given in --property argument.");
-        }
+        };
+        willGiven |= packet == null;
+        Properties.Builder to = packet == null ? will : switch (packet) {
+            case CONNECT -> connect;
+            case PUBLISH -> publish;
+            case SUBSCRIBE -> subscribe;
+            case UNSUBSCRIBE -> unsubscribe;
+            default -> disconnect;
+        };
         Property property = property(name);
         if (property == null) throw new UsageException("Error: Invalid property name given in --property argument.");
         if (!property.allowedIn(packet)) throw new UsageException("Error: " + name + " property not allowed for " + command + " in --property argument.");

@@ -36,7 +36,7 @@ final class SubCommand extends ClientRun implements ClientCore.Granted, ClientCo
         super(options, err);
         this.format = format;
         v5 = options.version == ProtocolVersion.MQTT_5;
-        terminal = !options.debug && terminal();
+        terminal = !options.debug && terminal(1) && terminal(2);
         limit(options.timeout, options.exitAfterSubscribe ? 0 : TIMED_OUT);
     }
 
