@@ -6,5 +6,6 @@ public record Auth(ReasonCode reasonCode, Properties properties) implements Pack
     public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
     public byte[] authenticationData() { return properties.binary(Property.AUTHENTICATION_DATA); }
     public String reasonString() { return properties.string(Property.REASON_STRING); }
+    @Override public PacketType type() { return PacketType.AUTH; }
     @Override public Auth with(Properties other) { return new Auth(reasonCode, other); }
 }

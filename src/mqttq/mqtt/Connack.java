@@ -29,5 +29,6 @@ public record Connack(boolean sessionPresent, ReasonCode reasonCode, Properties 
     public String reasonString() { return properties.string(Property.REASON_STRING); }
     public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
     public byte[] authenticationData() { return properties.binary(Property.AUTHENTICATION_DATA); }
+    @Override public PacketType type() { return PacketType.CONNACK; }
     @Override public Connack with(Properties other) { return new Connack(sessionPresent, reasonCode, other); }
 }

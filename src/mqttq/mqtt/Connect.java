@@ -44,5 +44,6 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
         return "Connect[" + version + ", clientId=" + clientId + ", cleanStart=" + cleanStart + ", keepAlive=" + keepAlive
             + (will == null ? "" : ", will on " + will.topic()) + (userName == null ? "" : ", userName=" + userName) + ']';
     }
+    @Override public PacketType type() { return PacketType.CONNECT; }
     @Override public Connect with(Properties other) { return new Connect(version, bridge, clientId, cleanStart, keepAlive, will, userName, password, other); }
 }

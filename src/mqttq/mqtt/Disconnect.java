@@ -8,5 +8,6 @@ public record Disconnect(ReasonCode reasonCode, Properties properties) implement
     public long sessionExpiryInterval() { return properties.number(Property.SESSION_EXPIRY_INTERVAL, -1); }
     public String reasonString() { return properties.string(Property.REASON_STRING); }
     public String serverReference() { return properties.string(Property.SERVER_REFERENCE); }
+    @Override public PacketType type() { return PacketType.DISCONNECT; }
     @Override public Disconnect with(Properties other) { return new Disconnect(reasonCode, other); }
 }

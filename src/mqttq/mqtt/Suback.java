@@ -7,5 +7,6 @@ public record Suback(int packetId, Properties properties, List<ReasonCode> reaso
     public Suback {
         reasonCodes = List.copyOf(reasonCodes);
     }
+    @Override public PacketType type() { return PacketType.SUBACK; }
     @Override public Suback with(Properties other) { return new Suback(packetId, other, reasonCodes); }
 }

@@ -7,5 +7,6 @@ public record Unsuback(int packetId, Properties properties, List<ReasonCode> rea
     public Unsuback {
         reasonCodes = List.copyOf(reasonCodes);
     }
+    @Override public PacketType type() { return PacketType.UNSUBACK; }
     @Override public Unsuback with(Properties other) { return new Unsuback(packetId, other, reasonCodes); }
 }

@@ -7,5 +7,6 @@ public record Unsubscribe(int packetId, Properties properties, List<String> topi
     public Unsubscribe {
         topicFilters = List.copyOf(topicFilters);
     }
+    @Override public PacketType type() { return PacketType.UNSUBSCRIBE; }
     @Override public Unsubscribe with(Properties other) { return new Unsubscribe(packetId, other, topicFilters); }
 }

@@ -82,8 +82,8 @@ final class TestClient implements PacketHandler {
     /** Sends CONNECT. */
     TestClient connect() {
         Connect connect = new Connect(version, bridge, id, cleanStart, keepAlive, will, userName, password, properties.build());
-        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeConnect(connect));
-        PacketEncoder.writeConnect(out, connect);
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.size(connect.version(), connect));
+        PacketEncoder.write(out, connect.version(), connect);
         return send(out);
     }
 
@@ -125,23 +125,23 @@ final class TestClient implements PacketHandler {
         Properties properties = identifier == 0 ? Properties.EMPTY : Properties.builder().put(Property.SUBSCRIPTION_IDENTIFIER, identifier).build();
         List<mqttq.mqtt.Subscription> list = Arrays.stream(filters).map(filter -> new mqttq.mqtt.Subscription(filter, options)).toList();
         Subscribe subscribe = new Subscribe(packetId, properties, list);
-        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeSubscribe(version, subscribe));
-        PacketEncoder.writeSubscribe(out, version, subscribe);
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.size(version, subscribe));
+        PacketEncoder.write(out, version, subscribe);
         send(out);
     }
 
     TestClient auth(ReasonCode code, String method, String data) {
         Properties.Builder with = Properties.builder().put(Property.AUTHENTICATION_METHOD, method);
         Auth auth = new Auth(code, with.put(Property.AUTHENTICATION_DATA, data.getBytes(StandardCharsets.US_ASCII)).build());
-        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeAuth(auth));
-        PacketEncoder.writeAuth(out, auth);
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.size(mqttq.mqtt.ProtocolVersion.MQTT_5, auth));
+        PacketEncoder.write(out, mqttq.mqtt.ProtocolVersion.MQTT_5, auth);
         return send(out);
     }
 
     void unsubscribe(int packetId, String... filters) {
         Unsubscribe unsubscribe = new Unsubscribe(packetId, Properties.EMPTY, List.of(filters));
-        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeUnsubscribe(version, unsubscribe));
-        PacketEncoder.writeUnsubscribe(out, version, unsubscribe);
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.size(version, unsubscribe));
+        PacketEncoder.write(out, version, unsubscribe);
         send(out);
     }
 
@@ -192,8 +192,8 @@ final class TestClient implements PacketHandler {
     }
 
     TestClient disconnect(Disconnect disconnect) {
-        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.sizeDisconnect(version, disconnect));
-        PacketEncoder.writeDisconnect(out, version, disconnect);
+        ByteBuffer out = ByteBuffer.allocate(PacketEncoder.size(version, disconnect));
+        PacketEncoder.write(out, version, disconnect);
         send(out);
         pipe.turn();
         return this;

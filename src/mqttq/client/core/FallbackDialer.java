@@ -9,7 +9,7 @@ import mqttq.transport.Transport;
  * Connects to the preferred endpoint, QUIC; when the network does not let it, tries again, and then goes to the other one, TLS
  * (MQTT over QUIC single-stream mode §6.5.1, §6.6). Without another endpoint it is a single {@link Dialer}. Loop thread.
  */
-final class FallbackDialer implements Transport.Connected {
+final class FallbackDialer implements Transport.Connected, Runnable {
     private static final long SECOND = 1_000_000_000L;
     /** §6.5.1: how long QUIC may take. */
     private static final long QUIC_TIMEOUT = 5 * SECOND;
@@ -31,11 +31,9 @@ final class FallbackDialer implements Transport.Connected {
         this.loop = loop;
         this.settings = settings;
         this.outcome = outcome;
-        retry = loop.timer(new Runnable() {
-            @Override public void run() { dial(); }
-        });
+        retry = loop.timer(this);
         started = loop.now();
-        dial();
+        run();
     }
 
     /** Gives up; nothing is called any more. */
@@ -44,7 +42,8 @@ final class FallbackDialer implements Transport.Connected {
         if (dialer != null) dialer.cancel();
     }
 
-    private void dial() {
+    /** Tries. */
+    @Override public void run() {
         long timeout = settings.connectTimeout();
         if (settings.fallback() != null && !fallenBack) timeout = Math.min(Math.min(timeout, QUIC_TIMEOUT), started + ALL_TRIES - loop.now());
         dialer = new Dialer(loop, fallenBack ? settings.fallback() : settings.endpoint(), timeout, this);
@@ -70,6 +69,6 @@ final class FallbackDialer implements Transport.Connected {
 
     private void fallBack() {
         fallenBack = true;
-        dial();
+        run();
     }
 }

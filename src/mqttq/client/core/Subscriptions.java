@@ -132,7 +132,7 @@ final class Subscriptions {
     /** What this broker would not take (MQTT 5 §3.2.2.3.11 to 13, [MQTT-3.2.2-15], [MQTT-3.2.2-21]); null: nothing. */
     private ReasonCode unfit(Request request) {
         Subscribe subscribe = request.subscribe;
-        int size = subscribe != null ? PacketEncoder.sizeSubscribe(version, subscribe) : PacketEncoder.sizeUnsubscribe(version, request.unsubscribe);
+        int size = PacketEncoder.size(version, subscribe != null ? subscribe : request.unsubscribe);
         if (size > connack.maximumPacketSize()) return ReasonCode.PACKET_TOO_LARGE;
         if (subscribe == null) return null;
         if (subscribe.subscriptionIdentifier() > 0 && !connack.subscriptionIdentifiersAvailable()) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;

@@ -1,7 +1,6 @@
 package mqttq.mqtt.codec;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Auth;
 import mqttq.mqtt.Connack;
@@ -90,10 +89,48 @@ public final class PacketEncoder {
         message.writeProperties(out);
     }
 
-    // ---- CONNECT and CONNACK
+    // ---- packets that are values
 
-    /** The bytes of a CONNECT in its own version. */
-    public static int sizeConnect(Connect connect) { return packetSize(connectBody(connect)); }
+    /** The bytes of a packet; 0 where MQTT 3 has no such: a CONNACK with a code of MQTT 5, and the server just closes. */
+    public static int size(ProtocolVersion version, Packet packet) {
+        int body = body(version, packet);
+        return body < 0 ? 0 : packetSize(body);
+    }
+
+    private static int body(ProtocolVersion version, Packet packet) {
+        int size = 2 + properties(version, packet.properties());
+        if (packet instanceof Connect connect) return connectBody(connect);
+        if (packet instanceof Connack connack) return code(version, connack) < 0 ? -1 : size;
+        if (packet instanceof Subscribe subscribe) {
+            for (Subscription each : subscribe.subscriptions()) size += 3 + Utf8.size(each.topicFilter());
+        } else if (packet instanceof Unsubscribe unsubscribe) {
+            for (String filter : unsubscribe.topicFilters()) size += 2 + Utf8.size(filter);
+        } else if (packet instanceof Suback suback) {
+            size += suback.reasonCodes().size();
+        } else if (packet instanceof Unsuback unsuback) {
+            size += version.hasProperties() ? unsuback.reasonCodes().size() : 0;
+        } else if (packet instanceof Disconnect disconnect) {
+            return reasonAndProperties(version, disconnect.reasonCode(), disconnect.properties());
+        } else if (packet instanceof Auth auth) {
+            return auth.reasonCode() == ReasonCode.SUCCESS && auth.properties().isEmpty() ? 0 : size - 1;
+        }
+        return size;
+    }
+
+    /** Writes a packet that has a {@link #size}. An MQTT 3 server has no DISCONNECT, and no MQTT 3 has AUTH. */
+    public static void write(ByteBuffer out, ProtocolVersion version, Packet packet) {
+        int body = body(version, packet);
+        if (body < 0) return;
+        start(out, packet.type(), body);
+        if (packet instanceof Connect connect) write(out, connect);
+        else if (packet instanceof Connack connack) write(out, version, connack);
+        else if (packet instanceof Subscribe subscribe) write(out, version, subscribe);
+        else if (packet instanceof Suback suback) write(out, version, suback);
+        else if (packet instanceof Unsubscribe unsubscribe) write(out, version, unsubscribe);
+        else if (packet instanceof Unsuback unsuback) write(out, version, unsuback);
+        else if (packet instanceof Disconnect disconnect) putReasonAndProperties(out, version, disconnect.reasonCode(), disconnect.properties());
+        else if (body > 0) put(out.put((byte) ((Auth) packet).reasonCode().value), version, packet.properties());
+    }
 
     private static int connectBody(Connect connect) {
         ProtocolVersion version = connect.version();
@@ -106,10 +143,9 @@ public final class PacketEncoder {
         return size + binary(connect.password());
     }
 
-    public static void writeConnect(ByteBuffer out, Connect connect) {
+    private static void write(ByteBuffer out, Connect connect) {
         ProtocolVersion version = connect.version();
         Will will = connect.will();
-        start(out, PacketType.CONNECT, connectBody(connect));
         Utf8.put(out, version.protocolName);
         out.put((byte) (version.level | (connect.bridge() && !version.hasProperties() ? 0x80 : 0)));
         int flags = (connect.userName() != null ? 0x80 : 0) | (connect.password() != null ? 0x40 : 0) | (connect.cleanStart() ? 2 : 0);
@@ -126,19 +162,42 @@ public final class PacketEncoder {
         if (connect.password() != null) put(out, connect.password());
     }
 
-    /** The bytes of a CONNACK; 0 where MQTT 3 has no code for it, and the server just closes. */
-    public static int sizeConnack(ProtocolVersion version, Connack connack) {
-        if (version.hasProperties()) return packetSize(2 + properties(version, connack.properties()));
-        return connack.reasonCode().v3ReturnCode() < 0 ? 0 : 4;
+    /** -1 where MQTT 3 has none. */
+    private static int code(ProtocolVersion version, Connack connack) {
+        return version.hasProperties() ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();
     }
 
-    /** Writes a CONNACK, or nothing where {@link #sizeConnack} is 0. */
-    public static void writeConnack(ByteBuffer out, ProtocolVersion version, Connack connack) {
-        int code = version.hasProperties() ? connack.reasonCode().value : connack.reasonCode().v3ReturnCode();
-        if (code < 0) return;
-        start(out, PacketType.CONNACK, 2 + properties(version, connack.properties()));
-        out.put((byte) (connack.sessionPresent() && version != ProtocolVersion.MQTT_3_1 ? 1 : 0)).put((byte) code);
+    private static void write(ByteBuffer out, ProtocolVersion version, Connack connack) {
+        out.put((byte) (connack.sessionPresent() && version != ProtocolVersion.MQTT_3_1 ? 1 : 0)).put((byte) code(version, connack));
         put(out, version, connack.properties());
+    }
+
+    private static void write(ByteBuffer out, ProtocolVersion version, Subscribe subscribe) {
+        out.putShort((short) subscribe.packetId());
+        put(out, version, subscribe.properties());
+        for (Subscription each : subscribe.subscriptions()) {
+            Utf8.put(out, each.topicFilter());
+            out.put((byte) (version.hasProperties() ? each.options().toByte() : each.options().qos()));
+        }
+    }
+
+    private static void write(ByteBuffer out, ProtocolVersion version, Suback suback) {
+        out.putShort((short) suback.packetId());
+        put(out, version, suback.properties());
+        for (ReasonCode code : suback.reasonCodes()) out.put((byte) (code.isFailure() && !version.hasProperties() ? 0x80 : code.value));
+    }
+
+    private static void write(ByteBuffer out, ProtocolVersion version, Unsubscribe unsubscribe) {
+        out.putShort((short) unsubscribe.packetId());
+        put(out, version, unsubscribe.properties());
+        for (String filter : unsubscribe.topicFilters()) Utf8.put(out, filter);
+    }
+
+    private static void write(ByteBuffer out, ProtocolVersion version, Unsuback unsuback) {
+        out.putShort((short) unsuback.packetId());
+        if (!version.hasProperties()) return;
+        put(out, version, unsuback.properties());
+        for (ReasonCode code : unsuback.reasonCodes()) out.put((byte) code.value);
     }
 
     // ---- PUBACK, PUBREC, PUBREL, PUBCOMP
@@ -166,76 +225,6 @@ public final class PacketEncoder {
         if (!properties.isEmpty()) put(out, version, properties);
     }
 
-    // ---- subscriptions
-
-    public static int sizeSubscribe(ProtocolVersion version, Subscribe subscribe) { return packetSize(subscribeBody(version, subscribe)); }
-
-    private static int subscribeBody(ProtocolVersion version, Subscribe subscribe) {
-        int size = 2 + properties(version, subscribe.properties());
-        List<Subscription> subscriptions = subscribe.subscriptions();
-        for (int i = 0; i < subscriptions.size(); i++) size += 3 + Utf8.size(subscriptions.get(i).topicFilter());
-        return size;
-    }
-
-    public static void writeSubscribe(ByteBuffer out, ProtocolVersion version, Subscribe subscribe) {
-        start(out, PacketType.SUBSCRIBE, subscribeBody(version, subscribe));
-        out.putShort((short) subscribe.packetId());
-        put(out, version, subscribe.properties());
-        List<Subscription> subscriptions = subscribe.subscriptions();
-        for (int i = 0; i < subscriptions.size(); i++) {
-            Subscription subscription = subscriptions.get(i);
-            Utf8.put(out, subscription.topicFilter());
-            out.put((byte) (version.hasProperties() ? subscription.options().toByte() : subscription.options().qos()));
-        }
-    }
-
-    public static int sizeSuback(ProtocolVersion version, Suback suback) {
-        return packetSize(2 + properties(version, suback.properties()) + suback.reasonCodes().size());
-    }
-
-    public static void writeSuback(ByteBuffer out, ProtocolVersion version, Suback suback) {
-        List<ReasonCode> codes = suback.reasonCodes();
-        start(out, PacketType.SUBACK, 2 + properties(version, suback.properties()) + codes.size());
-        out.putShort((short) suback.packetId());
-        put(out, version, suback.properties());
-        for (int i = 0; i < codes.size(); i++) {
-            ReasonCode code = codes.get(i);
-            out.put((byte) (code.isFailure() && !version.hasProperties() ? 0x80 : code.value));
-        }
-    }
-
-    public static int sizeUnsubscribe(ProtocolVersion version, Unsubscribe unsubscribe) { return packetSize(unsubscribeBody(version, unsubscribe)); }
-
-    private static int unsubscribeBody(ProtocolVersion version, Unsubscribe unsubscribe) {
-        int size = 2 + properties(version, unsubscribe.properties());
-        List<String> filters = unsubscribe.topicFilters();
-        for (int i = 0; i < filters.size(); i++) size += 2 + Utf8.size(filters.get(i));
-        return size;
-    }
-
-    public static void writeUnsubscribe(ByteBuffer out, ProtocolVersion version, Unsubscribe unsubscribe) {
-        start(out, PacketType.UNSUBSCRIBE, unsubscribeBody(version, unsubscribe));
-        out.putShort((short) unsubscribe.packetId());
-        put(out, version, unsubscribe.properties());
-        List<String> filters = unsubscribe.topicFilters();
-        for (int i = 0; i < filters.size(); i++) Utf8.put(out, filters.get(i));
-    }
-
-    public static int sizeUnsuback(ProtocolVersion version, Unsuback unsuback) { return packetSize(unsubackBody(version, unsuback)); }
-
-    private static int unsubackBody(ProtocolVersion version, Unsuback unsuback) {
-        return version.hasProperties() ? 2 + properties(version, unsuback.properties()) + unsuback.reasonCodes().size() : 2;
-    }
-
-    public static void writeUnsuback(ByteBuffer out, ProtocolVersion version, Unsuback unsuback) {
-        start(out, PacketType.UNSUBACK, unsubackBody(version, unsuback));
-        out.putShort((short) unsuback.packetId());
-        if (!version.hasProperties()) return;
-        put(out, version, unsuback.properties());
-        List<ReasonCode> codes = unsuback.reasonCodes();
-        for (int i = 0; i < codes.size(); i++) out.put((byte) codes.get(i).value);
-    }
-
     // ---- the rest
 
     /** Two bytes. */
@@ -243,55 +232,6 @@ public final class PacketEncoder {
 
     /** Two bytes. */
     public static void writePingresp(ByteBuffer out) { start(out, PacketType.PINGRESP, 0); }
-
-    public static int sizeDisconnect(ProtocolVersion version, Disconnect disconnect) {
-        return packetSize(reasonAndProperties(version, disconnect.reasonCode(), disconnect.properties()));
-    }
-
-    /** An MQTT 3 server has no DISCONNECT: it must not call this. */
-    public static void writeDisconnect(ByteBuffer out, ProtocolVersion version, Disconnect disconnect) {
-        start(out, PacketType.DISCONNECT, reasonAndProperties(version, disconnect.reasonCode(), disconnect.properties()));
-        putReasonAndProperties(out, version, disconnect.reasonCode(), disconnect.properties());
-    }
-
-    public static int sizeAuth(Auth auth) { return packetSize(authBody(auth)); }
-
-    private static int authBody(Auth auth) {
-        if (auth.reasonCode() == ReasonCode.SUCCESS && auth.properties().isEmpty()) return 0;
-        return 1 + properties(ProtocolVersion.MQTT_5, auth.properties());
-    }
-
-    /** Of MQTT 5 alone. */
-    public static void writeAuth(ByteBuffer out, Auth auth) {
-        int body = authBody(auth);
-        start(out, PacketType.AUTH, body);
-        if (body == 0) return;
-        out.put((byte) auth.reasonCode().value);
-        put(out, ProtocolVersion.MQTT_5, auth.properties());
-    }
-
-    /** The bytes of a packet; 0 where MQTT 3 has no such. */
-    public static int size(ProtocolVersion version, Packet packet) {
-        if (packet instanceof Connect connect) return sizeConnect(connect);
-        if (packet instanceof Connack connack) return sizeConnack(version, connack);
-        if (packet instanceof Subscribe subscribe) return sizeSubscribe(version, subscribe);
-        if (packet instanceof Suback suback) return sizeSuback(version, suback);
-        if (packet instanceof Unsubscribe unsubscribe) return sizeUnsubscribe(version, unsubscribe);
-        if (packet instanceof Unsuback unsuback) return sizeUnsuback(version, unsuback);
-        return packet instanceof Disconnect disconnect ? sizeDisconnect(version, disconnect) : sizeAuth((Auth) packet);
-    }
-
-    /** Writes a packet that has a {@link #size}. */
-    public static void write(ByteBuffer out, ProtocolVersion version, Packet packet) {
-        if (packet instanceof Connect connect) writeConnect(out, connect);
-        else if (packet instanceof Connack connack) writeConnack(out, version, connack);
-        else if (packet instanceof Subscribe subscribe) writeSubscribe(out, version, subscribe);
-        else if (packet instanceof Suback suback) writeSuback(out, version, suback);
-        else if (packet instanceof Unsubscribe unsubscribe) writeUnsubscribe(out, version, unsubscribe);
-        else if (packet instanceof Unsuback unsuback) writeUnsuback(out, version, unsuback);
-        else if (packet instanceof Disconnect disconnect) writeDisconnect(out, version, disconnect);
-        else writeAuth(out, (Auth) packet);
-    }
 
     /**
      * The properties of a packet that would have {@code size} bytes, without user properties and then without the reason string where they

@@ -99,25 +99,25 @@ final class ScriptedBroker implements Transport.Acceptor {
 
     void suback(int packetId, ReasonCode... codes) {
         ByteBuffer out = ByteBuffer.allocate(1000);
-        PacketEncoder.writeSuback(out, version, new Suback(packetId, Properties.EMPTY, List.of(codes)));
+        PacketEncoder.write(out, version, new Suback(packetId, Properties.EMPTY, List.of(codes)));
         write(out);
     }
 
     void unsuback(int packetId, ReasonCode... codes) {
         ByteBuffer out = ByteBuffer.allocate(1000);
-        PacketEncoder.writeUnsuback(out, version, new Unsuback(packetId, Properties.EMPTY, List.of(codes)));
+        PacketEncoder.write(out, version, new Unsuback(packetId, Properties.EMPTY, List.of(codes)));
         write(out);
     }
 
     void connack(Connack packet) {
         ByteBuffer out = ByteBuffer.allocate(1000);
-        PacketEncoder.writeConnack(out, version, packet);
+        PacketEncoder.write(out, version, packet);
         write(out);
     }
 
     void auth(ReasonCode reason, String method, String data) {
         ByteBuffer out = ByteBuffer.allocate(6000);
-        PacketEncoder.writeAuth(out, new Auth(reason, proof(method, data)));
+        PacketEncoder.write(out, mqttq.mqtt.ProtocolVersion.MQTT_5, new Auth(reason, proof(method, data)));
         write(out);
     }
 
@@ -128,7 +128,7 @@ final class ScriptedBroker implements Transport.Acceptor {
 
     void disconnect(ReasonCode reason) {
         ByteBuffer out = ByteBuffer.allocate(64);
-        PacketEncoder.writeDisconnect(out, version, new Disconnect(reason, Properties.EMPTY));
+        PacketEncoder.write(out, version, new Disconnect(reason, Properties.EMPTY));
         write(out);
     }
 

@@ -70,29 +70,29 @@ class PacketEncoderTest {
     @Test
     void mqtt3GetsNoPropertiesAndTheCodesItHas() {
         ByteBuffer out = ByteBuffer.allocate(100);
-        PacketEncoder.writeConnack(out, MQTT_3_1_1, new Connack(true, ReasonCode.SUCCESS, some));
+        PacketEncoder.write(out, MQTT_3_1_1, new Connack(true, ReasonCode.SUCCESS, some));
         assertWire("20020100", out);
-        PacketEncoder.writeConnack(out, MQTT_3_1, new Connack(true, ReasonCode.SUCCESS, some));
+        PacketEncoder.write(out, MQTT_3_1, new Connack(true, ReasonCode.SUCCESS, some));
         assertWire("20020000", out);
-        PacketEncoder.writeConnack(out, MQTT_3_1_1, new Connack(false, ReasonCode.BANNED, some));
+        PacketEncoder.write(out, MQTT_3_1_1, new Connack(false, ReasonCode.BANNED, some));
         assertWire("20020005", out);
         Connack malformed = new Connack(false, ReasonCode.MALFORMED_PACKET, some);
-        assertEquals(0, PacketEncoder.sizeConnack(MQTT_3_1_1, malformed));
-        PacketEncoder.writeConnack(out, MQTT_3_1_1, malformed);
+        assertEquals(0, PacketEncoder.size(MQTT_3_1_1, malformed));
+        PacketEncoder.write(out, MQTT_3_1_1, malformed);
         assertEquals(0, out.position());
         PacketEncoder.writeAck(out, MQTT_3_1_1, PacketType.PUBREL, 7, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, some);
         assertEquals(out.position(), PacketEncoder.sizeAck(MQTT_3_1_1, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, some));
         assertWire("62020007", out);
-        PacketEncoder.writeSuback(out, MQTT_3_1_1, new Suback(1, some, List.of(ReasonCode.GRANTED_QOS_1, ReasonCode.NOT_AUTHORIZED)));
+        PacketEncoder.write(out, MQTT_3_1_1, new Suback(1, some, List.of(ReasonCode.GRANTED_QOS_1, ReasonCode.NOT_AUTHORIZED)));
         assertWire("900400010180", out);
-        PacketEncoder.writeUnsuback(out, MQTT_3_1_1, new Unsuback(1, some, List.of(ReasonCode.NO_SUBSCRIPTION_EXISTED)));
+        PacketEncoder.write(out, MQTT_3_1_1, new Unsuback(1, some, List.of(ReasonCode.NO_SUBSCRIPTION_EXISTED)));
         assertWire("b0020001", out);
-        PacketEncoder.writeDisconnect(out, MQTT_3_1_1, new Disconnect(ReasonCode.DISCONNECT_WITH_WILL_MESSAGE, some));
+        PacketEncoder.write(out, MQTT_3_1_1, new Disconnect(ReasonCode.DISCONNECT_WITH_WILL_MESSAGE, some));
         assertWire("e000", out);
-        PacketEncoder.writeSubscribe(out, MQTT_3_1_1, new Subscribe(1, some, List.of(new Subscription("a", new SubscriptionOptions(1, true, true,
+        PacketEncoder.write(out, MQTT_3_1_1, new Subscribe(1, some, List.of(new Subscription("a", new SubscriptionOptions(1, true, true,
             2)))));
         assertWire("82:0001 \"a\" 01", out);
-        PacketEncoder.writeConnect(out, new Connect(MQTT_3_1_1, false, "id", true, 60, new Will("w", new byte[0], 0, false, some), null, null, some));
+        PacketEncoder.write(out, MQTT_3_1_1, new Connect(MQTT_3_1_1, false, "id", true, 60, new Will("w", new byte[0], 0, false, some), null, null, some));
         assertWire("10:\"MQTT\" 04 06 003c \"id\" \"w\" \"\"", out);
     }
 
@@ -113,11 +113,11 @@ class PacketEncoderTest {
     void refusesWhatMqttCannotCarry() {
         ByteBuffer out = ByteBuffer.allocate(100);
         Connect nul = new Connect(MQTT_5, false, "i\0d", true, 60, null, null, null, Properties.EMPTY);
-        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.sizeConnect(nul));
+        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.size(nul.version(), nul));
         Connect lonely = new Connect(MQTT_3_1_1, false, "id", true, 60, null, null, new byte[1], Properties.EMPTY);
-        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.writeConnect(out, lonely));
+        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.write(out, lonely.version(), lonely));
         Connect large = new Connect(MQTT_5, false, "id", true, 60, null, null, new byte[65_536], Properties.EMPTY);
-        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.sizeConnect(large));
+        assertThrows(IllegalArgumentException.class, () -> PacketEncoder.size(large.version(), large));
         assertEquals(0, out.position());
     }
 }

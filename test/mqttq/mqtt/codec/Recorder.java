@@ -47,17 +47,17 @@ final class Recorder implements PacketHandler {
 
     @Override
     public void onConnect(Connect connect) {
-        int size = PacketEncoder.sizeConnect(connect);
+        int size = PacketEncoder.size(connect.version(), connect);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeConnect(out, connect);
+        PacketEncoder.write(out, connect.version(), connect);
         add(connect, size, out);
     }
 
     @Override
     public void onConnack(Connack connack) {
-        int size = PacketEncoder.sizeConnack(version, connack);
+        int size = PacketEncoder.size(version, connack);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeConnack(out, version, connack);
+        PacketEncoder.write(out, version, connack);
         add(connack, size, out);
     }
 
@@ -93,33 +93,33 @@ final class Recorder implements PacketHandler {
 
     @Override
     public void onSubscribe(Subscribe subscribe) {
-        int size = PacketEncoder.sizeSubscribe(version, subscribe);
+        int size = PacketEncoder.size(version, subscribe);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeSubscribe(out, version, subscribe);
+        PacketEncoder.write(out, version, subscribe);
         add(subscribe, size, out);
     }
 
     @Override
     public void onSuback(Suback suback) {
-        int size = PacketEncoder.sizeSuback(version, suback);
+        int size = PacketEncoder.size(version, suback);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeSuback(out, version, suback);
+        PacketEncoder.write(out, version, suback);
         add(suback, size, out);
     }
 
     @Override
     public void onUnsubscribe(Unsubscribe unsubscribe) {
-        int size = PacketEncoder.sizeUnsubscribe(version, unsubscribe);
+        int size = PacketEncoder.size(version, unsubscribe);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeUnsubscribe(out, version, unsubscribe);
+        PacketEncoder.write(out, version, unsubscribe);
         add(unsubscribe, size, out);
     }
 
     @Override
     public void onUnsuback(Unsuback unsuback) {
-        int size = PacketEncoder.sizeUnsuback(version, unsuback);
+        int size = PacketEncoder.size(version, unsuback);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeUnsuback(out, version, unsuback);
+        PacketEncoder.write(out, version, unsuback);
         add(unsuback, size, out);
     }
 
@@ -139,17 +139,17 @@ final class Recorder implements PacketHandler {
 
     @Override
     public void onDisconnect(Disconnect disconnect) {
-        int size = PacketEncoder.sizeDisconnect(version, disconnect);
+        int size = PacketEncoder.size(version, disconnect);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeDisconnect(out, version, disconnect);
+        PacketEncoder.write(out, version, disconnect);
         add(disconnect, size, out);
     }
 
     @Override
     public void onAuth(Auth auth) {
-        int size = PacketEncoder.sizeAuth(auth);
+        int size = PacketEncoder.size(mqttq.mqtt.ProtocolVersion.MQTT_5, auth);
         ByteBuffer out = ByteBuffer.allocate(size);
-        PacketEncoder.writeAuth(out, auth);
+        PacketEncoder.write(out, mqttq.mqtt.ProtocolVersion.MQTT_5, auth);
         add(auth, size, out);
     }
 }
