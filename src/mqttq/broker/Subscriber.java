@@ -37,14 +37,6 @@ abstract class Subscriber {
         return null;
     }
 
-    /** Any one of the subscriptions, or null: to remove them all. */
-    final Subscription anySubscription() {
-        for (int i = 0; count > 0 && i < table.length; i++) {
-            if (table[i] != null) return table[i];
-        }
-        return null;
-    }
-
     /** All of them, in a repeatable order. */
     final Subscription[] allSubscriptions() {
         Subscription[] all = new Subscription[count];

@@ -52,10 +52,6 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
         return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
-    public ClientSettings withConnectTimeout(long nanos) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, nanos, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
-    }
-
     public ClientSettings withReconnect(boolean on) {
         return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit, streams);
     }
