@@ -231,6 +231,33 @@ class ConfigParserTest {
         assertEquals(5, s.warnings().size());
     }
 
+    /** mosquitto.conf(5) of 2.1, and what 2.0 takes besides. */
+    @Test
+    void everyKeyOfTheManualIsKnown() {
+        String keys = "acl_file allow_anonymous allow_duplicate_messages allow_zero_length_clientid auth_plugin_deny_special_chars auto_id_prefix autosave_interval autosave_on_changes "
+            + "check_retain_source clientid_prefixes connection_messages enable_control_api global_max_clients global_max_connections global_plugin log_dest log_facility log_timestamp "
+            + "log_timestamp_format log_type max_inflight_bytes max_inflight_messages max_keepalive max_packet_size max_queued_bytes max_queued_messages memory_limit message_size_limit "
+            + "password_file per_listener_settings persistence persistence_file persistence_location persistent_client_expiration pid_file plugin plugin_opt_x auth_plugin auth_opt_x plugin_load "
+            + "plugin_use psk_file queue_qos0_messages retain_available retain_expiry_interval set_tcp_nodelay sys_interval upgrade_outgoing_qos user accept_protocol_versions bind_address "
+            + "bind_interface enable_proxy_protocol http_dir listener listener_allow_anonymous listener_auto_id_prefix max_connections max_qos max_topic_alias max_topic_alias_broker mount_point "
+            + "port protocol proxy_protocol_v2_require_tls socket_domain use_username_as_clientid packet_buffer_size websockets_headers_size websockets_log_level websockets_origin cafile capath "
+            + "certfile ciphers ciphers_tls1.3 crlfile dhparamfile disable_client_cert_date_checks keyfile require_certificate tls_engine tls_engine_kpass_sha1 tls_keyform tls_version "
+            + "use_identity_as_username use_subject_as_username psk_hint address addresses bridge_attempt_unsubscribe bridge_bind_address bridge_max_packet_size bridge_max_topic_alias "
+            + "bridge_outgoing_retain bridge_protocol_version bridge_receive_maximum bridge_session_expiry_interval bridge_tcp_keepalive bridge_tcp_user_timeout cleansession local_cleansession "
+            + "connection keepalive_interval idle_timeout local_clientid local_password local_username notifications notifications_local_only notification_topic remote_clientid remote_password "
+            + "remote_username restart_timeout round_robin start_type threshold topic try_private bridge_alpn bridge_cafile bridge_capath bridge_certfile bridge_ciphers bridge_insecure "
+            + "bridge_keyfile bridge_require_ocsp bridge_tls_version bridge_identity bridge_psk maximum_qos retry_interval store_clean_interval trace_level clientid username password";
+        for (String key : keys.split(" ")) {
+            for (String value : new String[] {"", " true", " 1", " x"}) {
+                try {
+                    parse("listener 1\n" + key + value + "\n");
+                } catch (ConfigException e) {
+                    assertFalse(e.getMessage().contains("Unknown configuration"), key);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "unknown_option unknown              | c:1: Unknown configuration variable 'unknown_option'; see mosquitto.conf(5).",
