@@ -181,11 +181,12 @@ final class Connection implements MqttLink.Handler {
         timer.at(keepAlive.deadline());
         link.allowSilence(keepAlive.deadline() - broker.now());
         recovering = connack.sessionPresent();
-        link.send(connack);
+        boolean told = link.send(connack);
         session.attach(this, login.userName(), by.permissions, settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
         if (!by.enhanced()) admission = null;
         link.read(true);
         if (streams != null) streams.letIn();
+        if (!told) tooLarge();
     }
 
     /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
@@ -393,10 +394,11 @@ final class Connection implements MqttLink.Handler {
 
     private void sendAnswer(Packet packet) {
         if (broker.packets.on()) broker.packets.sending(packet instanceof Suback ? "SUBACK" : "UNSUBACK", name);
-        if (link.send(packet)) return;
-        // What must be answered is larger than the client takes: it cannot go on.
-        onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size"));
+        if (!link.send(packet)) tooLarge();
     }
+
+    /** What must be answered is larger than the client takes ([MQTT-3.1.2-24]): it cannot go on. */
+    private void tooLarge() { onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size")); }
 
     // The rest
 

@@ -444,6 +444,14 @@ class ConnectTest {
     }
 
     @Test
+    @Statement("MQTT-3.1.2-24")
+    void whoTakesNoConnackOfItsSizeCannotStay() {
+        TestClient a = broker.client("a").keep().with(Property.MAXIMUM_PACKET_SIZE, 5).connect();
+        a.isDisconnected(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR);
+        broker.client("a").keep().in2();
+    }
+
+    @Test
     void tooManyThatDoNotSayWhoTheyArePushOutTheOldest() {
         TestClient first = broker.client("first"), second = broker.client("second");
         for (int i = 0; i < BrokerSettings.DEFAULT.maxPending() - 1; i++) broker.client("x" + i);

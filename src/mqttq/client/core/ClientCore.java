@@ -1,5 +1,6 @@
 package mqttq.client.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import mqttq.link.LinkContext;
 import mqttq.link.MqttLink;
@@ -17,6 +18,7 @@ import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.Publish;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Subscription;
+import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.codec.PacketDecoder;
 import mqttq.session.KeepAlive;
 import mqttq.transport.Pipe;
@@ -160,15 +162,19 @@ public final class ClientCore {
      * @return false where {@link #MAX_REQUESTS} wait or the client closes
      */
     public boolean subscribe(List<Subscription> wanted, Properties properties, Granted granted) {
-        if (!isOpen() || flows.requests() >= MAX_REQUESTS) return false;
-        flows.subscribe(wanted, properties, granted);
-        return true;
+        return request(true, wanted, properties, granted);
     }
 
     /** The same for UNSUBSCRIBE. */
     public boolean unsubscribe(List<String> filters, Properties properties, Granted granted) {
+        List<Subscription> each = new ArrayList<>(filters.size());
+        for (String filter : filters) each.add(new Subscription(filter, SubscriptionOptions.of(0)));
+        return request(false, each, properties, granted);
+    }
+
+    private boolean request(boolean subscribe, List<Subscription> each, Properties properties, Granted granted) {
         if (!isOpen() || flows.requests() >= MAX_REQUESTS) return false;
-        flows.unsubscribe(filters, properties, granted);
+        flows.request(new Subscriptions.Request(0, subscribe, each, properties, granted));
         return true;
     }
 

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import mqttq.mqtt.Properties;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Subscription;
 
@@ -13,10 +12,6 @@ import mqttq.mqtt.Subscription;
 final class Flows {
     /** With the control stream as many as deployed brokers allow at least. The first topics have a stream each, further ones share them. */
     static final int MAX_DATA_STREAMS = 9;
-
-    private interface Sender<T> {
-        void send(Flow flow, List<T> part, ClientCore.Granted granted);
-    }
 
     private final ClientCore client;
     private final ClientSettings settings;
@@ -57,43 +52,30 @@ final class Flows {
         return of(filter, qos);
     }
 
-    void subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
-        if (single()) {
-            control.subscriptions.subscribe(wanted, properties, granted);
-            return;
-        }
-        Flow[] to = new Flow[wanted.size()];
-        for (int i = 0; i < to.length; i++) to[i] = holder(wanted.get(i).topicFilter(), wanted.get(i).options().qos());
-        spread(wanted, to, granted, (flow, part, then) -> flow.subscriptions.subscribe(part, properties, then));
-    }
-
-    void unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
-        if (single()) {
-            control.subscriptions.unsubscribe(filters, properties, granted);
-            return;
-        }
-        Flow[] to = new Flow[filters.size()];
-        for (int i = 0; i < to.length; i++) to[i] = holder(filters.get(i), 0);
-        spread(filters, to, granted, (flow, part, then) -> flow.subscriptions.unsubscribe(part, properties, then));
-    }
-
-    /** Asks each stream for its part; {@code granted} is told when all have answered, with the last one's identifier and properties. */
-    private static <T> void spread(List<T> all, Flow[] to, ClientCore.Granted granted, Sender<T> sender) {
+    /** Asks each stream for its part; the request's {@code granted} is told when all have answered, with the last one's identifier and properties. */
+    void request(Subscriptions.Request request) {
+        Flow[] to = new Flow[request.each().size()];
+        for (int i = 0; i < to.length; i++) to[i] = holder(request.filter(i), request.each().get(i).options().qos());
         Set<Flow> flows = new LinkedHashSet<>(Arrays.asList(to));
+        ClientCore.Granted granted = request.granted();
+        if (flows.size() == 1) {
+            to[0].subscriptions.take(request);
+            return;
+        }
         ReasonCode[] codes = new ReasonCode[to.length];
         int[] left = {flows.size()};
         for (Flow flow : flows) {
-            List<T> part = new ArrayList<>();
+            List<Subscription> part = new ArrayList<>();
             List<Integer> places = new ArrayList<>();
             for (int i = 0; i < to.length; i++) {
                 if (to[i] != flow) continue;
-                part.add(all.get(i));
+                part.add(request.each().get(i));
                 places.add(i);
             }
-            sender.send(flow, part, granted == null ? null : (packetId, some, properties) -> {
+            flow.subscriptions.take(new Subscriptions.Request(0, request.subscribe(), part, request.properties(), granted == null ? null : (packetId, some, properties) -> {
                 for (int i = 0; i < some.size(); i++) codes[places.get(i)] = some.get(i);
                 if (--left[0] == 0) granted.granted(packetId, List.of(codes), properties);
-            });
+            }));
         }
     }
 

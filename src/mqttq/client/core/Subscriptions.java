@@ -6,7 +6,9 @@ import java.util.List;
 import mqttq.link.MqttLink;
 import mqttq.mqtt.Connack;
 import mqttq.mqtt.MqttException;
+import mqttq.mqtt.Packet;
 import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Subscribe;
@@ -23,11 +25,10 @@ final class Subscriptions {
 
     private record Kept(Subscription subscription, Properties properties) { }
 
-    /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged; sent anew on a new connection. */
-    private record Request(Subscribe subscribe, Unsubscribe unsubscribe, ClientCore.Granted granted) {
-        int packetId() { return subscribe != null ? subscribe.packetId() : unsubscribe.packetId(); }
-        int filters() { return subscribe != null ? subscribe.subscriptions().size() : unsubscribe.topicFilters().size(); }
-        String filter(int i) { return subscribe != null ? subscribe.subscriptions().get(i).topicFilter() : unsubscribe.topicFilters().get(i); }
+    /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged (of {@code each} the filters alone); sent anew on a new connection. */
+    record Request(int packetId, boolean subscribe, List<Subscription> each, Properties properties, ClientCore.Granted granted) {
+        String filter(int i) { return each.get(i).topicFilter(); }
+        Packet packet() { return subscribe ? new Subscribe(packetId, properties, each) : new Unsubscribe(packetId, properties, each.stream().map(Subscription::topicFilter).toList()); }
     }
 
     private final Flow flow;
@@ -67,26 +68,16 @@ final class Subscriptions {
         kept.clear();
     }
 
-    private void take(Request request) {
-        Subscribe subscribe = request.subscribe;
-        if (subscribe != null) subscribe(subscribe.subscriptions(), subscribe.properties(), request.granted);
-        else unsubscribe(request.unsubscribe.topicFilters(), request.unsubscribe.properties(), request.granted);
-    }
-
-    void subscribe(List<Subscription> wanted, Properties properties, ClientCore.Granted granted) {
-        for (Subscription subscription : wanted) {
-            forget(subscription.topicFilter());
-            kept.add(new Kept(subscription, properties));
+    void take(Request request) {
+        for (Subscription each : request.each) {
+            forget(each.topicFilter());
+            if (request.subscribe) kept.add(new Kept(each, request.properties));
         }
-        add(new Request(new Subscribe(packetIds.allocate(), properties, wanted), null, granted));
+        add(request.subscribe, request.each, request.properties, request.granted);
     }
 
-    void unsubscribe(List<String> filters, Properties properties, ClientCore.Granted granted) {
-        for (String filter : filters) forget(filter);
-        add(new Request(null, new Unsubscribe(packetIds.allocate(), properties, filters), granted));
-    }
-
-    private void add(Request request) {
+    private void add(boolean subscribe, List<Subscription> each, Properties properties, ClientCore.Granted granted) {
+        Request request = new Request(packetIds.allocate(), subscribe, each, properties, granted);
         requests.add(request);
         if (link != null) send(request);
     }
@@ -110,10 +101,10 @@ final class Subscriptions {
             while (i < kept.size() && batch.size() < MAX_FILTERS && kept.get(i).properties.equals(properties)) {
                 Subscription subscription = kept.get(i++).subscription;
                 boolean asked = false;
-                for (Request request : waiting) asked |= request.subscribe != null && request.subscribe.subscriptions().contains(subscription);
+                for (Request request : waiting) asked |= request.subscribe && request.each.contains(subscription);
                 if (!asked) batch.add(subscription);
             }
-            if (!batch.isEmpty()) add(new Request(new Subscribe(packetIds.allocate(), properties, batch), null, null));
+            if (!batch.isEmpty()) add(true, batch, properties, null);
         }
     }
 
@@ -122,21 +113,19 @@ final class Subscriptions {
     private void send(Request request) {
         ReasonCode unfit = unfit(request);
         if (unfit != null) {
-            finish(request, Collections.nCopies(request.filters(), unfit), Properties.EMPTY);
+            finish(request, Collections.nCopies(request.each.size(), unfit), Properties.EMPTY);
             return;
         }
         if (flow.traces()) trace(request);
-        link.send(request.subscribe != null ? request.subscribe : request.unsubscribe);
+        link.send(request.packet());
     }
 
     /** What this broker would not take (MQTT 5 §3.2.2.3.11 to 13, [MQTT-3.2.2-15], [MQTT-3.2.2-21]); null: nothing. */
     private ReasonCode unfit(Request request) {
-        Subscribe subscribe = request.subscribe;
-        int size = PacketEncoder.size(version, subscribe != null ? subscribe : request.unsubscribe);
-        if (size > connack.maximumPacketSize()) return ReasonCode.PACKET_TOO_LARGE;
-        if (subscribe == null) return null;
-        if (subscribe.subscriptionIdentifier() > 0 && !connack.subscriptionIdentifiersAvailable()) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
-        for (int i = 0; i < request.filters(); i++) {
+        if (PacketEncoder.size(version, request.packet()) > connack.maximumPacketSize()) return ReasonCode.PACKET_TOO_LARGE;
+        if (!request.subscribe) return null;
+        if (request.properties.has(Property.SUBSCRIPTION_IDENTIFIER) && !connack.subscriptionIdentifiersAvailable()) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+        for (int i = 0; i < request.each.size(); i++) {
             if (Topics.isShared(request.filter(i)) && !connack.sharedSubscriptionAvailable()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
             if (Topics.hasWildcard(request.filter(i)) && !connack.wildcardSubscriptionAvailable()) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
         }
@@ -144,11 +133,11 @@ final class Subscriptions {
     }
 
     private void trace(Request request) {
-        for (int i = 0; i < request.filters(); i++) {
-            StringBuilder line = new StringBuilder("sending ").append(request.subscribe != null ? "SUBSCRIBE" : "UNSUBSCRIBE");
+        for (int i = 0; i < request.each.size(); i++) {
+            StringBuilder line = new StringBuilder("sending ").append(request.subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE");
             line.append(" (Mid: ").append(request.packetId()).append(", Topic: ").append(request.filter(i));
-            if (request.subscribe != null) {
-                int options = request.subscribe.subscriptions().get(i).options().toByte();
+            if (request.subscribe) {
+                int options = request.each.get(i).options().toByte();
                 line.append(", QoS: ").append(options & 3).append(", Options: 0x").append(Character.forDigit(options >> 4, 16)).append(Character.forDigit(options & 12, 16));
             }
             flow.trace(line.append(')').toString());
@@ -159,10 +148,10 @@ final class Subscriptions {
     void answered(int packetId, boolean subscribe, List<ReasonCode> codes, Properties properties) throws MqttException {
         for (int i = 0; i < requests.size(); i++) {
             Request request = requests.get(i);
-            if (request.packetId() != packetId || (request.subscribe != null) != subscribe) continue;
-            if (!subscribe && version != ProtocolVersion.MQTT_5) codes = Collections.nCopies(request.filters(), ReasonCode.SUCCESS);
-            if (codes.size() != request.filters()) { // [MQTT-3.8.4-6]; MQTT 5 §3.11.3
-                throw MqttException.protocolError(codes.size() + " codes for " + request.filters() + " filters");
+            if (request.packetId() != packetId || request.subscribe != subscribe) continue;
+            if (!subscribe && version != ProtocolVersion.MQTT_5) codes = Collections.nCopies(request.each.size(), ReasonCode.SUCCESS);
+            if (codes.size() != request.each.size()) { // [MQTT-3.8.4-6]; MQTT 5 §3.11.3
+                throw MqttException.protocolError(codes.size() + " codes for " + request.each.size() + " filters");
             }
             finish(request, codes, properties);
             return;
@@ -173,7 +162,7 @@ final class Subscriptions {
         requests.remove(request);
         packetIds.release(request.packetId());
         for (int i = 0; i < codes.size(); i++) {
-            if (request.subscribe != null && codes.get(i).isFailure()) forget(request.filter(i));
+            if (request.subscribe && codes.get(i).isFailure()) forget(request.filter(i));
         }
         if (request.granted != null) request.granted.granted(request.packetId(), codes, properties);
     }
@@ -187,6 +176,6 @@ final class Subscriptions {
     /** The client will never send again: everybody who waits is told so. */
     void abandon(ReasonCode code) {
         link = null;
-        while (!requests.isEmpty()) finish(requests.get(0), Collections.nCopies(requests.get(0).filters(), code), Properties.EMPTY);
+        while (!requests.isEmpty()) finish(requests.get(0), Collections.nCopies(requests.get(0).each.size(), code), Properties.EMPTY);
     }
 }
