@@ -284,7 +284,7 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
                 UdpPort old = port;
                 if (ports.size() == 1) bind(0);
                 port = old;
-                return connection.probe(ports.get(1).local(), connection.remote(), true);
+                return connection.probe(loop.now(), ports.get(1).local(), connection.remote(), true);
             });
             await("the new path", 5, () -> connection.local().equals(ports.get(1).local()));
         }

@@ -15,6 +15,9 @@ public interface UdpPort {
         /** The peer's host says that nothing listens there (connected sockets only), or the socket failed. */
         default void onError(String reason) { }
 
+        /** Connected sockets that were bound to the wildcard: another socket would leave from another address of ours now. */
+        default void onRouteChanged() { }
+
         /** A datagram could not leave: no route, no such address any more. */
         default void onUnsent(String reason) { }
     }

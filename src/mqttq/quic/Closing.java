@@ -10,7 +10,7 @@ final class Closing {
     private long bytesReceived, bytesSent;
     private byte[] last;
     /** When everything is forgotten, ns. */
-    final long until;
+    long until;
     final InetSocketAddress local, remote;
     boolean answerDue;
 
@@ -20,8 +20,11 @@ final class Closing {
         this.remote = remote;
     }
 
-    /** Keeps the datagram with CONNECTION_CLOSE that was just sent. */
-    void sent(byte[] array, int length) { last = Arrays.copyOf(array, length); }
+    /** Keeps the datagram with CONNECTION_CLOSE that was just sent; the time begins now. */
+    void sent(byte[] array, int length, long until) {
+        last = Arrays.copyOf(array, length);
+        this.until = until;
+    }
 
     /** Draining: nothing is sent any more (RFC 9000 §10.2.2). */
     boolean silent() { return last == null; }

@@ -203,7 +203,8 @@ public final class Connection implements Streams.Owner {
      * @param local where the datagrams of the new path leave from: another socket than those in use
      * @return false where that is not possible now
      */
-    public boolean probe(InetSocketAddress local, InetSocketAddress remote, boolean always) {
+    public boolean probe(long now, InetSocketAddress local, InetSocketAddress remote, boolean always) {
+        this.now = now;
         return client && mover.probe(now, local, remote, paths.unused(), always);
     }
 
@@ -505,7 +506,7 @@ public final class Connection implements Streams.Owner {
 
     /** CONNECTION_CLOSE is on its way. */
     void onCloseSent(byte[] datagram, int length) {
-        closing.sent(datagram, length);
+        closing.sent(datagram, length, now + 3 * loss.pto());
         boolean validated = paths.active().validated;
         release();
         // RFC 9000 §10.2.3: an endpoint without a peer worth the name does not close at length.

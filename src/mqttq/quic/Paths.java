@@ -147,6 +147,9 @@ final class Paths {
             path.stopValidating();
             // RFC 9000 §8.2.1: what could not be expanded has to be proven again for 1200 bytes.
             if (!path.expanded) validate(now, path);
+            // One that was left and still answers: its id makes room all the same.
+            else if (path != active && path.congestion != null) path.giveUpAt = now + 3 * c.loss.pto();
+            else if (path == active && fallback != null) fallback.giveUpAt = Math.min(fallback.giveUpAt, now + 3 * c.loss.pto());
             if (path.probed) c.mover.onAnswer(now, path);
             if (c.trace != null) c.trace.onPath(now, active.id, active.local, active.remote, active.validated);
             return true;

@@ -51,6 +51,8 @@ final class QuicDriver implements DatagramSink {
         /** Of a client; null: the socket is a server's. */
         private final UdpPort port;
         Connection connection;
+        /** Of a client: what to do where another socket would leave from another address. */
+        Runnable reroute;
 
         /** @param remote whom a client talks to; null for a server */
         Port(InetSocketAddress remote) {
@@ -76,6 +78,7 @@ final class QuicDriver implements DatagramSink {
         }
 
         @Override public void onWritable() { flush(); }
+        @Override public void onRouteChanged() { if (connection != null && connection.local().equals(local())) reroute.run(); }
         @Override public void onUnsent(String reason) { if (connection != null) connection.suspect(loop.now()); }
 
         @Override public void onError(String reason) {

@@ -203,12 +203,20 @@ public final class QuicTransport implements Transport {
             this.driver = driver;
             loop = driver.loop;
             this.connected = connected;
-            QuicDriver.Port port = driver.new Port(remote);
+            QuicDriver.Port port = port(remote);
             // First in the turn: what goes out with 0-RTT is there before the first datagram is made.
             loop.defer(this);
             ports.add(port);
             port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, memory, this);
             driver.flushLater();
+        }
+
+        private QuicDriver.Port port(InetSocketAddress remote) {
+            QuicDriver.Port port = driver.new Port(remote);
+            port.reroute = new Runnable() {
+                @Override public void run() { probe(connection, connection.remote(), true); }
+            };
+            return port;
         }
 
         /** With 0-RTT the pipe stands at once; but the handshake has to follow, or the next attempt goes without. */
@@ -281,13 +289,13 @@ public final class QuicTransport implements Transport {
         private void probe(Connection c, InetSocketAddress remote, boolean always) {
             QuicDriver.Port port;
             try {
-                port = driver.new Port(remote);
+                port = port(remote);
             } catch (UncheckedIOException e) {
                 // No network at all: asked again later.
                 return;
             }
             port.connection = c;
-            if (c.probe(port.local(), remote, always)) ports.add(port);
+            if (c.probe(loop.now(), port.local(), remote, always)) ports.add(port);
             else port.close();
         }
 

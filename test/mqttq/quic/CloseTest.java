@@ -110,6 +110,18 @@ class CloseTest {
         assertTrue(answers >= 3 && answers <= 7, answers + " answers to 100 packets");
     }
 
+    /** Nothing happened for a while before: three probe timeouts are counted from the close on (RFC 9000 §10.2). */
+    @Test
+    void theClosingStateLastsAlsoWhereTheConnectionWasIdle() {
+        connect();
+        world.runFor(70 * SECOND);
+        peer().connection.close(0, "");
+        world.runFor(60 * MS);
+        assertEquals(1, server.endpoint.connections());
+        world.runFor(SECOND);
+        assertEquals(0, server.endpoint.connections());
+    }
+
     @Test
     void drainingSaysNothing() {
         App app = connect();

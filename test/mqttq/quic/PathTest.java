@@ -63,6 +63,23 @@ class PathTest {
         assertNull(app.closed);
     }
 
+    /** Each path takes one of the few ids that the client gave; one that was left and would still answer gives its own back. */
+    @Test
+    void aClientMayMoveAgainAndAgainThoughItsOldPathsLive() {
+        App peer = connect();
+        for (int i = 3; i < 9; i++) {
+            a.addAddress("192.168.1." + i);
+            InetSocketAddress other = client.alsoAt("192.168.1." + i);
+            assertTrue(app.connection.probe(world.now(), other, app.connection.remote(), true));
+            client.flushLater();
+            world.runFor(SECOND);
+            assertEquals(other, app.connection.local());
+            app.say("at " + i);
+            world.runFor(SECOND);
+            assertTrue(peer.text.toString().endsWith("at " + i + "]"), peer.text.toString());
+        }
+    }
+
     /** RFC 9000 §9.2: some answer a challenge only on the path that they use, and it becomes that by more than a probe. */
     @Test
     void aServerThatAnswersOnlyWhereItIsTalkedToIsMovedToo() {
@@ -70,7 +87,7 @@ class PathTest {
         a.addAddress("192.168.1.3");
         InetSocketAddress other = client.alsoAt("192.168.1.3");
         world.link(a, b).from(b).filter((number, datagram) -> datagram.remaining() < 1200 || peer.paths > 0);
-        assertTrue(app.connection.probe(other, app.connection.remote(), true));
+        assertTrue(app.connection.probe(world.now(), other, app.connection.remote(), true));
         client.flushLater();
         world.runFor(2 * SECOND);
         assertEquals(other, app.connection.local());

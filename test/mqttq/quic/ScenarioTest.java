@@ -376,7 +376,7 @@ class ScenarioTest {
         Connection c = getter.connection;
         long before = c.paths.active().cid;
         InetSocketAddress other = net.client.alsoAt("10.0.0.3");
-        assertTrue(c.probe(other, c.remote(), true));
+        assertTrue(c.probe(net.world.now(), other, c.remote(), true));
         net.client.flushLater();
         net.finish(getter, 60);
         assertEquals(other, c.local());
@@ -399,7 +399,7 @@ class ScenarioTest {
         Getter getter = new Getter(4 * MB) {
             @Override public void onPreferredAddress(Connection c, InetSocketAddress preferred) {
                 assertEquals(other, preferred);
-                assertTrue(c.probe(socket, preferred, true));
+                assertTrue(c.probe(net.world.now(), socket, preferred, true));
             }
         };
         net.client.connect(net.server, ConnectionOptions.CLIENT, tls -> tls, getter);

@@ -40,6 +40,8 @@ public final class SimLoop implements Loop {
     private boolean inTurn;
     boolean down;
     int sendRoom = Integer.MAX_VALUE;
+    /** From a change of addresses until sockets hear of it. */
+    public static final long ROUTES_NANOS = 3_000_000_000L;
 
     SimLoop(SimWorld world, int index) {
         this.world = world;
@@ -55,13 +57,35 @@ public final class SimLoop implements Loop {
         InetAddress address = SimWorld.address(literal);
         world.route(address, this);
         addresses.add(address);
+        lookAtRoutes();
         return this;
+    }
+
+    /** One more literal address, from which new sockets leave from now on. */
+    public SimLoop preferAddress(String literal) {
+        addAddress(literal);
+        addresses.add(0, addresses.remove(addresses.size() - 1));
+        return this;
+    }
+
+    /** As the real loop does every few seconds. */
+    private void lookAtRoutes() {
+        List<SimUdp> connected = new ArrayList<>();
+        for (SimUdp[] page : udp) if (page != null) for (SimUdp first : page) for (SimUdp s = first; s != null; s = s.next) if (s.isConnected()) connected.add(s);
+        if (connected.isEmpty()) return;
+        world.schedule(new SimWorld.Event() {
+            @Override
+            void fire() {
+                for (SimUdp socket : connected) socket.lookAtRoute();
+            }
+        }, world.now() + ROUTES_NANOS);
     }
 
     public SimLoop removeAddress(String literal) {
         InetAddress address = SimWorld.address(literal);
         if (!addresses.remove(address)) throw new IllegalArgumentException(literal);
         world.route(address, null);
+        lookAtRoutes();
         return this;
     }
 

@@ -12,6 +12,7 @@ final class SimUdp implements UdpPort {
     private final InetSocketAddress bound;
     /** Where wildcard traffic leaves from, made anew when the host's address changes. */
     private InetSocketAddress source, connected, fixedSource;
+    private InetAddress route;
     private boolean open = true, full;
     private long instant = -1;
     private int sentThisInstant;
@@ -101,6 +102,14 @@ final class SimUdp implements UdpPort {
         if (open) handler.onError("port unreachable");
     }
 
+    void lookAtRoute() {
+        if (!open || connected == null || !bound.getAddress().isAnyLocalAddress()) return;
+        InetAddress now = host.primary(connected.getAddress());
+        if (now.equals(route)) return;
+        route = now;
+        if (!now.equals(fixedSource.getAddress())) handler.onRouteChanged();
+    }
+
     boolean isOpen() {
         return open;
     }
@@ -117,6 +126,7 @@ final class SimUdp implements UdpPort {
     @Override
     public void connect(InetSocketAddress remote) {
         fixedSource = remote == null ? null : source(null, remote);
+        route = remote == null ? null : fixedSource.getAddress();
         connected = remote;
     }
 

@@ -135,6 +135,27 @@ class MovingTest {
         assertEquals(1, trip.subscriber.connects);
     }
 
+    /** A cable is plugged in while the Wi-Fi goes on; then it is pulled out. Nothing is sent meanwhile, nor is there silence where something is expected. */
+    @Test
+    void aClientWhoseRouteChangesIsThereWithinSeconds() {
+        Trip trip = new Trip(8);
+        trip.connect();
+        trip.w.world.runFor(5 * SECOND);
+        long noticed = SimLoop.ROUTES_NANOS + 3 * RTT;
+        trip.desk.preferAddress("10.9.9.9");
+        trip.w.world.runFor(noticed);
+        assertEquals("10.9.9.9", trip.subscriber.pipe.local().getAddress().getHostAddress());
+        trip.w.world.runFor(SECOND);
+        trip.desk.removeAddress("10.9.9.9");
+        trip.w.world.runFor(noticed);
+        assertEquals("10.0.1.2", trip.subscriber.pipe.local().getAddress().getHostAddress());
+        trip.publish();
+        trip.w.world.runFor(2 * RTT);
+        assertEquals(1, trip.subscriber.messages);
+        assertEquals(1, trip.subscriber.connects);
+        assertEquals("", trip.w.close());
+    }
+
     @Test
     void aSubscriberKeepsTheBindingOfItsNat() {
         Trip trip = new Trip(6);

@@ -50,6 +50,7 @@ public final class NioLoop implements Loop, AutoCloseable {
     private final Helper worker, names, disk;
     private final Consumer<SelectionKey> dispatch = new Dispatch();
     private final LocalAddresses addresses = new LocalAddresses(this);
+    final Routes routes = new Routes(this);
     private final Signals signals = new Signals(this);
     private long now;
     private boolean clockRead, running;

@@ -42,6 +42,8 @@ final class NioUdp implements UdpPort {
     private final List<Socket> particular = new ArrayList<>(0);
     private final boolean wildcard, onlyFour;
     private InetSocketAddress connected;
+    /** Of a connected port: the address that the system would have it leave from, as last told. */
+    private InetAddress route;
     /** Opens the sockets of single addresses, once it is clear that this port does not talk to one peer only. */
     private final Runnable spread = new Runnable() {
         @Override public void run() {
@@ -109,7 +111,14 @@ final class NioUdp implements UdpPort {
                 main.channel.connect(remote);
             }
             main.local = (InetSocketAddress) main.channel.getLocalAddress();
-            if (remote == null && wildcard) loop.defer(spread);
+            route = main.local.getAddress();
+            if (!wildcard) return;
+            if (remote == null) {
+                loop.routes.forget(this);
+                loop.defer(spread);
+            } else {
+                loop.routes.watch(this);
+            }
         } catch (IOException | IllegalArgumentException e) {
             String reason = LocalAddresses.reason(e);
             loop.execute(() -> {
@@ -122,8 +131,18 @@ final class NioUdp implements UdpPort {
         if (!open) return;
         open = false;
         if (following) loop.addresses().unfollow(this);
+        loop.routes.forget(this);
         if (main != null) main.close();
         for (Socket socket : particular) socket.close();
+    }
+
+    InetSocketAddress connected() { return connected; }
+
+    /** The system would have datagrams to the peer leave from {@code source} now; null: it knows no way. */
+    void onRoute(InetAddress source) {
+        if (!open || source == null || source.equals(route)) return;
+        route = source;
+        if (!source.equals(main.local.getAddress())) handler.onRouteChanged();
     }
 
     /** Follows addresses that have come and gone. */

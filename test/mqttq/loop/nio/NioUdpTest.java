@@ -50,6 +50,11 @@ class NioUdpTest {
                 public void onError(String reason) {
                     on.events.add(reason);
                 }
+
+                @Override
+                public void onRouteChanged() {
+                    on.events.add("another route");
+                }
             });
         });
     }
@@ -140,6 +145,30 @@ class NioUdpTest {
         on.run(() -> ((NioUdp) server).update(new InetAddress[] {home}));
         send(client, "two", at("127.0.0.7", server));
         assertEquals("127.0.0.1 two", on.next());
+    }
+
+    @Test
+    void aConnectedPortHearsOnceThatAnotherSocketWouldLeaveFromElsewhere() throws IOException {
+        UdpPort server = bind("127.0.0.1", 0, true), client = bind("0.0.0.0", 0, false);
+        on.run(() -> client.connect(server.local()));
+        InetAddress home = Routes.source(server.local()), other = InetAddress.getByName("127.0.0.7");
+        assertEquals("127.0.0.1", home.getHostAddress());
+        on.run(() -> {
+            NioUdp port = (NioUdp) client;
+            port.onRoute(home);
+            port.onRoute(null);
+            port.onRoute(other);
+            port.onRoute(other);
+            port.onRoute(home);
+            on.events.add("looked");
+        });
+        assertEquals("another route", on.next());
+        assertEquals("looked", on.next());
+    }
+
+    @Test
+    void thereIsNoRouteToNowhere() {
+        assertEquals(null, Routes.source(new InetSocketAddress("127.0.0.1", 0)));
     }
 
     @Test
