@@ -1,11 +1,14 @@
 package mqttq.quic;
 
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import mqttq.loop.Log;
 import mqttq.quic.crypto.AeadProtection;
 import mqttq.quic.crypto.ProtectionFactory;
 import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.quic.stream.Budget;
+import mqttq.tls.Hkdf;
 
 /**
  * What an endpoint is made of.
@@ -31,6 +34,13 @@ public record EndpointConfig(SecureRandom entropy, byte[] secret, Limits limits,
     public EndpointConfig withBudget(long bytes) { return new EndpointConfig(entropy, secret, limits, new Budget(bytes), log, protection, traces); }
     public EndpointConfig withSecret(byte[] value) { return new EndpointConfig(entropy, value, limits, budget, log, protection, traces); }
     public EndpointConfig withProtection(ProtectionFactory value) { return new EndpointConfig(entropy, secret, limits, budget, log, value, traces); }
+
+    /** For one of several endpoints of a process. RFC 9000 §5.2.3, §21.11: none is to give away, by a reset, the token of another's connection. */
+    public EndpointConfig forListener(InetSocketAddress local) {
+        byte[] address = local.getAddress().getAddress();
+        byte[] name = ByteBuffer.allocate(address.length + 2).put(address).putShort((short) local.getPort()).array();
+        return withSecret(Hkdf.expandLabel("HmacSHA256", secret, "mqttq listener", name, 32));
+    }
 
     public EndpointConfig withTraces(ConnectionTrace.Factory value) {
         return new EndpointConfig(entropy, secret, limits, budget, log, protection, value);

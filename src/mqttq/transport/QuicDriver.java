@@ -46,7 +46,10 @@ final class QuicDriver implements DatagramSink {
         return single.local();
     }
 
-    /** A socket: a server's, or a client's for one connection, so that it hears of a peer that is not there. */
+    /**
+     * A socket: a server's, or a client's for one path of one connection, so that it hears of a peer that is not there, and so that nothing links
+     * the paths: RFC 9000 §9.5, §9.7 (the system makes the flow label of addresses and ports; Java can set none).
+     */
     final class Port implements UdpPort.Handler {
         /** Of a client; null: the socket is a server's. */
         private final UdpPort port;

@@ -74,7 +74,7 @@ public final class QuicTransport implements Transport {
     // --- server
 
     @Override public Bound listen(Loop loop, InetSocketAddress local, Acceptor acceptor) {
-        Listener listener = new Listener(new QuicDriver(loop, config), local);
+        Listener listener = new Listener(new QuicDriver(loop, config.forListener(local)), local);
         listeners.put(listener, acceptor);
         listener.serve(acceptor);
         return listener;

@@ -2,12 +2,14 @@ package mqttq.quic;
 
 import static mqttq.quic.QuicHost.MS;
 import static mqttq.quic.QuicHost.SECOND;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import mqttq.quic.packet.TransportError;
 import mqttq.quic.stream.QuicStream;
 import mqttq.sim.SimLoop;
@@ -120,6 +122,17 @@ class CloseTest {
         assertEquals(1, server.endpoint.connections());
         world.runFor(SECOND);
         assertEquals(0, server.endpoint.connections());
+    }
+
+    /** RFC 9000 §21.11: whoever has seen a connection id must not learn, at another port of the same process, the token that ends the connection. */
+    @Test
+    void aListenersResetsAreWorthNothingAtAnother() {
+        EndpointConfig process = EndpointConfig.of(a.entropy(), a).withSecret(new byte[32]);
+        byte[] one = process.forListener(SimWorld.address("10.0.0.1", 1)).secret();
+        assertArrayEquals(one, process.forListener(SimWorld.address("10.0.0.1", 1)).secret());
+        assertFalse(Arrays.equals(one, process.forListener(SimWorld.address("10.0.0.1", 2)).secret()));
+        assertFalse(Arrays.equals(one, process.forListener(SimWorld.address("10.0.0.2", 1)).secret()));
+        assertFalse(Arrays.equals(one, process.secret()));
     }
 
     @Test
