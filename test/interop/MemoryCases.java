@@ -3,12 +3,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a broker's process takes, as the kernel counts it (VmRSS), with clients of {@code bench} in a process of its own. Any thread. */
+/** What a broker's process takes: memory as the kernel counts it (VmRSS), with clients of {@code bench} in a process of its own, and time to start. Any thread. */
 final class MemoryCases {
     /** When a figure is read, s: the JVM returns what its compiler took every 5. */
     private static final int SETTLED = 10;
@@ -20,6 +21,7 @@ final class MemoryCases {
     static void all(Interop run) {
         run.test("memory: started by bootCommands.sh, idle and after 1,000 messages of 100 QUIC clients", MemoryCases::script);
         run.test("memory: 1,000 idle QUIC clients with -Xmx16m", MemoryCases::thousand);
+        run.test("memory and time: five starts without flags", MemoryCases::starts);
         run.test("memory: no flags on 4 GB, a minute after a burst", MemoryCases::noFlags);
     }
 
@@ -61,6 +63,21 @@ final class MemoryCases {
         }
     }
 
+    /** How long is told and decides nothing. The certificate has been made before. */
+    private static void starts() throws Exception {
+        File directory = Interop.directory();
+        long[] millis = new long[6];
+        for (int i = 0; i < millis.length; i++) {
+            long start = System.nanoTime();
+            try (Program broker = broker(directory)) {
+                port(broker);
+                millis[i] = (System.nanoTime() - start) / 1_000_000;
+            }
+        }
+        Arrays.sort(millis, 1, millis.length);
+        System.out.println("        start to ready: " + millis[3] + " ms, the median of five; with a certificate to be made " + millis[0] + " ms");
+    }
+
     private static void noFlags() throws Exception {
         try (Program broker = broker("-XX:MaxRAM=4g")) {
             int port = port(broker);
@@ -74,7 +91,10 @@ final class MemoryCases {
     }
 
     private static Program broker(String... flags) throws IOException {
-        File directory = Interop.directory();
+        return broker(Interop.directory(), flags);
+    }
+
+    private static Program broker(File directory, String... flags) throws IOException {
         List<String> command = new ArrayList<>(List.of(Interop.JAVA));
         command.addAll(List.of(flags));
         command.addAll(List.of("-jar", Interop.JAR, "broker", "--listen", "quic://127.0.0.1:0", "--allow-anonymous"));
