@@ -18,6 +18,9 @@ final class BrokerCases {
         Packets.acknowledgement(5, 2) + "/4",
         Packets.acknowledgement(7, 2) + Packets.PINGREQ + "/2");
 
+    /** To, of and for topic "t" in MQTT 5. */
+    private static final String SUBSCRIBE5 = "82070007000001" + "7400", SUBACK5 = "900400070000", PUBLISH5 = "3006000174007879";
+
     private BrokerCases() { }
 
     static void all(Interop run) throws Exception {
@@ -42,6 +45,18 @@ final class BrokerCases {
             }
             run.test("broker: MQTT 3.1 over aioquic", () -> contains(aioquic(port, "--script", Packets.connect31("three-one") + "/4"), Packets.CONNACK311));
             run.test("broker: MQTT 5 over aioquic", () -> contains(aioquic(port, "--script", Packets.connect5("five") + "/5"), "RECEIVED 20"));
+            run.test("broker: aioquic with ten data streams, of which two are in error", () -> {
+                StringBuilder steps = new StringBuilder("4:" + SUBSCRIBE5 + ":0,0:" + Packets.connect5("multi") + ":5"); // the first before CONNECT
+                for (int stream = 8; stream <= 40; stream += 4) steps.append(",").append(stream).append(":").append(SUBSCRIBE5).append(":6");
+                steps.append(",8:800700010000017400:0,?RESET stream=8 code=81,12:30:fin,?RESET stream=12 code=ba,2:00:0,?STOP stream=2 code=0");
+                String all = aioquic(port, "--steps", steps + ",0:" + PUBLISH5 + ":0,40::14,4::14,16::14,0:e000:fin,?CLOSED code=0");
+                contains(all, "RECEIVED stream=8 " + SUBACK5 + "\n");
+                contains(all, "RECEIVED stream=4 " + SUBACK5 + PUBLISH5 + "\n");
+            });
+            run.test("broker: aioquic ends or resets its control stream", () -> {
+                aioquic(port, "--steps", "0:" + Packets.connect5("gone") + ":5,4:" + SUBSCRIBE5 + ":6,0::fin,?CLOSED code=1");
+                aioquic(port, "--steps", "0:" + Packets.connect5("gone") + ":5,4:" + SUBSCRIBE5 + ":6,0::reset,?CLOSED code=1");
+            });
             run.test("broker: another ALPN ends with no_application_protocol", () -> {
                 Program peer = Program.start(Interop.PEERS, Map.of(), Interop.PEERS + "/aioquic", "client", "127.0.0.1", port, "--alpn", "h3", "--timeout", "5");
                 peer.exit(20);

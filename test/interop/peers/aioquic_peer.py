@@ -2,6 +2,8 @@
 
 client HOST PORT ...   one of
     --script HEX/COUNT,...        on stream 0: send HEX, wait for COUNT more bytes, go on; prints "RECEIVED hex"
+    --steps STEP,...               each STREAM:HEX:COUNT (wait for so many bytes on it in all), STREAM:HEX:fin, STREAM::reset, or ?TEXT (wait for a line
+                                   with it); tells of RESET, STOP and END, and prints "RECEIVED stream=N hex" for each stream
     --streams N --size BYTES      send BYTES on each of N streams, end them, compare the echo; prints "ECHO OK streams=N bytes=N"
     --rounds N [--act WHAT]       so many times: send some bytes on stream 0, wait for their echo; after a third of them do WHAT; prints "ROUNDS OK N"
     with --early those bytes go out before the handshake, if the --ticket allows it
@@ -31,6 +33,7 @@ options.add_argument("host")
 options.add_argument("port", type=int)
 options.add_argument("--alpn", default="mqtt")
 options.add_argument("--script", default="")
+options.add_argument("--steps", default="")
 options.add_argument("--streams", type=int, default=0)
 options.add_argument("--size", type=int, default=0)
 options.add_argument("--rounds", type=int, default=0)
@@ -51,7 +54,11 @@ options.add_argument("--timeout", type=float, default=10)
 o = options.parse_args()
 
 
+said = []
+
+
 def say(*words):
+    said.append(" ".join(map(str, words)))
     print(*words, flush=True)
 
 
@@ -83,6 +90,8 @@ class Peer(QuicConnectionProtocol):
                 quic.tls._peer_certificate is not None))
         elif isinstance(event, events.StreamDataReceived):
             self.data(event.stream_id, event.data, event.end_stream)
+        elif isinstance(event, (events.StreamReset, events.StopSendingReceived)):
+            say("%s stream=%d code=%x" % ("RESET" if isinstance(event, events.StreamReset) else "STOP", event.stream_id, event.error_code))
         elif isinstance(event, events.DatagramFrameReceived):
             say("DATAGRAM", event.data.decode())
             if o.role == "server":
@@ -204,6 +213,22 @@ async def script(peer):
     say("RECEIVED", received.hex())
 
 
+async def steps(peer):
+    for step in o.steps.split(","):
+        if step[0] == "?":
+            await peer.until(lambda: any(step[1:] in line for line in said))
+            continue
+        stream, data, then = step.split(":")
+        stream = int(stream)
+        if then == "reset":
+            peer._quic.reset_stream(stream, 5)
+        peer.send(stream, bytes.fromhex(data), then == "fin") if data or then == "fin" else peer.transmit()
+        if then.isdigit():
+            await peer.until(lambda: len(peer.received.get(stream, b"")) >= int(then))
+    for stream in sorted(peer.received):
+        say("RECEIVED stream=%d %s" % (stream, peer.received[stream].hex()))
+
+
 async def echo(peer):
     patterns = {}
     for stream in range(0, 4 * o.streams, 4):
@@ -247,7 +272,7 @@ async def client(configuration):
         if not o.early:
             peer.transmit()
             await peer.until(lambda: peer.ready)
-        await (echo if o.streams else rounds if o.rounds else script)(peer)
+        await (steps if o.steps else echo if o.streams else rounds if o.rounds else script)(peer)
         if o.ticket:
             await asyncio.sleep(0.2)
 
