@@ -276,6 +276,28 @@ class ClientStreamsTest {
         until(() -> b.came.size() == 200);
     }
 
+    @Test
+    void overABadNetworkEveryStreamIsWholeAndInOrder() {
+        Peer a = peer(1, "a", ClientSettings.Streams.TOPIC), b = peer(2, "b", ClientSettings.Streams.QOS);
+        for (Peer each : List.of(a, b)) w.world.link(each.loop, w.host).delayMillis(20).bandwidth(4_000_000, 50).loss(0.05).reorder(0.1, 15 * MS).duplicate(0.05);
+        a.start();
+        b.start();
+        String[] filters = {"q0", "q1", "q2", "large"};
+        for (int qos = 0; qos < 4; qos++) b.subscribe(Math.min(qos, 2), filters[qos]);
+        for (int n = 0; n < 300; n++) {
+            for (int qos = 0; qos <= 2; qos++) a.publish("q" + qos, "" + n, qos);
+            if (n % 50 == 0) a.publish("large", "x".repeat(50_000) + n, 2);
+        }
+        until(() -> a.done == 906 && b.came.size() == 906);
+        for (int qos = 0; qos <= 2; qos++) {
+            String topic = "q" + qos + " ";
+            List<String> own = b.came.stream().filter(line -> line.startsWith(topic)).toList();
+            for (int n = 0; n < 300; n++) assertEquals(topic + n, own.get(n));
+        }
+        assertEquals(1, a.connects + b.connects - 1, "one connection each");
+        ends();
+    }
+
     /** Millions of bytes a second, and what that means for one datagram. */
     private static void narrow(SimLink link) { link.delayMillis(10).bandwidth(8_000_000, 2000); }
     private static final long DATAGRAM = 1528 * 1000;
