@@ -52,8 +52,8 @@ abstract class ClientRun implements ClientHandler {
     /** Connects and runs until {@link #exit}; returns the exit code. {@code reconnect}: when a connection that stood is lost. */
     final int run(int queueLimit, boolean reconnect) throws UsageException {
         ClientSettings settings = ClientSettings.of(ClientTransports.endpoint(loop, options, options.transport, options.port, err), connect())
-            .withReconnect(reconnect).withQueueLimit(queueLimit).withReceiveMaximum(options.maxInflight).withStreams(options.streams)
-            .withTopicAliases((int) options.properties.publish.build().number(Property.TOPIC_ALIAS, 0));
+            .withReconnect(reconnect).withStreams(options.streams)
+            .withLimits(options.maxInflight, queueLimit, (int) options.properties.publish.build().number(Property.TOPIC_ALIAS, 0));
         if (options.fallback) settings = settings.withFallback(ClientTransports.fallback(loop, options, err));
         client = new ClientCore(loop, settings, this);
         loop.onShutdown(new Runnable() {

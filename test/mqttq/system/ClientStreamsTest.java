@@ -67,7 +67,7 @@ class ClientStreamsTest {
             Connect connect = new Connect(ProtocolVersion.MQTT_5, false, id, true, 60, null, null, null, properties);
             client = new ClientCore(loop, ClientSettings.of(new ClientSettings.Endpoint(w.transport(loop), "localhost", MqttWorld.PORT), connect)
                 .withFallback(new ClientSettings.Endpoint(new TcpTransport(TransportLimits.DEFAULT), "localhost", TCP_PORT))
-                .withStreams(streams).withQueueLimit(100_000), this);
+                .withStreams(streams).withLimits(20, 100_000, 0), this);
             peers.add(this);
         }
 

@@ -40,7 +40,7 @@ final class MqttPeer implements ClientHandler {
     MqttPeer(MqttWorld world, SimLoop loop, Connect connect) {
         this.loop = loop;
         id = connect.clientId();
-        settings = ClientSettings.of(new ClientSettings.Endpoint(world.transport(loop), "localhost", MqttWorld.PORT), connect).withQueueLimit(100_000);
+        settings = ClientSettings.of(new ClientSettings.Endpoint(world.transport(loop), "localhost", MqttWorld.PORT), connect).withLimits(20, 100_000, 0);
         client = new ClientCore(loop, settings, this);
     }
 

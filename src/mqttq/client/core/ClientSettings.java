@@ -56,20 +56,8 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
         return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit, streams);
     }
 
-    public ClientSettings withReconnect(long min, long max) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, true, min, max, queueLimit, streams);
-    }
-
-    public ClientSettings withReceiveMaximum(int messages) {
-        return new ClientSettings(endpoint, fallback, connect, messages, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
-    }
-
-    public ClientSettings withTopicAliases(int most) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, most, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
-    }
-
-    public ClientSettings withQueueLimit(int messages) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, messages, streams);
+    public ClientSettings withLimits(int inFlight, int waiting, int aliases) {
+        return new ClientSettings(endpoint, fallback, connect, inFlight, aliases, connectTimeout, reconnect, reconnectMin, reconnectMax, waiting, streams);
     }
 
     public ClientSettings withStreams(Streams value) {

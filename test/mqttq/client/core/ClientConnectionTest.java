@@ -236,7 +236,7 @@ class ClientConnectionTest {
 
     @Test
     void queuesWhileThereIsNoConnectionUpToItsLimit() {
-        world.client(ClientWorld.v5(), settings -> settings.withQueueLimit(2));
+        world.client(ClientWorld.v5(), settings -> settings.withLimits(20, 2, 0));
         world.publish("1", 0);
         world.publish("2", 1);
         world.publish("3", 0);

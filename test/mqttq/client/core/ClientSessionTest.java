@@ -299,7 +299,7 @@ class ClientSessionTest {
     @Statement({"MQTT-3.2.2-17", "MQTT-3.2.2-18"})
     void usesTopicAliasesWithinTheBrokersMaximum() {
         broker.connack = new Connack(false, ReasonCode.SUCCESS, Properties.builder().put(Property.TOPIC_ALIAS_MAXIMUM, 1).build());
-        world.client(ClientWorld.v5(), settings -> settings.withTopicAliases(10)).connected();
+        world.client(ClientWorld.v5(), settings -> settings.withLimits(20, 1000, 10)).connected();
         world.publish("1", 0);
         world.publish("2", 1);
         world.client.publish(Message.of("u", new byte[0], 0, false), null);
