@@ -82,7 +82,7 @@ final class Doors {
             end();
         }
 
-        private void end() { link.close(null, reason.value, "one too many"); }
+        private void end() { link.close(null, Pipe.OVERLOADED, "one too many"); }
 
         @Override public void onClosed(String why) {
             timer.cancel();

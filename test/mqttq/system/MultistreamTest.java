@@ -197,6 +197,17 @@ class MultistreamTest {
     }
 
     @Test
+    void anAddressWithTooManyConnectionsIsToldSoAndTurnedAwayWithCode2() {
+        settings.maxConnectionsPerAddress = 0;
+        client();
+        send(CONNECT);
+        assertEquals("2003009700", came());
+        world.world.runFor(SECOND);
+        assertEquals("by the peer: APPLICATION 0x2 (one too many)", client.closed);
+        ends();
+    }
+
+    @Test
     void aBrokerWithNoRoomForASessionClosesWithCode2() {
         settings.maxClients = 0;
         client();
