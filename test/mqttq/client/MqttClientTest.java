@@ -231,6 +231,17 @@ class MqttClientTest {
     }
 
     @Test
+    void overTcpAStreamPerTopicIsTheOneThereIs() {
+        MqttClient client = connect(builder().streamPerTopic());
+        assertEquals(List.of(ReasonCode.GRANTED_QOS_1, ReasonCode.GRANTED_QOS_2),
+            done(client.subscribe(List.of(new Subscription("a", SubscriptionOptions.of(1)), new Subscription("b", SubscriptionOptions.of(2))), Properties.EMPTY)));
+        for (String topic : List.of("a", "b")) assertEquals(ReasonCode.SUCCESS, done(client.publish(topic, topic.getBytes(), 2, false)));
+        assertEquals(List.of(ReasonCode.SUCCESS, ReasonCode.SUCCESS), done(client.unsubscribe("a", "b")));
+        told("tcp connected", "a=a", "b=b");
+        done(client.close(Duration.ofSeconds(1)));
+    }
+
+    @Test
     void theFallbackIsTlsOnThePortGiven() {
         BrokerAddress address = new BrokerAddress("quic://h:9000");
         ClientSettings.Endpoint first = address.endpoint(host), fallback = address.fallback(host, 9001);
