@@ -6,6 +6,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -45,6 +46,8 @@ import mqttq.transport.Transport;
 public final class Broker {
     /** Heap bytes that a connection costs, about, with its transport, while it does nothing; and a session. */
     static final int CONNECTION = 2 << 10, SESSION = 1 << 10;
+    /** Bytes that a connection must hold to be worth dropping when memory runs out. */
+    private static final int BURDEN = 8 << 10;
     /** Sixteenths of the memory limit up to which new things are kept: most things, new clients, and messages of QoS 0, which go first. */
     static final int ANYTHING = 16, NEW_CLIENTS = 15, QOS_0 = 14;
     /** Messages published from within a delivery that wait for it to end. */
@@ -170,6 +173,26 @@ public final class Broker {
         if (session == null || session.connection() == null) return false;
         session.connection().disconnect(reason, "Client " + PacketLog.clean(clientId) + " been disconnected by administrative action.");
         return true;
+    }
+
+    /**
+     * The process is running out of memory, which the memory limit should have prevented, had it been set lower: who waits to be let in goes,
+     * and of the others those who make us hold most for them, until an eighth of the limit is free.
+     */
+    public void shed() {
+        int dropped = pending;
+        while (oldestPending != null) oldestPending.dropped();
+        List<Connection> heaviest = new ArrayList<>(connections.keySet());
+        heaviest.removeIf(connection -> connection.burden() < BURDEN);
+        heaviest.sort(Comparator.comparingLong(Connection::burden).reversed());
+        long enough = settings.memoryLimit() / 8;
+        for (int i = 0; i < heaviest.size() && (settings.memoryLimit() == 0 || enough > 0); i++, dropped++) {
+            enough -= heaviest.get(i).burden();
+            heaviest.get(i).dropped();
+        }
+        stats.hit(Limit.MEMORY_LIMIT);
+        log(Log.Level.WARNING, "Warning: memory is running out: " + dropped + " connections dropped, those that held most. "
+            + "A lower memory_limit or a larger heap (java -Xmx) keeps it from happening.");
     }
 
     /** Says 0x8B to all, closes them and takes no more. Wills go out first. Pipes take up to {@link MqttLink#LINGER} to deliver. */

@@ -520,6 +520,15 @@ final class Connection implements MqttLink.Handler {
     }
 
     private String left() { return "Client " + (name == null ? address() : name) + (control == null ? " closed its connection." : " closed its stream."); }
+    /** Bytes, about, that are held for this client because it does not read or does not finish what it sends, and what it is itself. */
+    long burden() { return weight + link.burden() + (streams == null ? 0 : streams.burden()); }
+
+    /** Ends now, without waiting for anything to be delivered. */
+    void dropped() {
+        disconnect(ReasonCode.SERVER_BUSY, null);
+        link.abort(ReasonCode.SERVER_BUSY.value, "memory is running out");
+    }
+
     private void weigh(int more) {
         weight += more;
         broker.holds(more);

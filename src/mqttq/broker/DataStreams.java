@@ -72,6 +72,13 @@ final class DataStreams {
         return last;
     }
 
+    /** {@link Connection#burden} of all of them. */
+    long burden() {
+        long sum = 0;
+        for (int i = 0; i < open.size(); i++) sum += open.get(i).burden();
+        return sum;
+    }
+
     void ended(Connection stream) {
         open.remove(stream);
         lastReceived = Math.max(lastReceived, stream.lastReceived());

@@ -53,6 +53,8 @@ public final class MqttLink implements Pipe.Handler {
     private static final int PROGRESS = 1000;
     /** An unfinished packet that brings less than {@link #PROGRESS} bytes in this time ends the link, in nanoseconds. */
     public static final long PACKET_TIMEOUT = 60_000_000_000L;
+    /** Bytes that a pipe keeps, about, while it is not read. */
+    private static final int PAUSED = 64 * 1024;
     private static final int PAUSED_BY_OWNER = 1, PAUSED_BY_OUTPUT = 2;
 
     private final LinkContext context;
@@ -146,6 +148,9 @@ public final class MqttLink implements Pipe.Handler {
 
     /** Bytes taken for sending and not yet delivered (QUIC: acknowledged). */
     public long unsent() { return output.waiting() + pipe.unsent(); }
+
+    /** {@link #unsent}, and what came and is not read: heap bytes, about. */
+    public long burden() { return unsent() + decoder.heldBytes() + (paused == 0 ? 0 : PAUSED); }
 
     /** Whether to go on reading; {@code false} is back-pressure on the peer and takes effect before the next packet. */
     public void read(boolean on) { pause(PAUSED_BY_OWNER, !on); }

@@ -277,6 +277,7 @@ final class BrokerProcess {
                 + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");
         }
         files.start();
+        loop.onLowMemory(broker::shed);
         if (own != null) {
             certificateTimer = loop.timer(this::checkCertificate);
             checkCertificate();

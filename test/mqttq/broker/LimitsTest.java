@@ -198,6 +198,30 @@ class LimitsTest {
     }
 
     @Test
+    void whenMemoryRunsOutThoseGoThatHoldMost() {
+        broker = new TestBroker(s -> s.memoryLimit = 800_000);
+        TestClient quiet = broker.client("quiet").in(), slow = broker.client("slow").in().subscribe("t"), slower = broker.client("slower").in().subscribe("t", "u"),
+            pending = broker.client("pending");
+        slow.pipe.room(0);
+        slower.pipe.room(0);
+        quiet.publish("t", "x".repeat(60_000)).publish("u", "x".repeat(90_000));
+        for (int i = 0; i < 2000; i++) slower.hex("c0 00");
+        broker.broker.shed();
+        assertTrue(pending.pipe.closing && slower.pipe.closing);
+        slower.pipe.handler().onClosed("");
+        assertFalse(quiet.pipe.closing);
+        assertFalse(slow.pipe.closing, "enough is free");
+        broker.broker.shed();
+        assertTrue(slow.pipe.closing);
+        slow.pipe.handler().onClosed("");
+        assertTrue(broker.loop.logged("Warning: memory is running out: 2 connections dropped"));
+        quiet.publish("t", "x", 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
+        broker.broker.shed();
+        assertFalse(quiet.pipe.closing);
+        assertEquals(3, hits(Limit.MEMORY_LIMIT));
+    }
+
+    @Test
     void everyOtherLimitIsCounted() {
         broker = new TestBroker(s -> {
             s.maxClients = 3;

@@ -67,6 +67,7 @@ public final class NioLoop implements Loop, AutoCloseable {
 
     /** Null: the system chooses; null: none. */
     InetAddress outgoing;
+    private volatile LowMemory lowMemory;
     UnixDomainSocketAddress unixSocket;
 
     private NioLoop(LogWriter log) throws IOException {
@@ -262,8 +263,16 @@ public final class NioLoop implements Loop, AutoCloseable {
         }
     }
 
+    /** On low memory, or when it ran out, runs {@code task}: it is to let go of what it can. */
+    public void onLowMemory(Runnable task) { lowMemory = new LowMemory(this, task); }
+    LowMemory lowMemory() { return lowMemory; }
+
     /** Logs what escaped from a handler; the loop goes on. Any thread. */
     void failed(Throwable cause) {
+        if (cause instanceof OutOfMemoryError && lowMemory != null) { // to tell of it now would fail as well
+            lowMemory.ranOut();
+            return;
+        }
         StringWriter trace = new StringWriter();
         cause.printStackTrace(new PrintWriter(trace));
         log(Level.ERROR, "Error: internal: " + trace.toString().trim());
@@ -281,6 +290,7 @@ public final class NioLoop implements Loop, AutoCloseable {
             pause();
         }
         readClock();
+        if (lowMemory != null) lowMemory.turn();
         fireTimers();
         runTasks();
         runDeferred();
