@@ -48,6 +48,7 @@ public final class Interop {
             matrix.all(run);
         }
         memory.join();
+        if (!run.only.isEmpty()) Attacks.all(run); // a part of its own, since it measures time
         if (run.only.isEmpty()) matrix.write(new File(ROOT, "test/interop/README.md").toPath());
         for (String name : run.failed) System.out.println("FAILED " + name);
         System.out.println(run.passed + " passed, " + run.failed.size() + " failed");

@@ -18,7 +18,7 @@ public record BrokerUrl(String transport, String userName, String password, Stri
         int scheme = text.indexOf("://");
         String transport = scheme < 0 ? null : transportOfScheme(text.substring(0, scheme));
         if (transport == null) {
-            throw new IllegalArgumentException("Unsupported URL '" + text + "': it must start with quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss://.");
+            throw new IllegalArgumentException("Unsupported URL '" + shown(text) + "': it must start with quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss://.");
         }
         String rest = text.substring(scheme + 3), topic = null, userName = null, password = null;
         int slash = rest.indexOf('/');
@@ -37,24 +37,27 @@ public record BrokerUrl(String transport, String userName, String password, Stri
         String host = rest, port = null;
         if (rest.startsWith("[")) {
             int end = rest.indexOf(']');
-            if (end < 0) throw new IllegalArgumentException("Invalid URL '" + text + "': the ']' after the IPv6 address is missing.");
+            if (end < 0) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the ']' after the IPv6 address is missing.");
             host = rest.substring(1, end);
             rest = rest.substring(end + 1);
             if (rest.startsWith(":")) port = rest.substring(1);
-            else if (!rest.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + text + "': only ':PORT' may follow the ']'.");
+            else if (!rest.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': only ':PORT' may follow the ']'.");
         } else {
             int colon = rest.indexOf(':');
-            if (colon != rest.lastIndexOf(':')) throw new IllegalArgumentException("Invalid URL '" + text + "': put an IPv6 address in brackets, as [::1].");
+            if (colon != rest.lastIndexOf(':')) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': put an IPv6 address in brackets, as [::1].");
             if (colon >= 0) {
                 host = rest.substring(0, colon);
                 port = rest.substring(colon + 1);
             }
         }
-        if (host.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + text + "': the host is missing.");
+        if (host.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the host is missing.");
         long number = port == null ? defaultPort(transport) : Values.number(port);
-        if (number < 0 || number > 65535) throw new IllegalArgumentException("Invalid URL '" + text + "': the port must be between 0 and 65535.");
+        if (number < 0 || number > 65535) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the port must be between 0 and 65535.");
         return new BrokerUrl(transport, userName, password, host, (int) number, topic);
     }
+
+    /** For messages: without its password. */
+    static String shown(String url) { return url.replaceFirst("^([^/]*//[^/@:]*:).*@", "$1***@"); }
 
     /** 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss. */
     public static int defaultPort(String transport) {

@@ -393,7 +393,7 @@ final class ConfigParser extends ConfigReader {
             throw new ConfigException("--listen: " + e.getMessage());
         }
         if (url.userName() != null || url.topic() != null && !url.topic().isEmpty()) {
-            throw new ConfigException("--listen " + text + ": an address to listen on has no user and no topic; write " + url.transport() + "://HOST:PORT.");
+            throw new ConfigException("--listen " + BrokerUrl.shown(text) + ": an address to listen on has no user and no topic; write " + url.transport() + "://HOST:PORT.");
         }
         ListenerDraft draft = new ListenerDraft("--listen " + text, url.host(), url.port());
         switch (url.transport()) {
