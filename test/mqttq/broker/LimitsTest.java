@@ -91,6 +91,46 @@ class LimitsTest {
     }
 
     @Test
+    void whoSendsNoConnectInTimeIsShownOut() {
+        TestClient silent = broker.client("a"), half = broker.client("b");
+        half.hex("10 0e 00 04 4d");
+        broker.seconds(9);
+        assertFalse(silent.pipe.closing || half.pipe.closing);
+        half.hex("51");
+        broker.seconds(2);
+        assertTrue(silent.pipe.closing && half.pipe.closing);
+        assertTrue(broker.loop.logged("disconnected: no CONNECT in time."));
+    }
+
+    @Test
+    void aPacketThatDoesNotGoOnEndsTheConnectionWithoutAKeepAlive() {
+        TestClient slow = broker.client("a").in();
+        slow.hex("30 a0 9c 01 00 01 61 00"); // 20,000 bytes follow, about
+        for (int i = 0; i < 3; i++) {
+            broker.seconds(50);
+            slow.pipe.in(new byte[1100]);
+        }
+        assertFalse(slow.pipe.closing);
+        for (int i = 0; i < 12; i++) {
+            broker.seconds(10);
+            slow.pipe.in(new byte[10]);
+        }
+        slow.isDisconnected(ReasonCode.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void shareGroupsCountAsSubscriptionsAndAMessageGoesOnceToEach() {
+        broker = new TestBroker(s -> s.maxSubscriptions = 100);
+        TestClient a = broker.client("a").in();
+        for (int i = 0; i < 100; i++) a.subscribe("$share/g" + i + "/" + (i % 2 == 0 ? "t/+" : "t/#"));
+        a.subscribe(1, 0, QOS0, "$share/one-more/t");
+        a.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+        broker.client("b").in().publish("t/1", "x");
+        assertEquals(100, a.received().size());
+        assertEquals(1, hits(Limit.MAX_SUBSCRIPTIONS));
+    }
+
+    @Test
     void retainedMessagesTakeSoManyBytes() {
         broker = new TestBroker(s -> s.maxRetainedBytes = 10_000);
         TestClient b = broker.client("b").in();

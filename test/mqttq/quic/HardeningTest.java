@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Attacks on QUIC stacks that are known, and the test that shows how each fares here: the list, and that it is kept. */
+/** Attacks on QUIC stacks and MQTT brokers that are known, and the test that shows how each fares here: the list, and that it is kept. */
 class HardeningTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
@@ -54,6 +54,41 @@ class HardeningTest {
         "JCA: a packet twice and a forgery before, quic/crypto/PacketProtectionTest, aForgedPacketFailsAndTheGenuineOneOpensAfterIt",
         "datagrams faster than the network, quic/DatagramTest, noMoreWaitThanTheLimit",
         "MTU probes that say too much, quic/MtuTest, datagramsGrowToWhatThePathCarries",
+        "handshakes that lead to no stream, transport/QuicTransportTest, connectionsWithoutAStreamAreFewAndEndSoon",
+        "handshakes of TLS and WebSocket, transport/PipeTransportsTest, silentPeersRunIntoTheDeadlineAndTheirNumberIsLimited",
+        "0-RTT replay of a whole session, system/ResumingTest, aReplayedFirstFlightIsDeliveredOnceAlsoAfterARestartOfTheBroker",
+        "slowloris on CONNECT, broker/LimitsTest, whoSendsNoConnectInTimeIsShownOut",
+        "slowloris on a half-sent packet, broker/LimitsTest, aPacketThatDoesNotGoOnEndsTheConnectionWithoutAKeepAlive",
+        "half-sent packets of many, broker/LimitsTest, unfinishedPacketsTakeSoMuchTogetherAndTheOldestGivesWay",
+        "CONNECT flood, broker/LimitsTest, anAddressConnectsSoOften",
+        "CONNECT flood: many connections, broker/LimitsTest, anAddressHasSoManyConnections",
+        "CONNECT flood: not let in yet, broker/ConnectTest, tooManyThatDoNotSayWhoTheyArePushOutTheOldest",
+        "CONNECT flood: those turned away, broker/LimitsTest, ofThoseTurnedAwayFewAreToldAndNoneForLong",
+        "giant Remaining Length, broker/ConnectTest, aLargePacketBeforeConnectIsNotGathered",
+        "giant Remaining Length once let in, broker/PublishTest, aPacketLargerThanTheBrokerTakesEndsTheConnection",
+        "deep topic trees, broker/PublishTest, topicsHaveSoManyLevels",
+        "deep topic trees: filters, broker/SubscribeTest, aClientsSubscriptionsTakeSoMuchMemory",
+        "$share blow-up, broker/LimitsTest, shareGroupsCountAsSubscriptionsAndAMessageGoesOnceToEach",
+        "wildcard blow-up, broker/SubscriptionTreeTest, theCostOfMatchingDoesNotGrowWithTheNumberOfSubscriptions",
+        "topic tree flooding, broker/SubscriptionTreeTest, levelsThatCollideUnderAKnownHashAreSpread",
+        "retained flood, broker/SubscribeTest, thereAreSoManyRetainedMessages",
+        "retained flood: bytes, broker/LimitsTest, retainedMessagesTakeSoManyBytes",
+        "retained flood: to a subscriber, broker/SubscribeTest, butNotMoreThanTheBacklogHolds",
+        "alias abuse, broker/PublishTest, anAliasBeyondTheMaximumEndsTheConnection",
+        "alias abuse: bytes, broker/PublishTest, aliasesTakeOnlySoMuchRoom",
+        "alias abuse: the broker's own, session/AliasesTest, topicsThatAreVeryLongGetNone",
+        "large names and wills, broker/LimitsTest, namesWillsAndAliasesCountForTheMemoryLimitUntilTheyGo",
+        "QoS 2 without PUBREL, session/ReceivedTest, moreThanTheReceiveMaximumIsTooMany",
+        "offline queue growth, broker/PublishTest, aQueueTakesSoManyMessages",
+        "offline queue growth: all together, broker/PublishTest, allThatIsKeptTogetherTakesSoMuchMemory",
+        "memory limit, broker/LimitsTest, atTheMemoryLimitQos0GoesFirstAndNewClientsAreTurnedAwayAndOldOnesAreNot",
+        "who does not read, broker/PublishTest, aSlowSubscriberIsBoundedAndCountedAndHoldsUpNobody",
+        "memory that runs out all the same, broker/LimitsTest, whenMemoryRunsOutThoseGoThatHoldMost",
+        "password guessing, auth/ListenerAccessTest, anAddressThatKeepsFailingHasToWait",
+        "password guessing: the processor, auth/ListenerAccessTest, theQueueOfHashesIsBounded",
+        "password guessing: by time, auth/ListenerAccessTest, unknownUsersCostAHashToo",
+        "secrets in logs, server/SecretsTest, nothingSecretIsLoggedAtAnyLevel",
+        "log lines made up, broker/ConnectTest, namesOfClientsCannotForgeLogLines",
     })
     void hasItsTest(String attack, String file, String method) throws IOException {
         assertTrue(Files.readString(Path.of("test/mqttq", file + ".java")).contains("void " + method + "("), attack + ": " + file + "." + method);

@@ -48,6 +48,13 @@ class AliasesTest {
     }
 
     @Test
+    void topicsThatAreVeryLongGetNone() {
+        OutgoingAliases aliases = new OutgoingAliases(10);
+        assertEquals(0, aliases.lookup(new byte[OutgoingAliases.LONGEST + 1], 0, OutgoingAliases.LONGEST + 1));
+        assertEquals(1 | OutgoingAliases.NEW, aliases.lookup(new byte[OutgoingAliases.LONGEST], 0, OutgoingAliases.LONGEST));
+    }
+
+    @Test
     void noneAreUsedWhereThePeerAllowsNone() {
         assertEquals(0, lookup(new OutgoingAliases(0), "a"));
     }

@@ -156,6 +156,39 @@ class QuicTransportTest {
         nothingIsLeft();
     }
 
+    @Test
+    void connectionsWithoutAStreamAreFewAndEndSoon() {
+        world.link(a, b).delayMillis(10);
+        EndpointConfig config = EndpointConfig.of(b.entropy(), b);
+        int[] crowded = {0};
+        Transport few = QuicTransport.server(config.withLimits(config.limits().withMaxHandshakes(3)), serverTls("ec256"), ConnectionOptions.SERVER);
+        bound = few.listen(b, SimWorld.address("10.0.0.2", 14567), new Transport.Acceptor() {
+            @Override
+            public Pipe.Handler onPipe(Pipe pipe) {
+                End end = new End();
+                end.pipe = pipe;
+                accepted.add(end);
+                return end;
+            }
+
+            @Override
+            public void onCrowded() {
+                crowded[0]++;
+            }
+        });
+        List<End> silent = new ArrayList<>();
+        for (int i = 0; i < 5; i++) silent.add(connect());
+        world.runFor(100 * MS);
+        assertEquals(2, crowded[0]);
+        assertTrue(silent.get(0).gone && silent.get(1).gone && !silent.get(2).gone, "the oldest go");
+        silent.get(4).say("hello");
+        world.runFor(12 * SECOND);
+        assertTrue(silent.get(2).gone && silent.get(3).gone && !silent.get(4).gone);
+        assertEquals("hello", accepted.get(0).text.toString());
+        silent.get(4).pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
     /** The client's end of a further stream. */
     private static final class Further implements mqttq.quic.stream.StreamHandler {
         final StringBuilder text = new StringBuilder();
