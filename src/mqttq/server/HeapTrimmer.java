@@ -4,7 +4,8 @@ import mqttq.loop.Loop;
 import mqttq.loop.Timers;
 
 /**
- * Gives memory back after a burst: a JVM returns what its heap has grown by after a full collection only, and a process without work has none.
+ * Gives memory back after a burst: a JVM returns what its heap has grown by after a full collection only, and a process without work has none;
+ * and of what its compiler has used next to nothing.
  * Loop thread.
  */
 final class HeapTrimmer implements Runnable {
@@ -13,39 +14,45 @@ final class HeapTrimmer implements Runnable {
     /** Bytes: a heap of up to this size is left alone; a period in which more than that was allocated is work, which a collection would disturb. */
     static final long SMALL = 32L << 20, WORK = 8L << 20;
 
-    /** A heap, in bytes. */
-    interface Heap {
-        Heap JVM = new Heap() {
-            @Override public long size() { return Runtime.getRuntime().totalMemory(); }
-            @Override public long used() { return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory(); }
-            @Override public void collect() { System.gc(); }
-        };
+    /** Bytes beside the heap's that are more than Java needs: glibc keeps what the JVM's compiler has freed. */
+    static final long NATIVE = 72L << 20;
 
-        long size();
+    /** A process's memory, in bytes. */
+    interface Memory {
+        long heap();
         long used();
+        long resident();
         void collect();
+        void trim();
     }
 
     private final Loop loop;
-    private final Heap heap;
+    private final Memory memory;
     private final Timers.Timer timer;
     /** When it looked last; and the size that a collection did not reduce any more. */
     private long used, kept;
+    private boolean collected;
 
-    HeapTrimmer(Loop loop, Heap heap) {
+    HeapTrimmer(Loop loop, Memory memory) {
         this.loop = loop;
-        this.heap = heap;
+        this.memory = memory;
         timer = loop.timer(this);
         timer.at(loop.now() + PERIOD);
     }
 
     @Override public void run() {
         long before = used;
-        used = heap.used();
-        if (heap.size() > Math.max(SMALL, kept + kept / 4) && Math.abs(used - before) < WORK) {
-            heap.collect();
-            kept = heap.size();
-            used = heap.used();
+        used = memory.used();
+        if (Math.abs(used - before) < WORK) {
+            if (memory.heap() > Math.max(SMALL, kept + kept / 4)) {
+                memory.collect();
+                kept = memory.heap();
+                used = memory.used();
+                collected = true;
+            } else if (collected) {
+                collected = false;
+                if (memory.resident() - used > NATIVE) memory.trim();
+            }
         }
         timer.at(loop.now() + PERIOD);
     }

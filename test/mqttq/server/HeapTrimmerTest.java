@@ -1,6 +1,7 @@
 package mqttq.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import mqttq.sim.SimWorld;
 import org.junit.jupiter.api.Test;
@@ -11,11 +12,13 @@ class HeapTrimmerTest {
     private final SimWorld world = new SimWorld(1);
     private final TestHeap heap = new TestHeap();
 
-    private static final class TestHeap implements HeapTrimmer.Heap {
-        private long size, used, live;
-        private int collections;
+    private static final class TestHeap implements HeapTrimmer.Memory {
+        private long size, used, live, resident;
+        private int collections, trims;
 
-        @Override public long size() { return size; }
+        @Override public long heap() { return size; }
+        @Override public long resident() { return resident; }
+        @Override public void trim() { trims++; }
         @Override public long used() { return used; }
 
         @Override public void collect() {
@@ -68,5 +71,24 @@ class HeapTrimmerTest {
         set(400 * MB, 145 * MB, 140 * MB);
         periods(10);
         assertEquals(2, heap.collections);
+    }
+
+    @Test void trimsWhatIsBesideTheHeapOnceAfterACollection() {
+        heap.resident = 400 * MB;
+        periods(10);
+        assertEquals(0, heap.trims, "the heap is small: flags keep it so");
+        set(300 * MB, 200 * MB, 10 * MB);
+        periods(10);
+        assertEquals(1, heap.trims);
+        heap.resident = 80 * MB;
+        set(300 * MB, 200 * MB, 10 * MB);
+        periods(10);
+        assertEquals(1, heap.trims, "there is next to nothing to be had");
+    }
+
+    @Test void readsThisProcess() {
+        JvmMemory memory = new JvmMemory(world.host("10.0.0.2"));
+        assertTrue(memory.used() > 0 && memory.used() <= memory.heap());
+        assertTrue(memory.resident() > 10 * MB || !System.getProperty("os.name").equals("Linux"), memory.resident() + " bytes");
     }
 }
