@@ -271,7 +271,7 @@ final class BrokerProcess {
         }
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
         ready.ready(line.toString());
-        new HeapTrimmer(loop, new JvmMemory(loop));
+        new HeapTrimmer(loop, new JvmMemory());
         if (settings.localOnly()) {
             log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
                 + "Use --listen quic://0.0.0.0:14567, or a configuration file which defines a listener, to allow remote access.");

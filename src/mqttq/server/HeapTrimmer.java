@@ -17,23 +17,14 @@ final class HeapTrimmer implements Runnable {
     /** Bytes beside the heap's that are more than Java needs: glibc keeps what the JVM's compiler has freed. */
     static final long NATIVE = 72L << 20;
 
-    /** A process's memory, in bytes. */
-    interface Memory {
-        long heap();
-        long used();
-        long resident();
-        void collect();
-        void trim();
-    }
-
     private final Loop loop;
-    private final Memory memory;
+    private final JvmMemory memory;
     private final Timers.Timer timer;
     /** When it looked last; and the size that a collection did not reduce any more. */
     private long used, kept;
     private boolean collected;
 
-    HeapTrimmer(Loop loop, Memory memory) {
+    HeapTrimmer(Loop loop, JvmMemory memory) {
         this.loop = loop;
         this.memory = memory;
         timer = loop.timer(this);
@@ -51,7 +42,7 @@ final class HeapTrimmer implements Runnable {
                 collected = true;
             } else if (collected) {
                 collected = false;
-                if (memory.resident() - used > NATIVE) memory.trim();
+                if (memory.resident() - used > NATIVE) loop.offload(memory::trim, () -> { });
             }
         }
         timer.at(loop.now() + PERIOD);
