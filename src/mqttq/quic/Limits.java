@@ -35,23 +35,16 @@ public record Limits(
         1000, 100, 100, 100, 64, 256, 100_000);
 
     /** With another number of handshakes in progress from which on addresses have to be proven; 0: always. */
-    public Limits withRetryAbove(int handshakes) {
-        return new Limits(handshakes, maxHandshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
-            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
-            statelessQueue, warmConnections, maxConnections);
-    }
+    public Limits withRetryAbove(int handshakes) { return with(handshakes, maxHandshakes, warmConnections); }
 
     /** With another number of handshakes in progress at all. */
-    public Limits withMaxHandshakes(int handshakes) {
-        return new Limits(retryAbove, handshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
-            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
-            statelessQueue, warmConnections, maxConnections);
-    }
+    public Limits withMaxHandshakes(int handshakes) { return with(retryAbove, handshakes, warmConnections); }
 
     /** With another number of connections that keep their ciphers though idle. */
-    public Limits withWarmConnections(int connections) {
-        return new Limits(retryAbove, maxHandshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
-            peerCids, retiredInFlight, issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond,
-            statelessQueue, connections, maxConnections);
+    public Limits withWarmConnections(int connections) { return with(retryAbove, maxHandshakes, connections); }
+
+    private Limits with(int retry, int handshakes, int warm) {
+        return new Limits(retry, handshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable, peerCids, retiredInFlight,
+            issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond, statelessQueue, warm, maxConnections);
     }
 }

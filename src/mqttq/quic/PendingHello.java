@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import mqttq.quic.crypto.InitialSecrets;
 import mqttq.quic.crypto.PacketProtection;
+import mqttq.quic.frame.FrameHandler;
 import mqttq.quic.frame.FrameParser;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.PacketHeader;
@@ -102,7 +103,7 @@ final class PendingHello {
     byte[][] datagrams() { return Arrays.copyOf(datagrams, count); }
     void close() { crypto.close(); }
 
-    private final class Frames extends IgnoredFrames implements CryptoStream.Consumer {
+    private final class Frames implements FrameHandler, CryptoStream.Consumer {
         /** In order: enough to know where the message ends. */
         @Override public void onCrypto(ByteBuffer data) {
             while (data.hasRemaining() && delivered < MESSAGE_HEADER) {

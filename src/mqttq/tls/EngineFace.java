@@ -1,6 +1,7 @@
 package mqttq.tls;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLParameters;
@@ -19,10 +20,11 @@ abstract class EngineFace extends SSLEngine {
     @Override public boolean isInboundDone() { return false; }
     @Override public boolean isOutboundDone() { return false; }
 
-    @Override public String[] getSupportedCipherSuites() {
-        CipherSuite[] all = CipherSuite.values();
-        String[] names = new String[all.length];
-        for (int i = 0; i < all.length; i++) names[i] = all[i].name();
+    @Override public String[] getSupportedCipherSuites() { return names(List.of(CipherSuite.values())); }
+
+    static String[] names(List<CipherSuite> suites) {
+        String[] names = new String[suites.size()];
+        for (int i = 0; i < names.length; i++) names[i] = suites.get(i).name();
         return names;
     }
 

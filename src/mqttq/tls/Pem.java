@@ -17,12 +17,14 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Reads PEM files: certificate chains, and private keys as PKCS#8, PKCS#1 (RSA) or SEC1 (EC). Errors are one line that names the file. */
 public final class Pem {
     private static final String BEGIN = "-----BEGIN ", END = "-----END ", DASHES = "-----";
-    private static final byte[] RSA = oid(1, 2, 840, 113549, 1, 1, 1), EC = oid(1, 2, 840, 10045, 2, 1), ED25519 = oid(1, 3, 101, 112);
+    /** The OIDs 1.2.840.113549.1.1.1, 1.2.840.10045.2.1 and 1.3.101.112, as DER. */
+    private static final byte[] RSA = hex("06092a864886f70d010101"), EC = hex("06072a8648ce3d0201"), ED25519 = hex("06032b6570");
 
     private Pem() { }
 
@@ -158,15 +160,7 @@ public final class Pem {
         return out.toArray();
     }
 
-    private static byte[] oid(int... arcs) {
-        TlsWriter out = new TlsWriter(16).u8(arcs[0] * 40 + arcs[1]);
-        for (int i = 2; i < arcs.length; i++) {
-            if (arcs[i] >= 1 << 14) out.u8(0x80 | arcs[i] >> 14);
-            if (arcs[i] >= 1 << 7) out.u8(0x80 | arcs[i] >> 7);
-            out.u8(arcs[i] & 0x7f);
-        }
-        return der(6, out.toArray());
-    }
+    private static byte[] hex(String text) { return HexFormat.of().parseHex(text); }
 
     /** Where the algorithm's OID stands near the start, -1 if nowhere. */
     private static int indexOf(byte[] pkcs8, byte[] oid) {

@@ -318,12 +318,7 @@ public final class QuicTlsEngine extends EngineFace {
         return parameters;
     }
 
-    @Override public String[] getEnabledCipherSuites() {
-        List<CipherSuite> suites = config.cipherSuites;
-        String[] names = new String[suites.size()];
-        for (int i = 0; i < names.length; i++) names[i] = suites.get(i).name();
-        return names;
-    }
+    @Override public String[] getEnabledCipherSuites() { return names(config.cipherSuites); }
 
     @Override public boolean getUseClientMode() { return client; }
     @Override public boolean getNeedClientAuth() { return config.clientAuth == TlsConfig.ClientAuth.NEED; }

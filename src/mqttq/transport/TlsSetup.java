@@ -60,17 +60,8 @@ public final class TlsSetup {
     SSLEngine engine(boolean client) {
         SSLEngine engine = host == null ? context.createSSLEngine() : context.createSSLEngine(host, port);
         engine.setUseClientMode(client);
-        SSLParameters set = engine.getSSLParameters();
-        if (parameters.getProtocols() != null) set.setProtocols(parameters.getProtocols());
-        if (parameters.getCipherSuites() != null) set.setCipherSuites(parameters.getCipherSuites());
-        if (parameters.getApplicationProtocols() != null) set.setApplicationProtocols(parameters.getApplicationProtocols());
-        if (parameters.getAlgorithmConstraints() != null) set.setAlgorithmConstraints(parameters.getAlgorithmConstraints());
-        if (parameters.getServerNames() != null) set.setServerNames(parameters.getServerNames());
-        set.setUseCipherSuitesOrder(parameters.getUseCipherSuitesOrder());
-        if (client) set.setEndpointIdentificationAlgorithm(parameters.getEndpointIdentificationAlgorithm());
-        else if (parameters.getNeedClientAuth()) set.setNeedClientAuth(true);
-        else set.setWantClientAuth(parameters.getWantClientAuth());
-        engine.setSSLParameters(set);
+        // What is unset in them stays as the JDK has it.
+        engine.setSSLParameters(parameters);
         return engine;
     }
 }

@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import mqttq.loop.Log;
 
 /**
@@ -13,7 +14,6 @@ import mqttq.loop.Log;
  */
 public final class LogWriter implements Log, Runnable {
     private static final int QUEUED_LINES = 4096;
-    private static final int FIRST_LINES = 64;
 
     private OutputStream stderr, stdout, file;
     private String filePath;
@@ -22,10 +22,9 @@ public final class LogWriter implements Log, Runnable {
     private boolean stamped = true, reopen, busy;
     private Strftime format;
     private Thread thread;
-    /** A ring: lines and their times. */
-    private String[] lines = new String[FIRST_LINES];
-    private long[] times = new long[FIRST_LINES];
-    private int head, count;
+    private record Line(long millis, String text) { }
+
+    private final ArrayDeque<Line> lines = new ArrayDeque<>();
     private long dropped;
 
     public LogWriter() { this(new FileOutputStream(FileDescriptor.err)); }
@@ -69,11 +68,11 @@ public final class LogWriter implements Log, Runnable {
         if (sink != null) sink.log(level, line);
         long now = System.currentTimeMillis();
         synchronized (this) {
-            if (count == QUEUED_LINES) {
+            if (lines.size() == QUEUED_LINES) {
                 dropped++;
                 return;
             }
-            add(now, line);
+            lines.add(new Line(now, line));
             if (thread == null) {
                 thread = new Thread(null, this, "mqttq-log", 256 << 10);
                 thread.setDaemon(true);
@@ -87,7 +86,7 @@ public final class LogWriter implements Log, Runnable {
     public synchronized void flush(long millis) {
         long end = System.nanoTime() + millis * 1_000_000;
         try {
-            for (long left; (count > 0 || busy) && (left = (end - System.nanoTime()) / 1_000_000) > 0; ) wait(left);
+            for (long left; (!lines.isEmpty() || busy) && (left = (end - System.nanoTime()) / 1_000_000) > 0; ) wait(left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -114,13 +113,9 @@ public final class LogWriter implements Log, Runnable {
     private synchronized OutputStream[] collect(StringBuilder text) throws InterruptedException {
         busy = false;
         notifyAll();
-        while (count == 0) wait();
+        while (lines.isEmpty()) wait();
         busy = true;
-        for (; count > 0; count--) {
-            line(text, times[head], lines[head]);
-            lines[head] = null;
-            head = (head + 1) % lines.length;
-        }
+        for (Line line; (line = lines.poll()) != null; ) line(text, line.millis, line.text);
         if (dropped > 0) line(text, System.currentTimeMillis(), "Warning: " + dropped + " log lines dropped, nobody took them");
         dropped = 0;
         if (reopen) {
@@ -157,22 +152,5 @@ public final class LogWriter implements Log, Runnable {
         } catch (IOException e) {
             // Nobody reads it any more, or the disk is full: there is no place left to say so.
         }
-    }
-
-    private void add(long time, String line) {
-        if (count == lines.length) {
-            String[] largerLines = new String[count * 2];
-            long[] largerTimes = new long[count * 2];
-            for (int i = 0; i < count; i++) {
-                largerLines[i] = lines[(head + i) % count];
-                largerTimes[i] = times[(head + i) % count];
-            }
-            lines = largerLines;
-            times = largerTimes;
-            head = 0;
-        }
-        int tail = (head + count++) % lines.length;
-        lines[tail] = line;
-        times[tail] = time;
     }
 }

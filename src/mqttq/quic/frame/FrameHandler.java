@@ -12,59 +12,59 @@ public interface FrameHandler {
     /** So many PADDING frames one after the other. */
     default void onPadding(int bytes) { }
 
-    void onPing() throws QuicException;
+    default void onPing() throws QuicException { }
 
     /** An ACK begins: its largest number, and the ACK Delay field as it stands (to be shifted by ack_delay_exponent, in µs). */
-    void onAck(long largest, long rawDelay) throws QuicException;
+    default void onAck(long largest, long rawDelay) throws QuicException { }
 
     /** A range of acknowledged numbers, both ends included; downwards, never touching the one before; the first ends at the largest. */
-    void onAckRange(long low, long high) throws QuicException;
+    default void onAckRange(long low, long high) throws QuicException { }
 
     /** The ACK ends; counts of marks since the start of the space, all -1 where the frame has none. */
-    void onAckEnd(long ect0, long ect1, long ce) throws QuicException;
+    default void onAckEnd(long ect0, long ect1, long ce) throws QuicException { }
 
-    void onResetStream(long stream, long code, long finalSize) throws QuicException;
+    default void onResetStream(long stream, long code, long finalSize) throws QuicException { }
 
-    void onStopSending(long stream, long code) throws QuicException;
+    default void onStopSending(long stream, long code) throws QuicException { }
 
-    void onCrypto(long offset, ByteBuffer data) throws QuicException;
+    default void onCrypto(long offset, ByteBuffer data) throws QuicException { }
 
     /** Never empty. */
-    void onNewToken(ByteBuffer token) throws QuicException;
+    default void onNewToken(ByteBuffer token) throws QuicException { }
 
     /** {@code offset} plus the remaining bytes is at most 2^62-1. */
-    void onStream(long stream, long offset, ByteBuffer data, boolean fin) throws QuicException;
+    default void onStream(long stream, long offset, ByteBuffer data, boolean fin) throws QuicException { }
 
-    void onMaxData(long maximum) throws QuicException;
+    default void onMaxData(long maximum) throws QuicException { }
 
-    void onMaxStreamData(long stream, long maximum) throws QuicException;
-
-    /** At most 2^60. */
-    void onMaxStreams(boolean bidi, long maximum) throws QuicException;
-
-    void onDataBlocked(long limit) throws QuicException;
-
-    void onStreamDataBlocked(long stream, long limit) throws QuicException;
+    default void onMaxStreamData(long stream, long maximum) throws QuicException { }
 
     /** At most 2^60. */
-    void onStreamsBlocked(boolean bidi, long limit) throws QuicException;
+    default void onMaxStreams(boolean bidi, long maximum) throws QuicException { }
+
+    default void onDataBlocked(long limit) throws QuicException { }
+
+    default void onStreamDataBlocked(long stream, long limit) throws QuicException { }
+
+    /** At most 2^60. */
+    default void onStreamsBlocked(boolean bidi, long limit) throws QuicException { }
 
     /** {@code retirePriorTo} ≤ {@code sequence}; the id has 1 to 20 bytes, the token 16. */
-    void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) throws QuicException;
+    default void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) throws QuicException { }
 
-    void onRetireConnectionId(long sequence) throws QuicException;
+    default void onRetireConnectionId(long sequence) throws QuicException { }
 
-    void onPathChallenge(long data) throws QuicException;
+    default void onPathChallenge(long data) throws QuicException { }
 
-    void onPathResponse(long data) throws QuicException;
+    default void onPathResponse(long data) throws QuicException { }
 
     /** CONNECTION_CLOSE of QUIC itself (0x1c); the reason is whatever the peer sent. */
-    void onConnectionClose(long code, long frameType, ByteBuffer reason) throws QuicException;
+    default void onConnectionClose(long code, long frameType, ByteBuffer reason) throws QuicException { }
 
     /** CONNECTION_CLOSE of the application (0x1d). */
-    void onApplicationClose(long code, ByteBuffer reason) throws QuicException;
+    default void onApplicationClose(long code, ByteBuffer reason) throws QuicException { }
 
-    void onHandshakeDone() throws QuicException;
+    default void onHandshakeDone() throws QuicException { }
 
-    void onDatagram(ByteBuffer data) throws QuicException;
+    default void onDatagram(ByteBuffer data) throws QuicException { }
 }
