@@ -1,6 +1,7 @@
 package mqttq.quic;
 
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -42,16 +43,13 @@ final class AddressTokens {
 
     /** A token for a Retry packet that answers an Initial sent to {@code originalDcid}; the client's next goes to {@code retryScid}. */
     byte[] retry(long now, QuicVersion version, InetSocketAddress client, byte[] originalDcid, byte[] retryScid) {
-        byte[] plain = new byte[9 + originalDcid.length + retryScid.length];
-        plain[8] = (byte) originalDcid.length;
-        System.arraycopy(originalDcid, 0, plain, 9, originalDcid.length);
-        System.arraycopy(retryScid, 0, plain, 9 + originalDcid.length, retryScid.length);
-        return seal(RETRY, now + retryLife, plain, version, client);
+        ByteBuffer plain = ByteBuffer.allocate(9 + originalDcid.length + retryScid.length).putLong(now + retryLife);
+        return seal(RETRY, plain.put((byte) originalDcid.length).put(originalDcid).put(retryScid).array(), version, client);
     }
 
     /** A token for NEW_TOKEN: lets a later connection from this address skip the Retry, once the address is that of old, whatever the port. */
     byte[] newToken(long now, QuicVersion version, InetSocketAddress client) {
-        return seal(NEW_TOKEN, now + newTokenLife, new byte[8], version, client);
+        return seal(NEW_TOKEN, ByteBuffer.allocate(8).putLong(now + newTokenLife).array(), version, client);
     }
 
     /** Judges the token of an Initial packet; after VALID, {@link #originalDcid} and {@link #retryScid} hold what a Retry token said, or nothing. */
@@ -66,9 +64,7 @@ final class AddressTokens {
             cipher.init(Cipher.DECRYPT_MODE, kind == RETRY ? retryKey : newTokenKey, new GCMParameterSpec(8 * TAG, in, offset + 1, NONCE));
             cipher.updateAAD(bound(kind, version, client));
             byte[] plain = cipher.doFinal(in, offset + 1 + NONCE, length - 1 - NONCE);
-            long expires = 0;
-            for (int i = 0; i < 8; i++) expires = expires << 8 | plain[i] & 0xff;
-            if (now > expires) return bad;
+            if (now > ByteBuffer.wrap(plain).getLong()) return bad;
             if (kind == RETRY) {
                 int n = plain[8];
                 originalDcid = Arrays.copyOfRange(plain, 9, 9 + n);
@@ -83,8 +79,7 @@ final class AddressTokens {
     byte[] originalDcid() { return originalDcid; }
     byte[] retryScid() { return retryScid; }
 
-    private byte[] seal(int kind, long expires, byte[] plain, QuicVersion version, InetSocketAddress client) {
-        for (int i = 0; i < 8; i++) plain[i] = (byte) (expires >> 56 - 8 * i);
+    private byte[] seal(int kind, byte[] plain, QuicVersion version, InetSocketAddress client) {
         byte[] nonce = new byte[NONCE], token = new byte[1 + NONCE + plain.length + TAG];
         entropy.nextBytes(nonce);
         token[0] = (byte) kind;
@@ -101,14 +96,9 @@ final class AddressTokens {
 
     /** RFC 9369 §5: a token is good for the version that it was given in. */
     private static byte[] bound(int kind, QuicVersion version, InetSocketAddress client) {
-        byte[] ip = client.getAddress().getAddress(), out = Arrays.copyOf(ip, ip.length + 4);
-        out[ip.length] = (byte) kind;
-        out[ip.length + 3] = (byte) version.ordinal();
+        byte[] ip = client.getAddress().getAddress();
         // The port counts for a Retry: the client is to answer from the same socket.
-        if (kind == RETRY) {
-            out[ip.length + 1] = (byte) (client.getPort() >> 8);
-            out[ip.length + 2] = (byte) client.getPort();
-        }
-        return out;
+        int port = kind == RETRY ? client.getPort() : 0;
+        return ByteBuffer.allocate(ip.length + 4).put(ip).put((byte) kind).putShort((short) port).put((byte) version.ordinal()).array();
     }
 }

@@ -1,6 +1,7 @@
 package mqttq.quic;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.frame.FrameWriter;
 import mqttq.quic.recovery.SentPacket;
@@ -13,9 +14,8 @@ final class Datagrams {
     private static final int OVERHEAD = 1 + 4 + 16, FRAME = 1 + 2;
 
     private final Connection c;
-    private final byte[][] waiting = new byte[MOST][];
-    private final long[] ids = new long[MOST];
-    private int first, count;
+    private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
+    /** The number of the next; those that wait have the numbers below. */
     private long next;
 
     Datagrams(Connection c) { this.c = c; }
@@ -29,25 +29,22 @@ final class Datagrams {
 
     long send(ByteBuffer data) {
         // RFC 9221 §3: nothing larger than the peer said it takes.
-        if (count == MOST || data.remaining() > largest(c)) return -1;
-        int i = (first + count++) % MOST;
-        waiting[i] = new byte[data.remaining()];
-        data.get(waiting[i]);
-        return ids[i] = next++;
+        if (waiting.size() == MOST || data.remaining() > largest(c)) return -1;
+        byte[] copy = new byte[data.remaining()];
+        data.get(copy);
+        waiting.add(copy);
+        return next++;
     }
 
-    boolean pending() { return count > 0; }
+    boolean pending() { return !waiting.isEmpty(); }
 
     boolean write(ByteBuffer out, SentPacket record) {
         boolean wrote = false;
-        while (count > 0) {
-            byte[] data = waiting[first];
-            long id = ids[first];
+        for (byte[] data; (data = waiting.peek()) != null; ) {
+            long id = next - waiting.size();
             boolean fits = FrameWriter.datagram(out, data.length);
             if (!fits && data.length <= largest(c)) break;
-            waiting[first] = null;
-            first = (first + 1) % MOST;
-            count--;
+            waiting.poll();
             if (fits) {
                 out.put(data);
                 record.add(FrameType.DATAGRAM, id, 0);

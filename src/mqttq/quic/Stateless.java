@@ -2,6 +2,7 @@ package mqttq.quic;
 
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import mqttq.quic.crypto.InitialSecrets;
 import mqttq.quic.crypto.PacketProtection;
@@ -21,42 +22,35 @@ final class Stateless {
     private final Endpoint endpoint;
     private final TokenBucket rate;
     private final ByteBuffer out = ByteBuffer.allocate(1200);
-    // a ring of answers that wait for the sink
-    private final byte[][] datagrams;
-    private final InetSocketAddress[] locals, remotes;
-    private int first, count;
+    private final int most;
+
+    private record Answer(byte[] datagram, InetSocketAddress local, InetSocketAddress remote) { }
+
+    /** Those that wait for the sink. */
+    private final ArrayDeque<Answer> answers = new ArrayDeque<>();
 
     Stateless(Endpoint endpoint, Limits limits) {
         this.endpoint = endpoint;
         rate = new TokenBucket(limits.statelessBurst(), limits.statelessPerSecond());
-        datagrams = new byte[limits.statelessQueue()][];
-        locals = new InetSocketAddress[datagrams.length];
-        remotes = new InetSocketAddress[datagrams.length];
+        most = limits.statelessQueue();
     }
 
-    boolean pending() { return count > 0; }
+    boolean pending() { return !answers.isEmpty(); }
 
     /** Hands out what waits; false where the sink takes no more. */
     boolean transmit(DatagramSink sink) {
-        while (count > 0) {
-            if (!sink.send(ByteBuffer.wrap(datagrams[first]), locals[first], remotes[first])) return false;
-            datagrams[first] = null;
-            first = (first + 1) % datagrams.length;
-            count--;
-        }
+        for (Answer next; (next = answers.peek()) != null; answers.poll())
+            if (!sink.send(ByteBuffer.wrap(next.datagram), next.local, next.remote)) return false;
         return true;
     }
 
     private void queue(InetSocketAddress local, InetSocketAddress remote) {
-        int i = (first + count++) % datagrams.length;
-        datagrams[i] = Arrays.copyOf(out.array(), out.position());
-        locals[i] = local;
-        remotes[i] = remote;
+        answers.add(new Answer(Arrays.copyOf(out.array(), out.position()), local, remote));
     }
 
     /** Whether one more answer may be given; if so the buffer is empty. */
     private boolean may(long now) {
-        if (count == datagrams.length || !rate.take(now, 1)) return false;
+        if (answers.size() == most || !rate.take(now, 1)) return false;
         out.clear();
         return true;
     }
@@ -81,7 +75,7 @@ final class Stateless {
 
     /** RFC 9000 §8.1.2, §17.2.5.1. Not rate-limited beyond the queue: it is what keeps a flood away from everything dearer. */
     void retry(long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote) {
-        if (count == datagrams.length) return;
+        if (answers.size() == most) return;
         out.clear();
         ConnectionId original = header.destination(), source = ConnectionId.random(endpoint.entropy, LocalCids.LENGTH);
         byte[] token = endpoint.tokens.retry(now, header.version(), remote, original.bytes(), source.bytes());

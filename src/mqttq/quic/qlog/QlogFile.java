@@ -1,7 +1,7 @@
 package mqttq.quic.qlog;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayDeque;
 import mqttq.loop.Storage;
 
 /** One file on its way to the disk: records gather in a chunk, full chunks are handed to the storage in their order. */
@@ -17,8 +17,7 @@ final class QlogFile implements Storage.Done {
     /** In the list of those to be flushed. */
     boolean listed;
     /** Chunks handed over and not written, the oldest first: the storage keeps the order. */
-    private byte[][] handed = new byte[2][];
-    private int handedCount;
+    private final ArrayDeque<byte[]> handed = new ArrayDeque<>(2);
 
     QlogFile(QlogFiles files, String name) {
         this.files = files;
@@ -50,8 +49,7 @@ final class QlogFile implements Storage.Done {
 
     void flush() {
         if (filled == 0) return;
-        if (handedCount == handed.length) handed = Arrays.copyOf(handed, handedCount * 2);
-        handed[handedCount++] = chunk;
+        handed.add(chunk);
         ByteBuffer data = ByteBuffer.wrap(chunk, 0, filled);
         long at = position;
         position += filled;
@@ -61,10 +59,5 @@ final class QlogFile implements Storage.Done {
     }
 
     /** The oldest chunk was written or could not be. */
-    @Override public void done(String error) {
-        byte[] oldest = handed[0];
-        System.arraycopy(handed, 1, handed, 0, --handedCount);
-        handed[handedCount] = null;
-        files.written(oldest, error);
-    }
+    @Override public void done(String error) { files.written(handed.poll(), error); }
 }

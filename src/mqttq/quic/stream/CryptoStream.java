@@ -111,9 +111,6 @@ public final class CryptoStream {
     /** Whether bytes wait for a gap to be filled: a change of keys in the middle of them would be an error. */
     public boolean gap() { return !in.isEmpty(); }
 
-    /** Sends everything again from the start: after a Retry. */
-    public void rewind() { out.rewind(); }
-
     /** The keys of the level are gone: gives all buffers back. */
     public void close() {
         closed = true;

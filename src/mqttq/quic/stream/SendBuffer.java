@@ -72,14 +72,7 @@ final class SendBuffer extends Ring {
         lost.add(from, to);
     }
 
-    /** Nothing was sent after all; only while nothing is acknowledged. */
-    void rewind() {
-        lost.clear();
-        lost = lost.own();
-        lost.add(base, sent);
-    }
-
-    /** As {@link #rewind}, with offsets counted as never sent: for flow control to start anew. */
+    /** Nothing was sent after all, for flow control to start anew; only while nothing is acknowledged. */
     void unsend() {
         lost.clear();
         sent = base;

@@ -82,13 +82,6 @@ class CryptoStreamTest {
         assertEquals(ranges(a) + " " + ranges(c), ranges(write(1000)));
     }
 
-    @Test void rewindingSendsEverythingAgain() {
-        stream.send(StreamPair.zeros(300));
-        write(1000);
-        stream.rewind();
-        assertEquals("0+300", ranges(write(1000)));
-    }
-
     @Test void closedItIsSilent() throws QuicException {
         stream.send(StreamPair.zeros(300));
         stream.close();
