@@ -172,7 +172,7 @@ final class Admission implements Authenticator.Result {
             clientId = login.userName();
             named();
         }
-        permissions = settings.authorizer().permissions(clientId, login.userName());
+        permissions = new Rights(clientId, login.userName(), settings.name(), settings.authorizer().permissions(clientId, login.userName()));
         if (will != null) {
             byte[] topic = Utf8.bytes(will.topic());
             if (Broker.isControl(topic, 0, topic.length)) {
@@ -194,6 +194,7 @@ final class Admission implements Authenticator.Result {
             }
             keepAlive = serverKeepAlive = limits.maxKeepAlive();
         }
+        long before = broker.state().position();
         Session found = broker.session(clientId);
         if (found != null && link.early() && (connect.cleanStart() || found.connection() != null)) {
             // what a replay must not do: end a session, or take one from who has it (RFC 9001 §9.2)
@@ -212,7 +213,7 @@ final class Admission implements Authenticator.Result {
         sessionExpiry = limits.capExpiry(connect.sessionExpiryInterval());
         logConnected();
         Connack connack = new Connack(present, ReasonCode.SUCCESS, v5 ? connackProperties(serverKeepAlive) : Properties.EMPTY);
-        connection.letIn(this, present ? found : broker.newSession(clientId), connack);
+        connection.letIn(this, present ? found : broker.newSession(clientId), connack, before);
         connect = null;
     }
 

@@ -20,13 +20,17 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import mqttq.auth.Access;
 import mqttq.auth.Authenticator;
+import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.auth.Permissions;
+import mqttq.journal.Journal;
+import mqttq.journal.JournalException;
 import mqttq.link.LinkContext;
 import mqttq.link.MqttLink;
 import mqttq.loop.Log;
 import mqttq.loop.Loop;
+import mqttq.loop.Storage;
 import mqttq.loop.Timers;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Connect;
@@ -58,6 +62,8 @@ public final class Broker {
     private final LinkContext context;
     private BrokerSettings settings;
     private StateListener state = StateListener.NONE;
+    private Keeper keeper;
+    private final List<Listener> listeners = new ArrayList<>();
     final SubscriptionTree subscriptions;
     final RetainedMessages retained;
     final BrokerStats stats = new BrokerStats();
@@ -119,7 +125,35 @@ public final class Broker {
     }
 
     /** Makes a listener's door; hand it to a {@link Transport}. */
-    public Listener listener(ListenerSettings listener) { return new Listener(listener); }
+    public Listener listener(ListenerSettings listener) {
+        Listener made = new Listener(listener);
+        listeners.add(made);
+        return made;
+    }
+
+    /**
+     * Keeps sessions and retained messages in a journal from now on, and puts back what it has: after all listeners were made, before any takes a pipe.
+     * @param directory for messages; {@code storage} is its
+     * @throws JournalException where it is not to be used, in one line; nothing is changed then
+     */
+    public void keep(String directory, Storage storage, Journal.Sync sync) throws JournalException {
+        Keeper opening = new Keeper(this, directory, storage, sync);
+        opening.open();
+        state = keeper = opening;
+        sys.journal(null);
+    }
+
+    /** Makes the journal as small as it can be. False where there is none. */
+    public boolean compact() {
+        if (keeper != null) keeper.journal.compact();
+        return keeper != null;
+    }
+
+    /** Makes safe what is kept, and then runs {@code done}. After {@link #shutdown}, when all clients are gone. */
+    public void flush(Runnable done) {
+        if (keeper == null) done.run();
+        else keeper.journal.close(done);
+    }
 
     /** Makes a client of this process. */
     public LocalClient localClient(LocalClient.Listener listener) { return new LocalClient(this, listener); }
@@ -323,15 +357,23 @@ public final class Broker {
 
     /** Ends a session that is not connected: its subscriptions and messages go, its will goes out. */
     void end(Session session, boolean expired) {
-        if (sessions.remove(session.clientId, session)) holds(-cost(session.clientId)); // a stream's is not there
         session.publishWill();
-        subscriptions.unsubscribeAll(session);
-        session.clear();
+        forget(session);
         if (session.kept()) state.sessionEnded(session);
         if (!expired) return;
         stats.expired++;
         if (logs(Log.Level.NOTICE)) log(Log.Level.NOTICE, "Expiring client " + PacketLog.clean(session.clientId) + " due to timeout.");
     }
+
+    void forget(Session session) {
+        session.cancelWill();
+        if (sessions.remove(session.clientId, session)) holds(-cost(session.clientId)); // a stream's is not there
+        subscriptions.unsubscribeAll(session);
+        session.clear();
+    }
+
+    /** All there are now. */
+    List<Session> sessions() { return new ArrayList<>(sessions.values()); }
 
     int weight(Will will) { return will == null ? 0 : will.message(now()).footprint(); }
     private static int cost(String clientId) { return SESSION + 2 * clientId.length(); }
@@ -389,6 +431,12 @@ public final class Broker {
             return false;
         }
         refusingRetained = false;
+        putRetained(kept, topic, offset, length, source);
+        state.retained(kept, source);
+        return true;
+    }
+
+    void putRetained(StoredMessage kept, byte[] topic, int offset, int length, Permissions source) {
         StoredMessage old = retained.put(topic, offset, length, kept, source);
         if (old != null) {
             stats.retainedBytes -= old.message.footprint();
@@ -396,8 +444,6 @@ public final class Broker {
         }
         stats.retainedBytes += kept.message.footprint();
         stats.stored(kept);
-        state.retained(kept);
-        return true;
     }
 
     private Limit passedByRetaining(StoredMessage kept, StoredMessage old) {
@@ -411,7 +457,7 @@ public final class Broker {
         return passed;
     }
 
-    private void unretained(StoredMessage old) {
+    void unretained(StoredMessage old) {
         stats.retainedBytes -= old.message.footprint();
         stats.unstored(old);
         state.retainedRemoved(old);
@@ -460,8 +506,11 @@ public final class Broker {
     boolean reserved(byte[] topic, int offset, int length) {
         if (topic[offset] != '$') return false;
         int end = offset + length;
-        boolean sys = starts(topic, offset, end, SYS) && (length == SYS.length || topic[offset + SYS.length] == '/');
-        return sys && !isBridgeState(topic, offset, end) || isControl(topic, offset, length) || SubscriptionTree.isShared(topic, offset, end);
+        return isSys(topic, offset, length) && !isBridgeState(topic, offset, end) || isControl(topic, offset, length) || SubscriptionTree.isShared(topic, offset, end);
+    }
+
+    static boolean isSys(byte[] topic, int offset, int length) {
+        return starts(topic, offset, offset + length, SYS) && (length == SYS.length || topic[offset + SYS.length] == '/');
     }
 
     static boolean isControl(byte[] topic, int offset, int length) { return starts(topic, offset, offset + length, CONTROL); }
@@ -502,6 +551,30 @@ public final class Broker {
 
     StateListener state() { return state; }
     void state(StateListener listener) { state = listener; }
+
+    /** The journal cannot write, or (null) can again. */
+    void journalSays(String why) {
+        sys.journal(why);
+        if (why != null && state.stuck()) for (Connection connection : new ArrayList<>(holding)) connection.refuseHeld();
+    }
+
+    /** Whether {@code message} of this client must be kept, for it or for others. */
+    boolean keeps(ApplicationMessage message, Session origin) {
+        if (message.retain() || message.qos() == 2 && origin.kept()) return true;
+        boolean[] found = new boolean[1];
+        subscriptions.match(message.topicArray(), message.topicOffset(), message.topicLength(), new SubscriptionTree.Visitor() {
+            @Override public void subscription(Subscription each) { found[0] |= each.qos() > 0 && each.subscriber instanceof Session session && session.kept(); }
+            @Override public void shared(ShareGroup group) { found[0] = true; }
+        });
+        return found[0];
+    }
+
+    /** The rights of a client of an earlier process: of the listener it came by, or else of the first one. */
+    Rights rights(String clientId, String userName, String listener) {
+        ListenerSettings by = null;
+        for (Listener each : listeners) if (by == null || each.settings.name().equals(listener)) by = each.settings;
+        return new Rights(clientId, userName, listener, by == null ? Authorizer.ALL.permissions(clientId, userName) : by.authorizer().permissions(clientId, userName));
+    }
 
     /** This connection has acknowledgements that wait for the journal. */
     void holds(Connection connection) { holding.add(connection); }

@@ -62,6 +62,8 @@ final class Connection implements MqttLink.Handler {
     private boolean v5;
     /** The session is older than the connection, and no PUBREL has come yet that is part of it. */
     private boolean recovering;
+    /** The CONNACK has gone out: it may wait for the journal. */
+    private boolean welcomed = true;
     /** A PUBLISH is being routed: its acknowledgement goes out before what the client itself gets of it. */
     private boolean answering;
     private SubscriptionHandler subscriber;
@@ -89,7 +91,7 @@ final class Connection implements MqttLink.Handler {
         broker.streamBegan();
         session = new Session(broker, control.session.clientId);
         begin(control.aliases, false);
-        session.attach(this, login.userName(), control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
+        session.attach(this, control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
     }
 
     /** What a stream needs to take packets. */
@@ -131,7 +133,7 @@ final class Connection implements MqttLink.Handler {
 
     /** How many PUBLISHes of QoS 1 and 2 the client may have unacknowledged. */
     int receiveMaximum() { return receiveMaximum; }
-    boolean writable() { return !answering && link.ready(); }
+    boolean writable() { return !answering && welcomed && link.ready(); }
     PublishSender sender() { return sender; }
     Session session() { return session; }
     Login login() { return login; }
@@ -162,7 +164,7 @@ final class Connection implements MqttLink.Handler {
     void name(String value) { name = value; }
 
     /** The client is who it says, and the session is its own. */
-    void letIn(Admission by, Session of, Connack connack) {
+    void letIn(Admission by, Session of, Connack connack, long before) {
         session = of;
         login = by.login;
         will = by.will;
@@ -181,12 +183,19 @@ final class Connection implements MqttLink.Handler {
         timer.at(keepAlive.deadline());
         link.allowSilence(keepAlive.deadline() - broker.now());
         recovering = connack.sessionPresent();
-        boolean told = link.send(connack);
-        session.attach(this, login.userName(), by.permissions, settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
         if (!by.enhanced()) admission = null;
+        welcomed = false;
+        session.attach(this, by.permissions, settings.mountPoint(), sessionExpiry, clientReceiveMaximum);
+        answer(connack, Math.min(before, anyBefore()));
+    }
+
+    private void welcome(Connack connack) {
+        boolean told = link.send(connack);
+        welcomed = true;
         link.read(true);
         if (streams != null) streams.letIn();
-        if (!told) tooLarge();
+        if (told) session.pump();
+        else tooLarge();
     }
 
     /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
@@ -227,7 +236,11 @@ final class Connection implements MqttLink.Handler {
     }
 
     private void take(Publish publish, int qos) throws MqttException {
-        if (qos == 0) {
+        if (qos > 0 && broker.state().error() != null && broker.keeps(publish, session) && !(qos == 2 && session.received.contains(publish.packetId()))) {
+            broker.stats.publishDropped++;
+            if (!v5) throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "the journal cannot write");
+            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId(), ReasonCode.QUOTA_EXCEEDED, broker.state().position());
+        } else if (qos == 0) {
             accept(publish);
         } else if (qos == 1) {
             long before = broker.state().position();
@@ -245,7 +258,7 @@ final class Connection implements MqttLink.Handler {
                 if (reason.isFailure()) session.received.release(publish.packetId()); // [MQTT-4.3.3-9]
                 else if (session.kept()) broker.state().received(session, publish.packetId());
             }
-            answer(PacketType.PUBREC, publish.packetId(), reason, before);
+            answer(PacketType.PUBREC, publish.packetId(), reason, outcome == Received.NEW ? before : anyBefore());
         }
     }
 
@@ -297,7 +310,7 @@ final class Connection implements MqttLink.Handler {
             boolean known = session.received.release(packetId);
             if (known && session.kept()) broker.state().receivedReleased(session, packetId);
             recovering &= !known; // §3.7.2.1: an identifier that is not known is no error during recovery
-            answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, before);
+            answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, known ? before : anyBefore());
             return;
         }
         Inflight<StoredMessage> inflight = session.inflight;
@@ -315,7 +328,8 @@ final class Connection implements MqttLink.Handler {
                 } else {
                     if (flow == Inflight.AWAIT_PUBREC) session.release(entry);
                     if (flow == 0) unknown(type);
-                    sendAck(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS);
+                    // the client forgets the identifier with PUBREL: after a restart the message must not go out again
+                    answer(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS, anyBefore());
                 }
             }
             default -> {
@@ -339,6 +353,9 @@ final class Connection implements MqttLink.Handler {
         else sendAck(type, packetId, reason);
     }
 
+    /** For {@link #answer}: what is acknowledged may have been told to the journal at any time before. */
+    private long anyBefore() { return session.kept() ? -1 : broker.state().position(); }
+
     private boolean mustHold(long before) {
         if (held != null) return true;
         long position = broker.state().position();
@@ -347,9 +364,17 @@ final class Connection implements MqttLink.Handler {
 
     private void hold(int ack, Packet packet) {
         if (held == null) held = new HeldAcks();
+        broker.state().awaited();
         held.add(broker.state().position(), ack, packet);
         broker.holds(this);
         if (held.size() >= MAX_HELD_ACKS) link.read(false);
+    }
+
+    /** Whether a PUBLISH of QoS 2 must wait until the journal has it; {@link Session#sendHeld} is called then. */
+    boolean holds(int packetId) {
+        if (broker.state().position() <= broker.state().durable()) return false;
+        hold(PacketType.PUBLISH.id << 24 | packetId, null);
+        return true;
     }
 
     /** The journal has gone on. False: some still wait. */
@@ -357,6 +382,7 @@ final class Connection implements MqttLink.Handler {
         if (held == null) return true;
         while (held.size() > 0 && held.position() <= durable) {
             int ack = held.ack();
+            if (ack >>> 24 == PacketType.PUBLISH.id && state == State.CONNECTED && !link.ready()) return false;
             Packet packet = held.packet();
             held.remove();
             if (state != State.CONNECTED) continue;
@@ -365,13 +391,37 @@ final class Connection implements MqttLink.Handler {
             } else {
                 PacketType type = PacketType.of(ack >>> 24);
                 if (type == PacketType.PUBACK) session.received.unhold();
-                sendAck(type, ack & 0xffff, ReasonCode.of(ack >> 16 & 0xff));
+                if (type == PacketType.PUBLISH) session.sendHeld(ack & 0xffff);
+                else sendAck(type, ack & 0xffff, ReasonCode.of(ack >> 16 & 0xff));
             }
         }
         if (held.size() > 0) return false;
         held = null;
         if (state == State.CONNECTED) link.read(true);
         return true;
+    }
+
+    /** The journal is stuck: publishers are told so, others go on with what is in memory; what must happen once waits. */
+    void refuseHeld() {
+        for (int n = held == null ? 0 : held.size(); n > 0 && state == State.CONNECTED; n--) {
+            long position = held.position();
+            int ack = held.ack(), id = ack & 0xffff;
+            Packet packet = held.packet();
+            PacketType type = packet == null ? PacketType.of(ack >>> 24) : null;
+            ReasonCode reason = packet == null ? ReasonCode.of(ack >> 16 & 0xff) : null;
+            held.remove();
+            if (packet != null) {
+                sendAnswer(packet);
+            } else if (type != PacketType.PUBACK && type != PacketType.PUBREC) {
+                held.add(position, ack, null);
+            } else if (!v5) {
+                disconnect(ReasonCode.QUOTA_EXCEEDED, "Client " + name + " disconnected, the journal cannot write.");
+            } else {
+                if (type == PacketType.PUBACK) session.received.unhold();
+                else if (session.received.release(id) && session.kept()) broker.state().receivedReleased(session, id); // [MQTT-4.3.3-9]
+                sendAck(type, id, reason.isFailure() ? reason : ReasonCode.QUOTA_EXCEEDED);
+            }
+        }
     }
 
     // Subscriptions
@@ -386,13 +436,17 @@ final class Connection implements MqttLink.Handler {
         subscriber.onUnsubscribe(unsubscribe);
     }
 
-    /** Sends a SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
+    /** Sends a CONNACK, SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
     void answer(Packet packet, long before) {
-        if (mustHold(before)) hold(0, packet);
+        if (mustHold(before) && !broker.state().stuck()) hold(0, packet);
         else sendAnswer(packet);
     }
 
     private void sendAnswer(Packet packet) {
+        if (packet instanceof Connack connack) {
+            welcome(connack);
+            return;
+        }
         if (broker.packets.on()) broker.packets.sending(packet instanceof Suback ? "SUBACK" : "UNSUBACK", name);
         if (!link.send(packet)) tooLarge();
     }
@@ -430,7 +484,11 @@ final class Connection implements MqttLink.Handler {
         end(null, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
     }
 
-    @Override public void onWritable() { if (session != null) session.pump(); }
+    @Override public void onWritable() {
+        if (session == null) return;
+        sendHeld(broker.state().durable());
+        session.pump();
+    }
 
     private void onTimer() {
         if (state == State.CONNECTED) {
@@ -492,7 +550,8 @@ final class Connection implements MqttLink.Handler {
             return;
         }
         if (v5 && control == null && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
-        Disconnect packet = control == null && reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
+        Disconnect packet = control == null && welcomed && // [MQTT-3.14.0-1]
+            reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
         end(packet, closeCode(reason), reason.name(), line, true);
     }
 

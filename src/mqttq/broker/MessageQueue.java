@@ -28,9 +28,14 @@ final class MessageQueue {
     }
 
     /** The oldest; there must be one. */
-    StoredMessage message() { return messages[head]; }
-    int flags() { return flags[head] & 0xff; }
-    int[] identifiers() { return identifiers == null ? null : identifiers[head]; }
+    StoredMessage message() { return message(0); }
+    int flags() { return flags(0); }
+    int[] identifiers() { return identifiers(0); }
+
+    /** The oldest but {@code i}. */
+    StoredMessage message(int i) { return messages[head + i & messages.length - 1]; }
+    int flags(int i) { return flags[head + i & messages.length - 1] & 0xff; }
+    int[] identifiers(int i) { return identifiers == null ? null : identifiers[head + i & messages.length - 1]; }
 
     /** Removes the oldest. */
     void remove() {

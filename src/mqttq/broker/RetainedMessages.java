@@ -2,6 +2,7 @@ package mqttq.broker;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 import mqttq.auth.Permissions;
 
 /** The retained message of each topic, found by filter. Works on UTF-8 bytes. */
@@ -23,12 +24,15 @@ final class RetainedMessages {
     private static final class Node extends TopicNode {
         private StoredMessage message;
         private Permissions source;
+        /** Among those that have a message, oldest topic first. */
+        private Node before, after;
 
         Node(Node parent, byte[] level, int hash) { super(parent, level, hash); }
     }
 
     private final LevelHash hash;
     private final Node root = new Node(null, TopicNode.ROOT, 0);
+    private Node first, last, cursor;
     private int size;
     private long bytes;
     /** Nodes looked at by {@link #match} so far. */
@@ -52,7 +56,7 @@ final class RetainedMessages {
         StoredMessage old = node.message;
         node.message = message;
         node.source = source;
-        if (old == null) size++;
+        if (old == null) link(node);
         return old;
     }
 
@@ -61,9 +65,7 @@ final class RetainedMessages {
         Node node = find(topic, offset, offset + length, false);
         if (node == null || node.message == null) return null;
         StoredMessage old = node.message;
-        node.message = null;
-        node.source = null;
-        size--;
+        unlink(node);
         prune(node);
         return old;
     }
@@ -76,6 +78,38 @@ final class RetainedMessages {
         int before = size;
         sweep(root, test);
         return before - size;
+    }
+
+    /** Begins a walk through all that may go on while messages come and go. */
+    void rewind() { cursor = first; }
+
+    /** Shows the next message of that walk; false: there is none. */
+    boolean next(BiConsumer<StoredMessage, Permissions> to) {
+        Node node = cursor;
+        if (node == null) return false;
+        cursor = node.after;
+        to.accept(node.message, node.source);
+        return true;
+    }
+
+    private void link(Node node) {
+        size++;
+        node.before = last;
+        if (last == null) first = node;
+        else last.after = node;
+        last = node;
+    }
+
+    private void unlink(Node node) {
+        size--;
+        node.message = null;
+        node.source = null;
+        if (cursor == node) cursor = node.after;
+        if (node.before == null) first = node.after;
+        else node.before.after = node.after;
+        if (node.after == null) last = node.before;
+        else node.after.before = node.before;
+        node.before = node.after = null;
     }
 
     private boolean match(Node node, byte[] filter, int from, int end, Visitor visitor) {
@@ -110,9 +144,7 @@ final class RetainedMessages {
 
     private boolean sweep(Node node, Expired test) {
         if (node.message != null && test.expired(node.message)) {
-            node.message = null;
-            node.source = null;
-            size--;
+            unlink(node);
         }
         for (int i = 0; i < node.slots(); ) {
             Node child = (Node) node.slot(i);

@@ -26,7 +26,8 @@ final class Session extends Subscriber {
     final String clientId;
     final Inflight<StoredMessage> inflight = new Inflight<>(new PacketIds(), 0);
     final Received received = new Received();
-    private String userName;
+    /** In the journal; 0: it is not there. */
+    int number;
     private Permissions permissions;
     private byte[] mountPoint;
     /** Seconds that the session outlives a connection. */
@@ -61,7 +62,6 @@ final class Session extends Subscriber {
     }
 
     Connection connection() { return connection; }
-    String userName() { return userName; }
     Permissions permissions() { return permissions; }
 
     /** Prefix of its topics, null for none. */
@@ -71,7 +71,12 @@ final class Session extends Subscriber {
     /** Seconds; from DISCONNECT. */
     void expiry(long seconds) {
         expiry = seconds;
+        tell();
+    }
+
+    private void tell() {
         if (kept()) broker.state().session(this);
+        else if (number != 0) broker.state().sessionEnded(this);
     }
 
     /** Whether it outlives a connection. */
@@ -83,29 +88,26 @@ final class Session extends Subscriber {
 
     // Connecting and parting
 
-    /** A connection takes the session up; the CONNACK has been sent. */
-    void attach(Connection to, String user, Permissions rights, String mount, long expirySeconds, int receiveMaximum) {
+    /** A connection takes the session up; {@link #pump} follows when the CONNACK has been sent. */
+    void attach(Connection to, Permissions rights, String mount, long expirySeconds, int receiveMaximum) {
         cancelWill();
         endsAt = Long.MAX_VALUE;
         if (timer != null) timer.cancel();
         connection = to;
-        userName = user;
         permissions = rights;
         mountPoint = mount == null ? null : mount.getBytes(StandardCharsets.UTF_8);
         expiry = expirySeconds;
         BrokerSettings settings = broker.settings();
         inflight.connected(Math.min(receiveMaximum, settings.maxInflightMessages()));
         received.connected(to.receiveMaximum());
-        if (kept()) broker.state().session(this);
+        tell();
         onlineChanged();
-        pump();
     }
 
     /** The connection is gone. {@code left}: its will where that is to be published, or null. */
     void detach(Will left) {
         connection = null;
         onlineChanged();
-        long now = broker.now();
         if (!broker.settings().queueQos0Messages()) drop(fast);
         else while (fast.size() > 0) moveToQueue();
         if (left != null && (left.delayInterval() == 0 || expiry == 0)) {
@@ -118,10 +120,23 @@ final class Session extends Subscriber {
         }
         will = left;
         broker.holds(broker.weight(will));
-        willAt = left == null ? Long.MAX_VALUE : now + left.delayInterval() * 1_000_000_000L;
-        endsAt = expiry == Connect.SESSION_NEVER_EXPIRES ? Long.MAX_VALUE : now + expiry * 1_000_000_000L;
-        if (kept()) broker.state().session(this);
+        away(broker.now());
+        tell();
         setTimer();
+    }
+
+    /** The will that waits, or null. */
+    Will will() { return will; }
+
+    /** Since when the client is away, where that matters; loop time, ns. */
+    long awaySince() {
+        if (endsAt < Long.MAX_VALUE) return endsAt - expiry * 1_000_000_000L;
+        return willAt < Long.MAX_VALUE ? willAt - will.delayInterval() * 1_000_000_000L : broker.now();
+    }
+
+    private void away(long since) {
+        willAt = will == null ? Long.MAX_VALUE : since + will.delayInterval() * 1_000_000_000L;
+        endsAt = expiry == Connect.SESSION_NEVER_EXPIRES ? Long.MAX_VALUE : since + expiry * 1_000_000_000L;
     }
 
     private void moveToQueue() {
@@ -147,7 +162,10 @@ final class Session extends Subscriber {
             broker.end(this, true); // publishes the will
             return;
         }
-        if (now >= willAt) publishWill();
+        if (now >= willAt) {
+            publishWill();
+            tell();
+        }
         setTimer();
     }
 
@@ -203,7 +221,7 @@ final class Session extends Subscriber {
         }
         StoredMessage kept = router.kept();
         if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable()) {
-            begin(kept, flags, copy(identifiers, count), false);
+            begin(kept, flags, copy(identifiers, count), StateListener.ROUTED);
             return true;
         }
         return enqueue(queue, kept, flags, identifiers, count);
@@ -215,8 +233,10 @@ final class Session extends Subscriber {
             dropped(message);
             return false;
         }
-        backlog.add(message, qos | RETAIN, identifier == 0 ? null : new int[] {identifier});
+        int[] identifiers = identifier == 0 ? null : new int[] {identifier};
+        backlog.add(message, qos | RETAIN, identifiers);
         broker.stats.stored(message);
+        if (kept() && qos > 0) broker.state().queued(this, message, qos | RETAIN, identifiers, StateListener.BACKLOG);
         return true;
     }
 
@@ -227,11 +247,7 @@ final class Session extends Subscriber {
             if (inflight.state(entry) == Inflight.AWAIT_PUBCOMP) {
                 connection.sendAck(PacketType.PUBREL, inflight.id(entry));
             } else {
-                int flags = inflight.flags(entry);
-                int[] identifiers = (int[]) inflight.note(entry);
-                boolean fits = connection.sender().send(inflight.message(entry).message, flags & QOS, true, (flags & RETAIN) != 0, inflight.id(entry),
-                    identifiers);
-                if (!fits) complete(entry); // [MQTT-3.1.2-25]
+                send(entry, true);
             }
         }
         drain(backlog);
@@ -240,6 +256,7 @@ final class Session extends Subscriber {
     }
 
     private void drain(MessageQueue waiting) {
+        int place = waiting == backlog ? StateListener.BACKLOG : StateListener.QUEUE;
         while (waiting.size() > 0 && connection.writable()) {
             StoredMessage message = waiting.message();
             int flags = waiting.flags();
@@ -251,13 +268,13 @@ final class Session extends Subscriber {
             broker.stats.unstored(message);
             if (waiting != backlog) dropping = false;
             if (dropped) {
-                if ((flags & QOS) > 0) inflight.skip(); // Mosquitto gives a message its identifier when it queues it
-                if (kept() && waiting == queue) broker.state().unqueued(this);
+                if ((flags & QOS) == 0) continue;
+                inflight.skip(); // Mosquitto gives a message its identifier when it queues it
+                if (kept()) broker.state().unqueued(this, place);
             } else if ((flags & QOS) == 0) {
                 connection.sender().send(message.message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
-                if (kept() && waiting == queue) broker.state().unqueued(this);
             } else {
-                begin(message, flags, identifiers, waiting == queue);
+                begin(message, flags, identifiers, place);
             }
         }
     }
@@ -271,13 +288,29 @@ final class Session extends Subscriber {
         return inflight.room() && (most == 0 || inflight.size() == 0 || inflightBytes + message.message.payloadLength() <= most);
     }
 
-    private void begin(StoredMessage message, int flags, int[] identifiers, boolean fromQueue) {
+    private void begin(StoredMessage message, int flags, int[] identifiers, int from) {
         int id = inflight.begin(message, flags & QOS, flags, identifiers);
         inflightBytes += message.message.payloadLength();
         broker.stats.stored(message);
-        if (kept()) broker.state().sent(this, id, message, flags, identifiers, fromQueue);
-        boolean fits = connection.sender().send(message.message, flags & QOS, false, (flags & RETAIN) != 0, id, identifiers);
-        if (!fits) complete(inflight.find(id)); // [MQTT-3.1.2-25]
+        if (kept()) {
+            broker.state().sent(this, id, message, flags, identifiers, from);
+            // or the identifier may come to mean another message while the client still has it for this one
+            if ((flags & QOS) == 2 && connection.holds(id)) return;
+        }
+        send(inflight.find(id), false);
+    }
+
+    /** The journal has it that this message goes out. */
+    void sendHeld(int id) {
+        int entry = inflight.find(id);
+        if (entry != Inflight.NONE && inflight.state(entry) == Inflight.AWAIT_PUBREC) send(entry, false);
+    }
+
+    private void send(int entry, boolean again) {
+        int flags = inflight.flags(entry);
+        boolean fits = connection.sender().send(inflight.message(entry).message, flags & QOS, again, (flags & RETAIN) != 0, inflight.id(entry),
+            (int[]) inflight.note(entry));
+        if (!fits) complete(entry); // [MQTT-3.1.2-25]
     }
 
     /** PUBREC came. */
@@ -307,7 +340,7 @@ final class Session extends Subscriber {
         int[] ids = copy(identifiers, count);
         to.add(message, flags, ids);
         broker.stats.stored(message);
-        if (kept() && to == queue) broker.state().queued(this, message, flags, ids);
+        if (kept() && to == queue && (flags & QOS) > 0) broker.state().queued(this, message, flags, ids, StateListener.QUEUE);
         return true;
     }
 
@@ -326,6 +359,47 @@ final class Session extends Subscriber {
         if (dropping) return;
         dropping = true;
         if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Outgoing messages are being dropped for client " + clientId + ".");
+    }
+
+    // From the journal
+
+    void restore(Permissions rights, byte[] mount, long expirySeconds, long awaySince, Will left) {
+        permissions = rights;
+        mountPoint = mount;
+        expiry = expirySeconds;
+        cancelWill();
+        will = left;
+        broker.holds(broker.weight(will));
+        endsAt = awaySince;
+    }
+
+    /** All is there. True: the client was connected, and is away from now on. */
+    boolean restored() {
+        boolean wasConnected = endsAt == Long.MAX_VALUE;
+        away(wasConnected ? broker.now() : endsAt);
+        setTimer();
+        return wasConnected;
+    }
+
+    MessageQueue queue(int place) { return place == StateListener.QUEUE ? queue : backlog; }
+
+    void putQueued(StoredMessage message, int flags, int[] identifiers, int place) {
+        queue(place).add(message, flags, identifiers);
+        broker.stats.stored(message);
+    }
+
+    void dropQueued(int place) {
+        MessageQueue waiting = queue(place);
+        if (waiting.size() == 0) return;
+        broker.stats.unstored(waiting.message());
+        waiting.remove();
+    }
+
+    void putInflight(int id, StoredMessage message, int flags, int[] identifiers) {
+        if (inflight.find(id) != Inflight.NONE) return;
+        inflight.restore(id, (flags & QOS) == 1 ? Inflight.AWAIT_PUBACK : Inflight.AWAIT_PUBREC, message, flags, identifiers);
+        inflightBytes += message.message.payloadLength();
+        broker.stats.stored(message);
     }
 
     private static int[] copy(int[] identifiers, int count) { return count == 0 ? null : Arrays.copyOf(identifiers, count); }

@@ -9,6 +9,9 @@ final class StoredMessage {
     final Message message;
     /** Places that keep it; {@link BrokerStats} counts. */
     int places;
+    /** Of the journal ({@link Keeper}): the snapshot since which it has been written, 0 for never; and its number there. */
+    int written;
+    long number;
 
     StoredMessage(Message message) { this.message = message; }
 }

@@ -77,6 +77,7 @@ final class SubscriptionHandler {
 
     private ReasonCode mayNotSubscribe(String wanted, byte[] filter, int identifier) {
         BrokerSettings limits = broker.settings();
+        if (session.kept() && broker.state().error() != null) return ReasonCode.QUOTA_EXCEEDED;
         if (!limits.wildcardSubscriptions() && Topics.hasWildcard(wanted)) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.sharedSubscriptions() && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
         if (!limits.subscriptionIdentifiers() && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;

@@ -46,6 +46,11 @@ final class SysTopics {
     }
 
     void stop() { timer.cancel(); }
+    /** What the journal says, from now on. */
+    void journal(String error) {
+        if (broker.settings().sysInterval() > 0) put("journal/state", error == null ? "writing" : "cannot write: " + error);
+    }
+
     void figures(Consumer<BiConsumer<String, Object>> source) { figures = source; }
 
     private void update() {

@@ -19,9 +19,9 @@ public final class Journal {
         void replay(ByteBuffer changes) throws JournalException;
 
         /** {@link Journal#durable} has grown. */
-        void durable();
+        void safe();
 
-        /** The journal cannot write, in one line why; null: it can again. */
+        /** The journal cannot write, in one line why, or {@link #stuck} has changed since; null: it can again. */
         void cannotWrite(String why);
 
         /** Bytes that all live state would take, about. */
@@ -77,6 +77,7 @@ public final class Journal {
     /** Ms to add to the loop's. */
     private long offset;
     private int failures;
+    private boolean toldStuck;
     private long retryAt;
     private String error, toldError;
     /** Compaction: under way; all is written, up to where. Positions from {@code lostFrom} on are safe when it is done. */
@@ -135,6 +136,22 @@ public final class Journal {
 
     // ---- for the owner
 
+    /** Takes what {@link #read} shows. */
+    public interface Reader {
+        void batch(long number, long time, long wallMillis, ByteBuffer changes) throws JournalException;
+    }
+
+    /** Shows the good batches of one file, whatever its name. @throws JournalException where it is none of the journal's, or has damage */
+    public static void read(ByteBuffer file, Reader to) throws JournalException {
+        if (Segment.version(file) != Segment.VERSION) throw new JournalException("not a file of the journal in format " + Segment.VERSION);
+        long number = file.getLong(8);
+        int at = Segment.HEADER;
+        for (int size; (size = Segment.changes(file, number, at)) > 0; at += Segment.FRAME + size) {
+            to.batch(Segment.batch(file, at), Segment.time(file, at), Segment.wall(file, at), file.slice(at + Segment.FRAME, size));
+        }
+        if (Segment.goodBehind(file, number, at, 0) >= 0) throw new JournalException("damaged at byte " + at);
+    }
+
     /** Where to put a change of at most so many bytes. What one turn of the loop puts is safe together or not at all. */
     public ByteBuffer room(int bytes) {
         if (open.changes() > MAX_PENDING && (under > 0 || failures > 0)) letGo();
@@ -165,6 +182,9 @@ public final class Journal {
 
     /** Why changes that can be refused should be, or null. */
     public String error() { return error != null ? error : files.error() != null && files.left() < RESERVE ? files.error() : null; }
+
+    /** Whether nothing can be made safe now. */
+    public boolean stuck() { return error != null; }
 
     /** Bytes in the files, and syncs since the start. */
     public long bytes() { return files.bytes(); }
@@ -326,7 +346,7 @@ public final class Journal {
         else if (!compacting && closed == null && bytes() > Math.max(3 * owner.alive() + 2 * Files.SEGMENT, 2 * compactedBytes)) compact();
         files.prepareAhead();
         tell();
-        if (durable > before) owner.durable();
+        if (durable > before) owner.safe();
     }
 
     private void recycle(Batch batch) {
@@ -385,10 +405,11 @@ public final class Journal {
 
     private void tell() {
         String now = error();
-        if (now == null ? toldError == null : toldError != null) return;
-        toldError = now;
+        if ((now == null) == (toldError == null) && toldStuck == stuck()) return;
         if (now == null) loop.log(Log.Level.NOTICE, "The journal can write again.");
-        else loop.log(Log.Level.ERROR, "Error: the journal cannot write: " + now + ": messages that it would have to keep are refused until it can.");
+        else if (toldError == null) loop.log(Log.Level.ERROR, "Error: the journal cannot write: " + now + ": messages that it would have to keep are refused until it can.");
+        toldError = now;
+        toldStuck = stuck();
         owner.cannotWrite(now);
     }
 

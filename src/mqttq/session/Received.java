@@ -45,6 +45,7 @@ public final class Received {
 
     /** Puts back an identifier of a kept session. */
     public void restore(int id) { earlier.add(id); }
+    public boolean contains(int id) { return now.contains(id) || earlier.contains(id); }
     public int size() { return now.size() + earlier.size(); }
 
     /** All identifiers not yet released, for a snapshot. */

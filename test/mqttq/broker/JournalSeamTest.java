@@ -14,6 +14,8 @@ class JournalSeamTest {
     private final TestBroker broker = new TestBroker();
     private final List<String> told = new ArrayList<>();
     private long position, durable;
+    /** Whether what is told is only safe after {@link #sync}. */
+    private boolean slow;
 
     JournalSeamTest() {
         broker.broker.state(new StateListener() {
@@ -43,7 +45,7 @@ class JournalSeamTest {
             }
 
             @Override
-            public void retained(StoredMessage message) {
+            public void retained(StoredMessage message, mqttq.auth.Permissions source) {
                 tell("retained " + message.message.topic());
             }
 
@@ -53,18 +55,18 @@ class JournalSeamTest {
             }
 
             @Override
-            public void queued(Session session, StoredMessage message, int flags, int[] identifiers) {
-                tell("queued " + session.clientId + ' ' + message.message.topic() + ' ' + flags);
+            public void queued(Session session, StoredMessage message, int flags, int[] identifiers, int in) {
+                tell((in == BACKLOG ? "queued as retained " : "queued ") + session.clientId + ' ' + message.message.topic() + ' ' + flags);
             }
 
             @Override
-            public void unqueued(Session session) {
+            public void unqueued(Session session, int from) {
                 tell("unqueued " + session.clientId);
             }
 
             @Override
-            public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, boolean fromQueue) {
-                tell("sent " + session.clientId + " m" + packetId + (fromQueue ? " from queue" : ""));
+            public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, int from) {
+                tell("sent " + session.clientId + " m" + packetId + (from == QUEUE ? " from queue" : from == BACKLOG ? " from retained" : ""));
             }
 
             @Override
@@ -94,7 +96,7 @@ class JournalSeamTest {
 
             @Override
             public long durable() {
-                return durable;
+                return slow ? durable : position;
             }
         });
     }
@@ -102,6 +104,12 @@ class JournalSeamTest {
     private void sync() {
         durable = position;
         broker.broker.durable();
+    }
+
+    /** From now on the disk takes its time. */
+    private void slow() {
+        slow = true;
+        durable = position;
     }
 
     private void told(String... lines) {
@@ -114,7 +122,6 @@ class JournalSeamTest {
         TestClient a = broker.client("a").keep().in();
         told("session a 1000");
         a.subscribe(1, 0, SubscriptionOptions.of(2), "t");
-        sync();
         a.received();
         told("subscribed a t");
         TestClient b = broker.client("b").in();
@@ -130,8 +137,11 @@ class JournalSeamTest {
         told("queued a t 1");
         broker.client("a").keep().in2();
         told("session a 1000", "sent a m2 from queue");
-        b.retain("r", "x").retain("r", "");
-        told("retained r", "unretained r");
+        b.publish("r", "x".getBytes(), 1, true, 9, Properties.EMPTY, 0, true, false);
+        a = broker.client("a").keep().in2().subscribe(1, SubscriptionOptions.of(2), "r");
+        told("retained r", "session a 1000", "session a 1000", "subscribed a r", "queued as retained a r 5", "sent a m3 from retained");
+        b.retain("r", "");
+        told("unretained r");
         broker.client("a").keep().in2().unsubscribe(9, "t");
         told("session a 1000", "session a 1000", "unsubscribed a t");
         broker.seconds(1);
@@ -151,7 +161,7 @@ class JournalSeamTest {
     @Test
     void acknowledgementsWaitForWhatTheyPromiseAndKeepTheirOrder() {
         broker.client("kept").keep().in().subscribe2("t").lose();
-        sync();
+        slow();
         TestClient b = broker.client("b").in();
         b.publish("nobody", "x", 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
         b.publish("t", "x", 1, 2).getsNothing();
@@ -159,7 +169,11 @@ class JournalSeamTest {
         broker.client("c").in().publish("nobody", "x", 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
         sync();
         b.gets("PUBACK 2", "PUBACK 3 NO_MATCHING_SUBSCRIBERS", "PUBREC 4");
-        TestClient k = broker.client("kept").keep().in2();
+        TestClient k = broker.client("kept").keep().connect().getsNothing();
+        sync();
+        k.gets("CONNACK SUCCESS present {TOPIC_ALIAS_MAXIMUM=10, RECEIVE_MAXIMUM=20}", "t x q1 m1");
+        sync();
+        k.gets("t y q2 m2");
         k.subscribe(1, 0, SubscriptionOptions.of(0), "u");
         k.unsubscribe(2, "u");
         k.getsNothing();
@@ -170,7 +184,7 @@ class JournalSeamTest {
     @Test
     void thoseThatWaitAreBounded() {
         broker.client("kept").v3().keep().in().subscribe2("t").lose();
-        sync();
+        slow();
         TestClient b = broker.client("b").v3().in();
         for (int i = 1; i <= 2000; i++) b.publish("t", "x", 1, i);
         assertEquals(Connection.MAX_HELD_ACKS, told.stream().filter(line -> line.startsWith("queued")).count());
@@ -184,7 +198,7 @@ class JournalSeamTest {
     @Test
     void aConnectionThatEndsMeanwhileTakesItsAcknowledgementsAlong() {
         broker.client("kept").keep().in().subscribe2("t").lose();
-        sync();
+        slow();
         TestClient b = broker.client("b").in().publish("t", "x", 1, 1, Properties.EMPTY);
         b.lose();
         sync();

@@ -5,7 +5,10 @@ import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
+import mqttq.journal.Journal;
+import mqttq.journal.JournalException;
 import mqttq.link.TestPipe;
+import mqttq.sim.SimDisk;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 
@@ -13,9 +16,12 @@ import mqttq.sim.SimWorld;
 final class TestBroker {
     static final long SECOND = 1_000_000_000L;
 
-    final SimWorld world = new SimWorld(1);
-    final SimLoop loop = world.host("127.0.0.1");
+    static final String JOURNAL = "/data";
+
+    final SimWorld world;
+    final SimLoop loop;
     final Broker broker;
+    private final Consumer<BrokerSettings.Builder> change;
     Authenticator authenticator = new Anyone();
     Authorizer authorizer = Authorizer.ALL;
     Broker.Listener listener;
@@ -26,11 +32,40 @@ final class TestBroker {
     }
 
     TestBroker(Consumer<BrokerSettings.Builder> change) {
+        this(new SimWorld(1), null, change);
+    }
+
+    TestBroker(SimWorld world, SimLoop on, Consumer<BrokerSettings.Builder> change) {
+        this.world = world;
+        this.change = change;
+        loop = on == null ? world.host("127.0.0.1") : on;
         BrokerSettings.Builder builder = new BrokerSettings.Builder();
         builder.sysInterval = 0;
         change.accept(builder);
         broker = new Broker(loop, builder.build(), "test");
         listen(new ListenerSettings("test", new Anyone(), (id, user) -> authorizer.permissions(id, user)));
+    }
+
+    /** Keeps what is to be kept on a disk. */
+    TestBroker keep() throws JournalException {
+        broker.keep(JOURNAL, disk(), Journal.Sync.ALWAYS);
+        return this;
+    }
+
+    SimDisk disk() {
+        return loop.disk(JOURNAL);
+    }
+
+    /** The power fails, and a new process starts. */
+    TestBroker restart() throws JournalException {
+        loop.crash();
+        return new TestBroker(world, loop, change).keep();
+    }
+
+    /** Time for the disk. */
+    TestBroker sync() {
+        seconds(2);
+        return this;
     }
 
     void listen(ListenerSettings settings) {

@@ -60,7 +60,7 @@ final class Ledger implements Journal.Owner {
         }
     }
 
-    @Override public void durable() {
+    @Override public void safe() {
         told.add("durable " + journal.durable());
     }
 

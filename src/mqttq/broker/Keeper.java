@@ -1,0 +1,244 @@
+package mqttq.broker;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import mqttq.auth.Permissions;
+import mqttq.journal.Journal;
+import mqttq.journal.JournalException;
+import mqttq.loop.Storage;
+import mqttq.mqtt.Message;
+import mqttq.mqtt.Utf8;
+import mqttq.mqtt.Will;
+import mqttq.session.Inflight;
+import mqttq.wire.Varint;
+
+/** Writes every change of what is kept into the journal, and all of it into snapshots; {@link Restore} reads it. A message is written once for all that keep it. */
+final class Keeper implements StateListener, Journal.Owner {
+    /** Bytes that the kind and five numbers take at most, and a session or message beside its texts and bytes. */
+    private static final int SMALL = 48, HEAD = 96;
+    private final Broker broker;
+    final Journal journal;
+    private Restore restore;
+    private long lastMessage;
+    private int lastSession;
+    /** Snapshots begun; messages written since the last one need not be written again. */
+    private int snapshot = 1;
+    private List<Session> toWrite = List.of();
+    private int nextToWrite;
+
+    Keeper(Broker broker, String directory, Storage storage, Journal.Sync sync) {
+        this.broker = broker;
+        journal = new Journal(broker.loop(), directory, storage, sync, this);
+    }
+
+    /** Puts back what the journal has. */
+    void open() throws JournalException {
+        restore = new Restore(broker, journal);
+        journal.open();
+        lastMessage = restore.lastMessage;
+        lastSession = restore.lastSession;
+        restore.finish(snapshot, this);
+        restore = null;
+    }
+
+    // ---- changes
+
+    private ByteBuffer begin(int kind, int bytes) { return journal.room(bytes).put((byte) kind); }
+
+    private void change(int kind, Session session, int number) {
+        ByteBuffer out = begin(kind, SMALL);
+        Varint.put(out, session.number);
+        Varint.put(out, number);
+    }
+
+    private long number(StoredMessage stored, int flags) {
+        if (stored.written == snapshot) return stored.number;
+        if (stored.number == 0) stored.number = ++lastMessage;
+        stored.written = snapshot;
+        Message message = stored.message;
+        ByteBuffer out = begin(Records.MESSAGE, HEAD + message.array().length);
+        Varint.put(out, stored.number);
+        Varint.put(out, Math.max(0, journal.time() - (broker.now() - message.receivedAt()) / 1_000_000));
+        Varint.put(out, message.qos() | (message.retain() ? Session.RETAIN : 0) | flags);
+        Varint.put(out, message.messageExpiryInterval() + 1);
+        Varint.put(out, message.topicLength());
+        Varint.put(out, message.propertiesSize());
+        Records.put(out, message.array());
+        return stored.number;
+    }
+
+    @Override public void session(Session session) {
+        if (session.number == 0) session.number = ++lastSession;
+        Rights rights = session.permissions() instanceof Rights known ? known : null;
+        byte[] client = Utf8.bytes(session.clientId), listener = bytes(rights == null ? null : rights.listener()), user = bytes(rights == null ? null : rights.userName());
+        Will will = session.will();
+        byte[] topic = will == null ? null : Utf8.bytes(will.topic());
+        int size = HEAD + client.length + length(listener) + length(user) + length(session.mountPoint())
+            + (will == null ? 0 : topic.length + will.properties().size() + will.payload().length);
+        ByteBuffer out = begin(Records.SESSION, size);
+        Varint.put(out, session.number);
+        Records.put(out, client);
+        Records.putOrNull(out, listener);
+        Records.putOrNull(out, user);
+        Records.putOrNull(out, session.mountPoint());
+        Varint.put(out, session.expiry());
+        Varint.put(out, session.online() ? 0 : 1 + Math.max(0, journal.time() - (broker.now() - session.awaySince()) / 1_000_000));
+        Varint.put(out, will == null ? 0 : 1);
+        if (will == null) return;
+        Varint.put(out, will.qos() | (will.retain() ? Session.RETAIN : 0));
+        Records.put(out, topic);
+        Varint.put(out, will.properties().size());
+        will.properties().write(out);
+        Records.put(out, will.payload());
+    }
+
+    private static byte[] bytes(String text) { return text == null ? null : Utf8.bytes(text); }
+    private static int length(byte[] bytes) { return bytes == null ? 0 : bytes.length; }
+
+    @Override public void sessionEnded(Session session) {
+        if (session.number == 0) return;
+        Varint.put(begin(Records.ENDED, SMALL), session.number);
+        session.number = 0;
+    }
+
+    @Override public void subscribed(Session session, Subscription subscription) {
+        byte[] filter = subscription.filter();
+        ByteBuffer out = begin(Records.SUBSCRIBED, SMALL + filter.length);
+        Varint.put(out, session.number);
+        Records.put(out, filter);
+        Varint.put(out, subscription.options);
+        Varint.put(out, subscription.identifier);
+    }
+
+    @Override public void unsubscribed(Session session, Subscription subscription) {
+        byte[] filter = subscription.filter();
+        ByteBuffer out = begin(Records.UNSUBSCRIBED, SMALL + filter.length);
+        Varint.put(out, session.number);
+        Records.put(out, filter);
+    }
+
+    @Override public void retained(StoredMessage message, Permissions source) {
+        if (isSys(message)) return;
+        long number = number(message, 0);
+        Rights rights = source instanceof Rights known ? known : null;
+        byte[] client = bytes(rights == null ? null : rights.clientId()), listener = bytes(rights == null ? null : rights.listener()),
+            user = bytes(rights == null ? null : rights.userName());
+        ByteBuffer out = begin(Records.RETAINED, SMALL + length(client) + length(listener) + length(user));
+        Varint.put(out, number);
+        Records.putOrNull(out, client);
+        Records.putOrNull(out, listener);
+        Records.putOrNull(out, user);
+    }
+
+    @Override public void retainedRemoved(StoredMessage message) {
+        if (isSys(message)) return;
+        Message kept = message.message;
+        ByteBuffer out = begin(Records.UNRETAINED, SMALL + kept.topicLength());
+        Varint.put(out, kept.topicLength());
+        out.put(kept.topicArray(), kept.topicOffset(), kept.topicLength());
+    }
+
+    /** What the broker says of itself is said anew by the next process. */
+    private static boolean isSys(StoredMessage message) { return Broker.isSys(message.message.topicArray(), message.message.topicOffset(), message.message.topicLength()); }
+
+    @Override public void queued(Session session, StoredMessage message, int flags, int[] identifiers, int in) {
+        long number = number(message, 0);
+        kept(begin(Records.QUEUED, room(identifiers)), session, -1, number, flags, identifiers, in);
+    }
+
+    @Override public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, int from) {
+        long number = number(message, 0);
+        kept(begin(Records.SENT, room(identifiers)), session, packetId, number, flags, identifiers, from);
+    }
+
+    private static int room(int[] identifiers) { return SMALL + (identifiers == null ? 0 : 4 * identifiers.length); }
+
+    private static void kept(ByteBuffer out, Session session, int packetId, long message, int flags, int[] identifiers, int place) {
+        Varint.put(out, session.number);
+        if (packetId >= 0) Varint.put(out, packetId);
+        Varint.put(out, message);
+        Varint.put(out, flags);
+        Records.putOrNull(out, identifiers);
+        Varint.put(out, place);
+    }
+
+    @Override public void unqueued(Session session, int from) { change(Records.UNQUEUED, session, from); }
+    @Override public void released(Session session, int packetId) { change(Records.RELEASED, session, packetId); }
+    @Override public void completed(Session session, int packetId) { change(Records.COMPLETED, session, packetId); }
+    @Override public void received(Session session, int packetId) { change(Records.RECEIVED, session, packetId); }
+    @Override public void receivedReleased(Session session, int packetId) { change(Records.RECEIVED_RELEASED, session, packetId); }
+
+    @Override public long durable() { return journal.durable(); }
+    @Override public long position() { return journal.position(); }
+    @Override public void awaited() { journal.awaited(); }
+    @Override public String error() { return journal.error(); }
+    @Override public boolean stuck() { return journal.stuck(); }
+
+    // ---- for the journal
+
+    @Override public void replay(ByteBuffer changes) throws JournalException { restore.replay(changes); }
+    @Override public void safe() { broker.durable(); }
+    @Override public void cannotWrite(String why) { broker.journalSays(why); }
+
+    @Override public long alive() {
+        BrokerStats stats = broker.stats();
+        return stats.storedBytes + 64L * stats.stored + 160L * (stats.connected + stats.disconnected) + broker.subscriptions.bytes() / 4;
+    }
+
+    @Override public void snapshot() {
+        snapshot++;
+        broker.retained.rewind();
+        toWrite = broker.sessions();
+        nextToWrite = 0;
+    }
+
+    @Override public boolean slice(int bytes) {
+        long until = journal.position() + bytes;
+        while (journal.position() < until && broker.retained.next(this::retained)) { }
+        for (; nextToWrite < toWrite.size() && journal.position() < until; nextToWrite++) {
+            Session session = toWrite.get(nextToWrite);
+            if (session.number == 0) continue;
+            if (!ahead(session, until)) return false;
+            whole(session);
+        }
+        return journal.position() < until;
+    }
+
+    /** Writes the messages that the session keeps; false: not all of them, it was too much. */
+    private boolean ahead(Session session, long until) {
+        for (int entry = session.inflight.first(); entry != Inflight.NONE; entry = session.inflight.next(entry)) {
+            StoredMessage message = session.inflight.message(entry);
+            if (message != null) number(message, Records.AHEAD);
+            if (journal.position() >= until) return false;
+        }
+        for (int place = QUEUE; place <= BACKLOG; place++) {
+            MessageQueue queue = session.queue(place);
+            for (int i = 0; i < queue.size(); i++) {
+                if ((queue.flags(i) & Session.QOS) == 0 || queue.message(i).written == snapshot) continue;
+                number(queue.message(i), Records.AHEAD);
+                if (journal.position() >= until) return false;
+            }
+        }
+        return true;
+    }
+
+    private void whole(Session session) {
+        Varint.put(begin(Records.FRESH, SMALL), session.number);
+        session(session);
+        for (Subscription each : session.allSubscriptions()) subscribed(session, each);
+        for (int id : session.received.ids()) received(session, id);
+        Inflight<StoredMessage> inflight = session.inflight;
+        for (int entry = inflight.first(); entry != Inflight.NONE; entry = inflight.next(entry)) {
+            StoredMessage message = inflight.message(entry);
+            if (message == null) released(session, inflight.id(entry));
+            else sent(session, inflight.id(entry), message, inflight.flags(entry), (int[]) inflight.note(entry), ROUTED);
+        }
+        for (int place = QUEUE; place <= BACKLOG; place++) {
+            MessageQueue queue = session.queue(place);
+            for (int i = 0; i < queue.size(); i++) {
+                if ((queue.flags(i) & Session.QOS) > 0) queued(session, queue.message(i), queue.flags(i), queue.identifiers(i), place);
+            }
+        }
+    }
+}

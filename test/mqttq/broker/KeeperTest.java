@@ -1,0 +1,446 @@
+package mqttq.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import mqttq.Seeds;
+import mqttq.auth.Access;
+import mqttq.journal.JournalException;
+import mqttq.mqtt.PacketType;
+import mqttq.mqtt.Properties;
+import mqttq.mqtt.Property;
+import mqttq.mqtt.SubscriptionOptions;
+import mqttq.mqtt.Will;
+import org.junit.jupiter.api.Test;
+
+/** The broker with its journal: what outlives the process, and what a disk that fails means to clients. */
+class KeeperTest {
+    private static final String CONNACK = "CONNACK SUCCESS", PRESENT = " present", LIMITS = " {TOPIC_ALIAS_MAXIMUM=10, RECEIVE_MAXIMUM=20}";
+    private static final long HOUR = 3_600_000, YEAR = 8766 * HOUR;
+    private TestBroker broker;
+
+    KeeperTest() throws JournalException {
+        broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
+    }
+
+    /** A client with a kept session that the broker welcomes. */
+    private TestClient in(String id, boolean present) {
+        TestClient client = broker.client(id).keep().connect().getsNothing();
+        broker.sync();
+        return client.gets(CONNACK + (present ? PRESENT : "") + LIMITS);
+    }
+
+    /** The same, and what comes right after the CONNACK. */
+    private List<String> back(TestClient client) {
+        client.keep().connect();
+        broker.sync();
+        List<String> all = client.received();
+        assertEquals(CONNACK + PRESENT + LIMITS, all.get(0));
+        return all.subList(1, all.size());
+    }
+
+    private List<String> back(String id) {
+        return back(broker.client(id));
+    }
+
+    private void subscriber(String id, int qos, String... filters) {
+        TestClient client = in(id, false);
+        client.subscribe(77, 0, SubscriptionOptions.of(qos), filters);
+        broker.sync();
+        assertTrue(client.one().startsWith("SUBACK"));
+        client.lose();
+    }
+
+    private void publish(String topic, String payload, int qos, boolean retain) {
+        TestClient client = broker.client("publisher").in();
+        client.publish(topic, payload.getBytes(), qos, retain, 1, Properties.EMPTY, 0, true, false);
+        broker.sync();
+        if (qos > 0) assertTrue(client.one().startsWith(qos == 1 ? "PUBACK 1" : "PUBREC 1"));
+        client.disconnect();
+    }
+
+    private void restart() throws JournalException {
+        broker = broker.restart();
+    }
+
+    @Test
+    void queuesSubscriptionsAndRetainedMessagesOutliveThePowerCut() throws JournalException {
+        subscriber("a", 2, "t/#");
+        subscriber("b", 1, "t/+");
+        publish("t/1", "one", 1, false);
+        publish("t/2", "two", 2, true);
+        publish("t/3", "three", 0, true);
+        restart();
+        assertEquals(List.of("t/1 one q1 m1", "t/2 two q1 m2"), back("b"));
+        assertEquals(List.of("t/1 one q1 m1", "t/2 two q2 m2"), back("a"));
+        TestClient c = broker.client("c").in();
+        c.subscribe(77, 0, SubscriptionOptions.of(2), "#");
+        assertEquals(List.of("SUBACK 77 [GRANTED_QOS_2]", "t/2 two q2 m1 retain", "t/3 three q0 retain"), c.received().stream().sorted().toList());
+        publish("t/9", "nine", 1, false);
+        restart();
+        assertEquals(List.of("t/1 one q1 m1 dup", "t/2 two q1 m2 dup", "t/9 nine q1 m3 dup"), back("b"));
+        assertEquals(2, broker.broker.stats().retained);
+        assertEquals(2, broker.broker.stats().subscriptions);
+    }
+
+    @Test
+    void aSharedMessageIsWrittenOnce() throws JournalException {
+        for (int i = 0; i < 20; i++) subscriber("s" + i, 1, "t");
+        long before = broker.disk().bytesWritten();
+        publish("t", "x".repeat(10_000), 1, false);
+        assertTrue(broker.disk().bytesWritten() - before < 11_000, "" + (broker.disk().bytesWritten() - before));
+        restart();
+        assertEquals(1, broker.broker.stats().stored);
+        broker.broker.compact();
+        broker.sync();
+        restart();
+        assertEquals(1, broker.broker.stats().stored);
+        for (int i = 0; i < 20; i++) assertEquals(1, back("s" + i).size());
+    }
+
+    @Test
+    void qos2FlowsGoOnWhereTheyWere() throws JournalException {
+        subscriber("a", 2, "t");
+        TestClient p = in("p", false);
+        p.publish("t", "x", 2, 7);
+        p.getsNothing();
+        broker.sync();
+        p.gets("PUBREC 7");
+        restart();
+        p = broker.client("p");
+        assertEquals(List.of(), back(p));
+        p.publish("t", "x".getBytes(), 2, false, 7, Properties.EMPTY, 0, true, true);
+        broker.sync();
+        p.gets("PUBREC 7").ack(PacketType.PUBREL, 7).getsNothing();
+        broker.sync();
+        p.gets("PUBCOMP 7");
+        TestClient a = broker.client("a");
+        assertEquals(List.of("t x q2 m1"), back(a));
+        a.ack(PacketType.PUBREC, 1).getsNothing();
+        restart();
+        a = broker.client("a");
+        assertEquals(List.of("t x q2 m1 dup"), back(a)); // that PUBREC was not safe, and no PUBREL had gone out
+        a.ack(PacketType.PUBREC, 1);
+        broker.sync();
+        a.gets("PUBREL 1");
+        restart();
+        a = broker.client("a");
+        assertEquals(List.of("PUBREL 1"), back(a));
+        a.ack(PacketType.PUBCOMP, 1);
+        p = broker.client("p");
+        assertEquals(List.of(), back(p));
+        p.publish("t", "y", 2, 7);
+        broker.sync();
+        p.gets("PUBREC 7");
+        a.gets("t y q2 m2");
+    }
+
+    @Test
+    void whatEndsIsGoneAfterwardsToo() throws JournalException {
+        subscriber("a", 1, "t");
+        subscriber("b", 1, "t", "u");
+        publish("t", "x", 1, true);
+        TestClient a = broker.client("a").keep();
+        a.cleanStart = true;
+        a.connect();
+        broker.sync();
+        a.gets(CONNACK + LIMITS);
+        TestClient b = broker.client("b");
+        assertEquals(List.of("t x q1 m1"), back(b));
+        b.ack(PacketType.PUBACK, 1).unsubscribe(5, "t");
+        broker.sync();
+        b.gets("UNSUBACK 5 [SUCCESS]");
+        publish("t", "", 1, true);
+        restart();
+        publish("t", "y", 1, false);
+        publish("u", "z", 1, false);
+        assertEquals(List.of("u z q1 m2"), back("b"));
+        assertEquals(List.of(), back("a"));
+        assertEquals(0, broker.broker.stats().retained);
+        TestClient zero = broker.client("a");
+        zero.cleanStart = false;
+        zero.connect();
+        broker.sync();
+        zero.gets(CONNACK + PRESENT + LIMITS);
+        restart();
+        broker.client("a").keep().connect();
+        assertFalse(broker.broker.session("a").stored() > 0);
+    }
+
+    @Test
+    void qos0CostsNoWrite() throws JournalException {
+        subscriber("a", 2, "t");
+        TestClient a = broker.client("a");
+        back(a);
+        long before = broker.disk().writes();
+        TestClient p = broker.client("p").in();
+        for (int i = 0; i < 100; i++) p.publish("t", "x");
+        broker.sync();
+        assertEquals(100, a.received().size());
+        assertEquals(before, broker.disk().writes());
+    }
+
+    @Test
+    void messagesThatCreateNoKeptStateDoNotWaitForTheDisk() throws JournalException {
+        TestClient s = broker.client("s").in().subscribe("t");
+        subscriber("kept", 1, "k");
+        TestClient p = broker.client("p").in(), q = broker.client("q").in();
+        q.publish("k", "x", 1, 1).getsNothing();
+        p.publish("t", "x", 2, 1).gets("PUBREC 1").ack(PacketType.PUBREL, 1).gets("PUBCOMP 1");
+        s.gets("t x q2 m1").ack(PacketType.PUBREC, 1).gets("PUBREL 1");
+        broker.client("z").in().subscribe("k").lose();
+        q.getsNothing();
+        broker.sync();
+        q.gets("PUBACK 1");
+    }
+
+    @Test
+    void willsThatWaitGoOut() throws JournalException {
+        subscriber("a", 1, "will");
+        for (String id : new String[] {"soon", "late", "back"}) {
+            Properties delay = Properties.builder().put(Property.WILL_DELAY_INTERVAL, id.equals("soon") ? 20 : 500).build();
+            TestClient w = broker.client(id).keep().will(new Will("will", id.getBytes(), 1, false, delay));
+            w.connect();
+            broker.sync();
+            w.gets(CONNACK + LIMITS);
+            w.lose();
+        }
+        broker.sync();
+        restart();
+        back("back");
+        broker.seconds(30);
+        restart();
+        assertEquals(List.of("will soon q1 m1"), back("a"));
+        broker.seconds(600);
+        assertEquals(0, broker.broker.session("a").stored() - 2);
+    }
+
+    @Test
+    void expiryGoesOnOverTheRestart() throws JournalException {
+        subscriber("a", 1, "t");
+        TestClient p = broker.client("p").in();
+        p.publish("t", "x".getBytes(), 1, false, 1, Properties.builder().put(Property.MESSAGE_EXPIRY_INTERVAL, 100).build(), 0, true, false);
+        p.publish("t", "y".getBytes(), 1, false, 2, Properties.builder().put(Property.MESSAGE_EXPIRY_INTERVAL, 10_000).build(), 0, true, false);
+        broker.sync();
+        broker.loop.wall(broker.loop.wallMillis() + 200_000); // the machine was off
+        restart();
+        List<String> got = back("a");
+        assertEquals(1, got.size());
+        assertTrue(got.get(0).startsWith("t y q1") && got.get(0).contains(" e97"), got.get(0));
+        restart(); // from here on it is away
+        broker.sync();
+        broker.loop.wall(broker.loop.wallMillis() + 500_000);
+        restart();
+        assertTrue(broker.broker.session("a") != null);
+        broker.loop.wall(broker.loop.wallMillis() + 600_000);
+        restart();
+        broker.seconds(1);
+        assertNull(broker.broker.session("a")); // 1000 s
+    }
+
+    @Test
+    void aClockThatJumpsByYearsExpiresNothing() throws JournalException {
+        subscriber("a", 1, "t");
+        TestClient p = broker.client("p").in();
+        Properties expiry = Properties.builder().put(Property.MESSAGE_EXPIRY_INTERVAL, 900).build();
+        p.publish("t", "x".getBytes(), 1, true, 1, expiry, 0, true, false);
+        for (long jump : new long[] {10 * YEAR, -20 * YEAR, YEAR, -YEAR}) {
+            broker.sync();
+            broker.loop.wall(broker.loop.wallMillis() + jump); // while it runs
+            broker.seconds(5);
+            publish("t", "now", 1, false);
+            restart();
+            broker.loop.wall(broker.loop.wallMillis() + jump); // while it does not
+            restart();
+            broker.seconds(5);
+        }
+        List<String> got = back("a");
+        assertEquals(5, got.size(), got.toString());
+        assertEquals(1, broker.broker.stats().retained);
+    }
+
+    @Test
+    void rightsAreThoseOfTheListener() throws JournalException {
+        broker.authorizer = (client, user) -> (access, topic, offset, length) -> access == Access.SUBSCRIBE || topic[offset] == user.charAt(0) || user.equals("publisher");
+        TestClient a = broker.client("a").keep();
+        a.userName = "user";
+        a.connect();
+        broker.sync();
+        a.gets(CONNACK + LIMITS).subscribe(77, 0, SubscriptionOptions.of(1), "#");
+        broker.sync();
+        assertTrue(a.one().startsWith("SUBACK"));
+        a.lose();
+        broker.sync();
+        var rules = broker.authorizer;
+        broker.loop.crash();
+        broker = new TestBroker(broker.world, broker.loop, builder -> { });
+        broker.authorizer = rules;
+        broker.keep();
+        TestClient p = broker.client("p");
+        p.userName = "publisher";
+        p.in().publish("user", "x", 1, 1).publish("other", "x", 1, 2);
+        broker.sync();
+        p.gets("PUBACK 1", "PUBACK 2");
+        assertEquals(1, broker.broker.session("a").stored());
+    }
+
+    @Test
+    void aSnapshotHasAllThatTheChangesHad() throws JournalException {
+        Random random = new Random(3);
+        for (int i = 0; i < 10; i++) subscriber("s" + i, 1 + i % 2, "t/" + i % 3 + "/#", "$share/g/x");
+        TestClient in = broker.client("s0");
+        back(in);
+        TestClient p = in("p", false);
+        for (int i = 1; i < 300; i++) {
+            p.publish("t/" + random.nextInt(3) + "/" + random.nextInt(9), ("m" + i).getBytes(), 1 + i % 2, random.nextInt(3) == 0, i, Properties.EMPTY, 0, true, false);
+            if (i % 40 == 0) broker.seconds(0.1);
+            if (i % 7 == 0) in.received().stream().filter(each -> each.contains(" q1 ")).forEach(each -> in.ack(PacketType.PUBACK, Integer.parseInt(each.replaceFirst(".* m(\\d+).*", "$1"))));
+        }
+        p.publish("x", "shared", 1, 500);
+        broker.sync();
+        String before = state();
+        restart();
+        assertEquals(before, state());
+        broker.broker.compact();
+        broker.sync();
+        broker.sync();
+        restart();
+        assertEquals(before, state());
+    }
+
+    /** All that is kept, as text. */
+    private String state() {
+        StringBuilder text = new StringBuilder();
+        for (Session session : broker.broker.sessions()) {
+            if (!session.kept()) continue;
+            text.append(session.clientId).append(' ').append(session.expiry());
+            List<String> filters = new ArrayList<>();
+            for (Subscription each : session.allSubscriptions()) filters.add(' ' + new String(each.filter()) + each.options);
+            filters.sort(null);
+            text.append(filters);
+            var inflight = session.inflight;
+            for (int e = inflight.first(); e >= 0; e = inflight.next(e)) text.append(" m").append(inflight.id(e)).append('=').append(inflight.message(e) == null ? "" : inflight.message(e).message);
+            int[] ids = session.received.ids();
+            Arrays.sort(ids);
+            text.append(Arrays.toString(ids));
+            for (int i = 0; i < session.queue(StateListener.QUEUE).size(); i++) text.append(' ').append(session.queue(StateListener.QUEUE).message(i).message.payload()[1]);
+            text.append('\n');
+        }
+        List<String> retained = new ArrayList<>();
+        broker.broker.retained.rewind();
+        while (broker.broker.retained.next((message, source) -> retained.add(message.message + new String(message.message.payload()) + (source == null)))) { }
+        retained.sort(null);
+        List<String> lines = new ArrayList<>(List.of(text.toString().split("\n")));
+        lines.sort(null);
+        return lines + "\n" + retained + broker.broker.stats().stored + " " + broker.broker.stats().storedBytes;
+    }
+
+    // ---- disks that fail
+
+    @Test
+    void aFullDiskRefusesWhatMustBeKeptAndNothingElse() throws JournalException {
+        subscriber("a", 1, "t");
+        TestClient p = broker.client("p").in(), old = broker.client("old").v3().in(), s = broker.client("s").in().subscribe("free");
+        broker.disk().capacity(1_100_000);
+        byte[] payload = new byte[10_000];
+        int n = 0;
+        while (broker.broker.state().error() == null) {
+            p.publish("t", payload, 1, false, ++n, Properties.EMPTY, 0, true, false);
+            broker.seconds(0.1);
+            p.gets("PUBACK " + n);
+        }
+        assertTrue(n > 50 && n < 100, "" + n);
+        p.publish("t", "x", 1, 1).gets("PUBACK 1 QUOTA_EXCEEDED").publish("t", "x", 2, 2).gets("PUBREC 2 QUOTA_EXCEEDED");
+        p.publish("free", "x", 1, 3).gets("PUBACK 3").publish("t", "x");
+        s.gets("free x q1 m1");
+        old.publish("t", "x", 1, 1);
+        old.isDisconnected(null);
+        assertEquals(n, broker.broker.session("a").stored());
+        assertEquals(1, broker.loop.lines().stream().filter(each -> each.startsWith("Error: the journal cannot write")).count());
+        TestClient a = broker.client("a");
+        a.keep().connect();
+        broker.sync();
+        List<String> got = a.received();
+        assertEquals(21, got.size());
+        for (int i = 1; i <= 20; i++) a.ack(PacketType.PUBACK, i);
+        broker.disk().capacity(Long.MAX_VALUE);
+        broker.sync();
+        p.publish("t", "x", 1, 4);
+        broker.sync();
+        p.gets("PUBACK 4");
+        assertEquals(1, broker.loop.lines().stream().filter(each -> each.contains("can write again")).count());
+        restart();
+        assertEquals(n + 1 - 20, broker.broker.session("a").stored());
+    }
+
+    @Test
+    void aDiskThatIsReadOnlyRefusesAlsoWhatWaitedForIt() throws JournalException {
+        subscriber("a", 1, "t");
+        TestClient kept = in("kept", false), p = broker.client("p").in(), old = broker.client("old").v3().in();
+        broker.disk().fail(Integer.MAX_VALUE, "Read-only file system");
+        p.publish("t", "1", 1, 1).publish("t", "2", 2, 2);
+        old.publish("t", "3", 1, 3);
+        kept.publish("t", "4", 2, 4);
+        TestClient late = broker.client("late").keep().connect();
+        broker.seconds(3);
+        p.gets("PUBACK 1 QUOTA_EXCEEDED", "PUBREC 2 QUOTA_EXCEEDED");
+        kept.gets("PUBREC 4 QUOTA_EXCEEDED");
+        old.isDisconnected(null);
+        late.gets(CONNACK + LIMITS); // everything else goes on
+        late.subscribe(77, 0, SubscriptionOptions.of(1), "u");
+        late.gets("SUBACK 77 [QUOTA_EXCEEDED]");
+        broker.disk().fail(0, null);
+        broker.sync();
+        kept.publish("t", "5", 2, 4);
+        broker.sync();
+        kept.gets("PUBREC 4");
+        restart();
+        assertTrue(broker.broker.session("a").stored() >= 1 && broker.broker.session("late") != null);
+    }
+
+    @Test
+    void dumpShowsEachChangeWithoutPayloads() throws Exception {
+        subscriber("a", 1, "t/#");
+        publish("t/secret", "password", 1, true);
+        String file = broker.disk().list()[0];
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Records.dump(ByteBuffer.wrap(broker.disk().content(file)), new PrintStream(out));
+        String text = out.toString();
+        assertTrue(text.contains("session number 1 client a listener test user - mount - expiry 1000 away 0 will 0"), text);
+        assertTrue(text.contains("subscribed session 1 filter t/# options 1 identifier 0"), text);
+        assertTrue(text.contains("queued session 1 message 1 flags 1 identifiers null in 1"), text);
+        assertFalse(text.contains("password"));
+        assertThrows(JournalException.class, () -> Records.dump(ByteBuffer.wrap(new byte[100]), new PrintStream(out)));
+    }
+
+    /** Whatever a record says, the broker starts. */
+    @Test
+    void startsWithAnyChanges() throws JournalException {
+        Random random = new Random(9);
+        subscriber("a", 2, "t/#");
+        publish("t/1", "x", 2, true);
+        for (int round = 0; round < (Seeds.SOAK ? 2000 : 60); round++) {
+            for (int i = 0; i < 20; i++) {
+                ByteBuffer out = ((Keeper) broker.broker.state()).journal.room(300);
+                int start = out.position();
+                out.put((byte) (1 + random.nextInt(16)));
+                for (int k = random.nextInt(12); k > 0; k--) out.put((byte) (random.nextInt(3) == 0 ? random.nextInt(256) : random.nextInt(4)));
+                if (random.nextInt(4) == 0) out.position(start);
+            }
+            broker.sync();
+            restart();
+        }
+        broker.sync();
+        broker.client("new").in();
+    }
+}
