@@ -50,6 +50,9 @@ public final class Commands {
             case "passwd" -> {
                 return PasswdCommand.run(rest, out, err);
             }
+            case "journal" -> {
+                return JournalCommand.run(rest, out, err);
+            }
             case "bench" -> {
                 return BenchCommand.run(rest, out, err);
             }

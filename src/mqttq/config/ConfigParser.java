@@ -35,7 +35,7 @@ final class ConfigParser extends ConfigReader {
     private boolean persistence, autosaveOnChanges;
     private String persistenceFile, persistenceLocation;
     private int autosaveInterval = 1800;
-    private PersistenceSettings.Sync sync = PersistenceSettings.Sync.INTERVAL;
+    private PersistenceSettings.Sync sync = PersistenceSettings.Sync.ALWAYS;
 
     private boolean logDestSet, logStdout, logStderr, logTopic, logTimestamp = true, connectionMessages = true;
     private String logFile, logTimestampFormat;
@@ -354,7 +354,6 @@ final class ConfigParser extends ConfigReader {
             warnings.add("Warning: -p " + options.ports().get(0) + " is ignored, since listeners are configured.");
         }
         if (options.allowAnonymous()) security.allowAnonymous = true;
-        if (persistence) warnings.add("Warning: 'persistence true' has no effect yet: sessions and retained messages are kept in memory only.");
         if (user != null && !user.equals(System.getProperty("user.name"))) {
             warnings.add("Warning: 'user " + user + "' has no effect: Java cannot change its user; start mqttq as " + user + ".");
         }

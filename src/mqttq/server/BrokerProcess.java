@@ -29,9 +29,12 @@ import mqttq.auth.Offload;
 import mqttq.broker.Broker;
 import mqttq.config.ConfigException;
 import mqttq.config.ListenerSettings;
+import mqttq.config.PersistenceSettings;
 import mqttq.config.SecuritySettings;
 import mqttq.config.ServerSettings;
 import mqttq.config.StartOptions;
+import mqttq.journal.Journal;
+import mqttq.journal.JournalException;
 import mqttq.loop.Log;
 import mqttq.loop.Storage;
 import mqttq.loop.Timers;
@@ -189,6 +192,7 @@ final class BrokerProcess {
             Broker.Listener door = broker.listener(BrokerMapping.listener(each, reloads.before(access), access, BrokerMapping.name(each, addresses.get(i))));
             listeners.add(new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i))));
         }
+        if (settings.persistence().enabled()) keep(settings.persistence());
         // one right after the other, so that who finds one open finds all open
         for (int i = 0; i < listeners.size(); i++) {
             BoundListener listener = listeners.get(i);
@@ -196,6 +200,18 @@ final class BrokerProcess {
         }
         broker.figures(this::figures);
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
+    }
+
+    private void keep(PersistenceSettings to) throws StartException {
+        Path directory = Path.of(to.directory()), mosquittos = directory.resolveSibling("mosquitto.db");
+        if (Files.exists(mosquittos)) log(Log.Level.NOTICE, mosquittos + " is Mosquitto's and is left alone: what it has is not taken over into " + directory + ".");
+        Storage storage = loop.storage(to.directory());
+        storage.lock();
+        try {
+            broker.keep(to.directory(), storage, Journal.Sync.valueOf(to.sync().name()));
+        } catch (JournalException e) {
+            throw new StartException(StartException.UNUSABLE, e.getMessage());
+        }
     }
 
     /** Of all listeners together. */
@@ -398,7 +414,7 @@ final class BrokerProcess {
     }
 
     /** SIGUSR1. */
-    void compact() { log(Log.Level.NOTICE, "There is no journal to compact."); }
+    void compact() { log(Log.Level.NOTICE, broker.compact() ? "Compacting the journal." : "There is no journal to compact."); }
 
     /** SIGUSR2. */
     void logSubscriptions() { broker.logSubscriptions(); }
@@ -427,6 +443,10 @@ final class BrokerProcess {
             shutdownTimer.at(loop.now() + SHUTDOWN_POLL);
             return;
         }
+        broker.flush(this::flushed);
+    }
+
+    private void flushed() {
         if (pidFile != null) {
             try {
                 Files.deleteIfExists(pidFile);

@@ -99,8 +99,12 @@ public final class SimDisk implements Storage {
         busyUntil = 0;
         for (File file : files.values()) {
             for (Unsynced write : file.unsynced) {
-                long fate = random.below(3);
+                long fate = random.below(4);
                 if (fate == 0) continue;
+                if (fate == 3) { // the power went in the middle of a byte run
+                    file.kept = put(file.kept, write.position, write.data, 0, (int) random.below(write.data.length + 1));
+                    continue;
+                }
                 for (int at = 0; at < write.data.length; ) {
                     int n = Math.min(write.data.length - at, SECTOR - (write.position + at) % SECTOR);
                     if (fate == 1 || random.chance(0.5)) file.kept = put(file.kept, write.position + at, write.data, at, n);
@@ -111,6 +115,9 @@ public final class SimDisk implements Storage {
             file.seen = file.kept.clone();
         }
     }
+
+    @Override
+    public void lock() { }
 
     @Override
     public ByteBuffer read(String name) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -29,6 +30,8 @@ final class FileStorage implements Storage {
     /** Files kept open between operations. */
     private static final int OPEN_FILES = 8;
     private static final int ZEROS = 64 << 10;
+    /** A process that was told to end needs no longer. */
+    private static final long LOCK_MILLIS = 5000, LOCK_POLL_MILLIS = 20;
     private static final Set<OpenOption> READ_WRITE = Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
 
     private interface Work {
@@ -52,6 +55,32 @@ final class FileStorage implements Storage {
                 EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE)) : privateFile);
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
+        }
+    }
+
+    @Override public void lock() {
+        long end = System.nanoTime() + LOCK_MILLIS * 1_000_000;
+        try {
+            FileChannel file = FileChannel.open(path("lock"), READ_WRITE, privateFile);
+            loop.closesWith(file);
+            while (!tryLock(file)) {
+                if (System.nanoTime() > end) {
+                    throw new UncheckedIOException(new IOException(directory + " is in use by another process; give this one a directory of its own (--data DIR or persistence_location)"));
+                }
+                Thread.sleep(LOCK_POLL_MILLIS);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(new IOException(path("lock") + ": " + text(e), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean tryLock(FileChannel file) throws IOException {
+        try {
+            return file.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // another loop of this process
         }
     }
 
@@ -183,7 +212,11 @@ final class FileStorage implements Storage {
     private Path path(String name) { return directory.resolve(name); }
 
     private static void writeAll(FileChannel file, ByteBuffer data, long position) throws IOException {
-        while (data.hasRemaining()) position += file.write(data, position);
+        int end = data.limit();
+        while (data.position() < end) {
+            data.limit(Math.min(end, data.position() + ZEROS)); // the JDK keeps a direct buffer as large as the largest write
+            position += file.write(data, position);
+        }
     }
 
     private static FileAttribute<?>[] mode(Set<PosixFilePermission> permissions) {

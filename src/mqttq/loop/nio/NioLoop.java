@@ -18,6 +18,8 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import mqttq.loop.Loop;
 import mqttq.loop.Storage;
@@ -60,6 +62,8 @@ public final class NioLoop implements Loop, AutoCloseable {
     private ArrayDeque<Runnable> tasks = new ArrayDeque<>(), tasksNext = new ArrayDeque<>();
     private volatile boolean tasksWait, stopping;
     private volatile Thread thread;
+
+    private final List<java.nio.channels.Channel> closedLast = new ArrayList<>();
 
     /** Shared by all sockets, one after the other: the kernel's side, and the arrays that handlers see. */
     final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES), out = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -140,6 +144,7 @@ public final class NioLoop implements Loop, AutoCloseable {
         try {
             selector.close();
             disk.await(FLUSH_MILLIS);
+            for (java.nio.channels.Channel each : closedLast) each.close();
         } catch (IOException | InterruptedException e) {
             log(Level.ERROR, "Error: closing: " + e);
         }
@@ -248,6 +253,9 @@ public final class NioLoop implements Loop, AutoCloseable {
 
     /** Whether {@link #run} is under way. Any thread. */
     boolean isRunning() { return thread != null; }
+
+    /** What is closed after everything else. */
+    void closesWith(java.nio.channels.Channel last) { closedLast.add(last); }
     LocalAddresses addresses() { return addresses; }
 
     SelectionKey register(SelectableChannel channel, int ops, Channel attachment) throws IOException {
