@@ -56,7 +56,12 @@ final class MqttPeer implements ClientHandler {
 
     /** Publishes {@code count} messages of this size to {@code topic}, prefixed by the QoS. */
     void publish(String topic, int qos, int count, int size) {
-        for (int n = 0; n < count; n++) {
+        publish(topic, qos, 0, count, size);
+    }
+
+    /** The same with numbers from {@code from} on. */
+    void publish(String topic, int qos, int from, int count, int size) {
+        for (int n = from; n < from + count; n++) {
             byte[] payload = new byte[size];
             ByteBuffer.wrap(payload).putInt(n);
             published++;

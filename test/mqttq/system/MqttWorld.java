@@ -13,6 +13,8 @@ import mqttq.auth.Login;
 import mqttq.broker.Broker;
 import mqttq.broker.BrokerSettings;
 import mqttq.broker.ListenerSettings;
+import mqttq.journal.Journal;
+import mqttq.journal.JournalException;
 import mqttq.mqtt.Connect;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -45,6 +47,8 @@ final class MqttWorld {
     /** Of clients to come; and their keep-alive of MQTT, s. */
     ConnectionOptions clientOptions = ConnectionOptions.CLIENT;
     int keepAlive = 60;
+    /** Where the broker keeps its journal; null: nowhere. */
+    private String journal;
     private final ProtectionFactory protection;
     private final BrokerSettings.Builder settings;
 
@@ -61,6 +65,12 @@ final class MqttWorld {
         settings.sysInterval = 0;
         settings.maxQueuedMessages = 0; // nothing is dropped but by the network
         start();
+    }
+
+    /** From the next start on the broker has a journal there. */
+    MqttWorld journal(String directory) {
+        journal = directory;
+        return this;
     }
 
     /** The broker's process is killed and started again, on the same host with the same secret; nothing else is kept. */
@@ -82,7 +92,13 @@ final class MqttWorld {
     }
 
     private void listen() {
-        bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL)));
+        Broker.Listener door = broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL));
+        try {
+            if (journal != null) broker.keep(journal, host.storage(journal), Journal.Sync.ALWAYS);
+        } catch (JournalException e) {
+            throw new AssertionError(e);
+        }
+        bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), door);
     }
 
     private TlsConfig tls() {
