@@ -17,7 +17,7 @@ class HelpTest {
             assertTrue(Help.has(commands.group(1)) && text.startsWith("Usage: java -jar mqttq.jar " + commands.group(1) + " "), text);
             for (String line : text.split("\n")) assertTrue(line.length() <= 150 && !line.endsWith(" "), line);
         }
-        assertTrue(count == 6, count + " commands");
+        assertTrue(count == 7, count + " commands");
         assertFalse(Help.has("nonsense"));
     }
 }

@@ -228,7 +228,7 @@ class ConfigParserTest {
             List.of(new InetSocketAddress("192.0.2.1", 14567), new InetSocketAddress("2001:db8::1", 14568))), s.quic());
         assertEquals("/run/p", s.pidFile());
         assertEquals("/k", s.keyLogFile());
-        assertEquals(5, s.warnings().size());
+        assertEquals(4, s.warnings().size());
     }
 
     /** mosquitto.conf(5) of 2.1, and what 2.0 takes besides. */

@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -61,6 +62,34 @@ class ServerTest {
         }
         assertEquals(0x8b, client.disconnect());
         assertNull(client.read());
+    }
+
+    @Test
+    void whatIsKeptOutlivesTheProcess() throws Exception {
+        Files.writeString(Files.createDirectory(dir.resolve("data")).resolve("mosquitto.db"), "Mosquitto's");
+        String config = "listener 0 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location " + dir.resolve("data") + "/\n";
+        for (int start = 0; start < 3; start++) {
+            try (RunningBroker broker = new RunningBroker(dir, config); Client client = Client.tcp(broker.port("mqtt", 0), "c", null, null)) {
+                assertEquals(0, client.connack());
+                if (start == 0) client.packet(0x33, HexFormat.of().parseHex("000172000100" + "78")); // retained, QoS 1
+                if (start == 0) assertEquals(0x40, client.read()[0]);
+                client.packet(0x82, HexFormat.of().parseHex("000200" + "00017200"));
+                assertEquals(0x90, client.read()[0] & 0xff);
+                assertEquals(0x31, client.read()[0], "start " + start);
+                assertTrue(broker.log().contains("mosquitto.db is Mosquitto's and is left alone"));
+            }
+        }
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("data/journal"))));
+        try (var files = Files.list(dir.resolve("data/journal"))) {
+            for (Path file : files.toList()) assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file.toString());
+        }
+        assertEquals("Mosquitto's", Files.readString(dir.resolve("data/mosquitto.db")));
+        Path segment = dir.resolve("data/journal/segment-0000000000000001");
+        byte[] content = Files.readAllBytes(segment);
+        content[7] = 9;
+        Files.write(segment, content);
+        StartException e = assertThrows(StartException.class, () -> new RunningBroker(dir, config));
+        assertTrue(e.exitCode == 1 && e.getMessage().contains("has format 9"), e.getMessage());
     }
 
     @Test
@@ -280,7 +309,7 @@ class ServerTest {
                 assertTrue(process.waitFor(5, TimeUnit.SECONDS));
                 assertEquals(0, process.exitValue());
             }
-            assertFalse(Files.exists(dir.resolve("data")), "no certificate where none is shown");
+            assertFalse(Files.exists(dir.resolve("data/broker.crt")), "no certificate where none is shown");
         } finally {
             process.destroyForcibly();
         }
