@@ -36,6 +36,7 @@ public final class Interop {
         memory.start();
         BrokerCases.all(run);
         ClientCases.all(run);
+        JournalCases.all(run);
         Pairings.all(run);
         Matrix matrix = new Matrix();
         String decoded = "tshark: a whole session, decrypted with SSLKEYLOGFILE";
