@@ -409,6 +409,43 @@ class KeeperTest {
     }
 
     @Test
+    void sysSaysWhatTheJournalSays() throws JournalException {
+        broker = new TestBroker(builder -> builder.sysInterval = 10).keep();
+        subscriber("a", 1, "t");
+        List<String> said = new ArrayList<>();
+        broker.broker.localClient((client, message, qos, retain) -> said.add(new String(message.payload()))).subscribe("$SYS/broker/journal/state", 0, false, false);
+        broker.disk().fail(Integer.MAX_VALUE, "Read-only file system");
+        publish("t", "x", 1, false);
+        broker.sync();
+        broker.disk().fail(0, null);
+        broker.sync();
+        assertEquals(List.of("writing", "cannot write: Read-only file system", "writing"), said);
+    }
+
+    /** Of wear: a retained message that comes again and again, a queue that passes messages on. */
+    @Test
+    void filesDoNotGrowWithTime() throws JournalException {
+        subscriber("a", 1, "t");
+        TestClient a = broker.client("a"), p = broker.client("p").in();
+        back(a);
+        byte[] payload = new byte[2000];
+        for (int i = 1; i <= 3000; i++) {
+            p.publish("t", payload, 1, true, 1 + i % 1000, Properties.EMPTY, 0, true, false);
+            if (i % 10 > 0) continue;
+            broker.seconds(0.02);
+            a.received().forEach(each -> a.ack(PacketType.PUBACK, Integer.parseInt(each.replaceFirst(".* q1 m(\\d+).*", "$1"))));
+            p.received();
+        }
+        broker.sync();
+        long held = 0;
+        for (String file : broker.disk().list()) held += broker.disk().content(file).length;
+        assertTrue(held < 6 << 20, held + " bytes");
+        assertTrue(broker.disk().bytesWritten() < 3000 * 2000 * 1.1, broker.disk().bytesWritten() + " bytes written");
+        restart();
+        assertEquals(1, broker.broker.stats().stored);
+    }
+
+    @Test
     void dumpShowsEachChangeWithoutPayloads() throws Exception {
         subscriber("a", 1, "t/#");
         publish("t/secret", "password", 1, true);
