@@ -78,7 +78,7 @@ final class BrokerCases {
             });
             run.test("broker: SIGTERM ends it with 0", () -> {
                 broker.program.terminate();
-                broker.program.ended(0, 6);
+                Interop.check(broker.program.exit(6) == 0, broker.program.output());
             });
         }
     }

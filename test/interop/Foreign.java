@@ -140,6 +140,6 @@ enum Foreign {
     /** Waits for a server that does not say when it listens. */
     static void awaitBound(int port) throws Exception {
         String bound = String.format("0100007F:%04X ", port);
-        for (int i = 0; i < 500 && !Files.readString(Path.of("/proc/net/udp")).contains(bound); i++) Thread.sleep(20);
+        for (int i = 0; i < 3000 && !Files.readString(Path.of("/proc/net/udp")).contains(bound); i++) Thread.sleep(20);
     }
 }

@@ -144,14 +144,14 @@ final class OwnPeer implements AutoCloseable, UdpPort.Handler, DatagramSink {
             }
         });
         try {
-            return answer.get(10, TimeUnit.SECONDS);
+            return answer.get(60, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException | InterruptedException e) {
             throw new AssertionError("our loop: " + e, e);
         }
     }
 
     void await(String what, int seconds, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        long end = System.nanoTime() + Program.PATIENCE * seconds * 1_000_000_000L;
         while (!ask(condition::getAsBoolean)) {
             if (System.nanoTime() > end) throw new AssertionError("our side never saw " + what + "; " + ask(sessions::toString));
             Thread.sleep(5);

@@ -43,9 +43,12 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** Waits for a line; fails with all that was printed where it does not come in time. */
+    /** How much longer than on an idle machine anything may take: one that is busy is slow, not wrong. */
+    static final int PATIENCE = 6;
+
+    /** Waits for a line; fails with all that was printed where it does not come in {@link #PATIENCE} times as many seconds. */
     String await(String what, Predicate<String> wanted, int seconds) throws InterruptedException {
-        long end = System.nanoTime() + seconds * 1_000_000_000L;
+        long end = System.nanoTime() + PATIENCE * seconds * 1_000_000_000L;
         synchronized (lines) {
             for (int seen = 0; ; ) {
                 for (; seen < lines.size(); seen++) if (wanted.test(lines.get(seen))) return lines.get(seen);
@@ -67,9 +70,9 @@ final class Program implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** As {@link #exit}, and the exit code must be {@code code}. */
+    /** As {@link #exit}, but {@link #PATIENCE} times as long, and the exit code must be {@code code}. */
     String ended(int code, int seconds) throws InterruptedException {
-        int was = exit(seconds);
+        int was = exit(PATIENCE * seconds);
         if (was != code) throw new AssertionError(name + " ended with " + was + " instead of " + code + "; it said:\n" + output());
         return output();
     }
