@@ -48,15 +48,15 @@ public final class Attacker {
         password = Integer.parseInt(args[4]);
         end = System.nanoTime() + Long.parseLong(args[5]) * 1_000_000_000L;
         switch (args[0]) {
-            case "initials" -> paced(1, 1000, initials());
+            case "initials" -> paced(1, 500, initials());
             case "connects" -> paced(4, 1000, Attacker::connect);
             case "half-open" -> paced(2, 300, halfOpen());
             case "slow senders" -> paced(2, 60, slowSenders());
             case "slow readers" -> paced(2, 60, slowReaders());
-            case "giants" -> paced(2, 100, Attacker::giant);
+            case "giants" -> paced(16, 100, Attacker::giant);
             case "aliases" -> paced(2, 300, aliases());
             case "wildcards" -> paced(2, 200, wildcards());
-            case "guesses" -> paced(4, 100, Attacker::guess);
+            case "guesses" -> paced(16, 100, Attacker::guess);
             case "offline queues" -> paced(1, 2000, offlineQueues());
             default -> throw new IllegalArgumentException(args[0]);
         }

@@ -510,6 +510,7 @@ final class Connection implements MqttLink.Handler {
     @Override public void onError(MqttException error) {
         ReasonCode reason = error.reasonCode();
         if (reason == ReasonCode.PACKET_TOO_LARGE) broker.stats.hit(state == State.CONNECTED ? Limit.MAX_PACKET_SIZE : Limit.MAX_CONNECT_PACKET_SIZE);
+        if (reason == ReasonCode.QUOTA_EXCEEDED) broker.stats.hit(Limit.MEMORY_LIMIT);
         if (state != State.CONNECTED) {
             String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
             String line = "Client " + address() + " disconnected due to " + kind;

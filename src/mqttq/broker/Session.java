@@ -21,6 +21,8 @@ import mqttq.session.Received;
 final class Session extends Subscriber {
     /** A message's own flags here: QoS in bits 0 and 1, and RETAIN. */
     static final int QOS = 3, RETAIN = 4;
+    /** Bytes of a payload that is not large: {@link #memoryFor}. */
+    private static final int SMALL = 16 << 10;
 
     final Broker broker;
     final String clientId;
@@ -220,7 +222,7 @@ final class Session extends Subscriber {
             return true;
         }
         StoredMessage kept = router.kept();
-        if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable()) {
+        if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable() && memoryFor(kept, qos)) {
             begin(kept, flags, copy(identifiers, count), StateListener.ROUTED);
             return true;
         }
@@ -344,6 +346,11 @@ final class Session extends Subscriber {
         return true;
     }
 
+    /** A client that is there and has had all before may have one more at the memory limit, unless it is large: others fill the memory, not it. */
+    private boolean memoryFor(StoredMessage message, int qos) {
+        return connection != null && stored() == 0 && message.message.payloadLength() <= SMALL || broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
+    }
+
     private boolean roomIn(MessageQueue waiting, StoredMessage message, int qos) {
         BrokerSettings settings = broker.settings();
         int most = settings.maxQueuedMessages();
@@ -351,7 +358,7 @@ final class Session extends Subscriber {
         Limit passed = most > 0 && waiting.size() >= most ? Limit.MAX_QUEUED_MESSAGES
             : mostBytes > 0 && waiting.bytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
         if (passed != null) broker.stats.hit(passed);
-        return passed == null && broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
+        return passed == null && memoryFor(message, qos);
     }
 
     private void dropped(StoredMessage message) {

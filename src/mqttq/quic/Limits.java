@@ -31,7 +31,7 @@ public record Limits(
         /* Connections at all. */
         int maxConnections) {
 
-    public static final Limits DEFAULT = new Limits(64, 1024, 4, 30_000_000_000L, 32, 5_000_000_000L, 4, 4, 12, 3, 4, 2,
+    public static final Limits DEFAULT = new Limits(64, 1024, 2, 30_000_000_000L, 32, 5_000_000_000L, 4, 4, 12, 3, 4, 2,
         1000, 100, 100, 100, 64, 256, 100_000);
 
     /** With another number of handshakes in progress from which on addresses have to be proven; 0: always. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mqttq.auth.Authorizer;
 import mqttq.link.TestPipe;
+import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ReasonCode;
@@ -153,7 +154,7 @@ class LimitsTest {
             s.maxQueuedMessages = 0;
         });
         broker.client("a").keep().in().subscribe("t").disconnect();
-        TestClient b = broker.client("b").in();
+        TestClient b = broker.client("b").in().subscribe("own");
         while (hits(Limit.MEMORY_LIMIT) == 0) b.publish("t", "x".repeat(1000));
         long used = broker.broker.memoryUsed();
         assertTrue(used > 85_000 && used <= 87_500, used + " bytes");
@@ -164,10 +165,11 @@ class LimitsTest {
         broker.client("c").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
         for (int i = 0; i < 20; i++) b.publish("t", "x".repeat(1000), 1, i + 1);
         assertTrue(broker.broker.memoryUsed() <= 100_000);
-        TestClient a = broker.client("a").keep().in2();
-        a.disconnect();
         assertTrue(broker.broker.stats().publishDropped > 10);
-        b.disconnect();
+        b.received();
+        for (int i = 1; i <= 3; i++) b.publish("own", "x", 1, 1).gets("PUBACK 1", "own x q1 m" + i).ack(PacketType.PUBACK, i);
+        b.publish("own", "x".repeat(20_000), 1, 1).gets("PUBACK 1");
+        broker.client("a").keep().in2();
     }
 
     @Test
@@ -229,6 +231,7 @@ class LimitsTest {
             else slow.get(i).isDisconnected(ReasonCode.QUOTA_EXCEEDED);
         }
         assertTrue(broker.broker.memoryUsed() < 200_000 + 20_000 * 2);
+        assertEquals(7, hits(Limit.MEMORY_LIMIT));
         TestClient good = broker.client("good").in();
         good.publish("t", "x".repeat(100_000), 1, 1).gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
         for (TestClient client : slow) client.pipe.handler().onClosed("gone");
