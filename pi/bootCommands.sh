@@ -22,7 +22,7 @@ BOOT=$(</proc/sys/kernel/random/boot_id)
 
 server='' server_port=22 user=$(id -un) key=$HOME/.ssh/id_tunnel local_port=22 remote_port='' ssh_options=''
 jar=$HOME/mqttq.jar java=java broker_options='' probe_options='--insecure'
-java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms6m -Xmx32m -Xmn4m -Xss256k -XX:-UsePerfData -XX:ReservedCodeCacheSize=16m -XX:+ExitOnOutOfMemoryError'
+java_options='-XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -Xms6m -Xmx32m -Xmn3m -Xss256k -XX:-UsePerfData -XX:ReservedCodeCacheSize=16m -XX:+ExitOnOutOfMemoryError'
 fleet='192.168.1.20-29' timeout=30 patience=120
 
 writeConfig() {

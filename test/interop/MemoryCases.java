@@ -121,8 +121,13 @@ final class MemoryCases {
         return kilobytes;
     }
 
-    private static void atMost(int megabytes, long pid, String what) throws IOException {
+    /** Now, or half a minute later: on a busy machine the compiler is at work for longer. */
+    private static void atMost(int megabytes, long pid, String what) throws Exception {
         int kilobytes = figure(pid, what);
+        for (int i = 0; kilobytes > megabytes * 1024 && i < 3; i++) {
+            Thread.sleep(10_000);
+            kilobytes = figure(pid, what + ", " + (i + 1) * 10 + " s later");
+        }
         Interop.check(kilobytes <= megabytes * 1024, kilobytes + " kB " + what + ", more than " + megabytes + " MB");
     }
 }
