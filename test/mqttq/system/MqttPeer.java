@@ -30,6 +30,8 @@ final class MqttPeer implements ClientHandler {
     final String id;
     /** How often message n of QoS q came. */
     final int[][] received = new int[3][MOST];
+    /** Own messages that the broker did not take. */
+    final boolean[][] refused = new boolean[3][MOST];
     int connects, disconnects, subscribed, acknowledged, published, messages, disordered;
     private final int[] last = {-1, -1, -1};
     private boolean closed, started;
@@ -65,8 +67,10 @@ final class MqttPeer implements ClientHandler {
             byte[] payload = new byte[size];
             ByteBuffer.wrap(payload).putInt(n);
             published++;
+            int number = n;
             client.publish(Message.of(qos + "/" + topic, payload, qos, false), (code, properties) -> {
-                if (!code.isFailure()) acknowledged++;
+                if (code.isFailure()) refused[qos][number] = true;
+                else acknowledged++;
             });
         }
     }
