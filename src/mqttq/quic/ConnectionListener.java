@@ -22,7 +22,10 @@ public interface ConnectionListener {
     /** Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that is so. */
     default void onPathSilent(Connection connection) { }
 
-    /** Client: where the server would rather be talked to (RFC 9000 §9.6); {@link Connection#probe} goes there where it answers. */
+    /**
+     * Client: where the server would rather be talked to (RFC 9000 §9.6), or where it is while another socket would be the better one;
+     * {@link Connection#probe} goes there where it answers.
+     */
     default void onPreferredAddress(Connection connection, InetSocketAddress preferred) { }
 
     /** A datagram came ({@link Connection#sendDatagram}); the buffer is good until this returns. */

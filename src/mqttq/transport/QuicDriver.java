@@ -10,6 +10,7 @@ import mqttq.loop.Loop;
 import mqttq.loop.Timers;
 import mqttq.loop.UdpPort;
 import mqttq.quic.Connection;
+import mqttq.quic.ConnectionListener;
 import mqttq.quic.DatagramSink;
 import mqttq.quic.Endpoint;
 import mqttq.quic.EndpointConfig;
@@ -54,8 +55,8 @@ final class QuicDriver implements DatagramSink {
         /** Of a client; null: the socket is a server's. */
         private final UdpPort port;
         Connection connection;
-        /** Of a client: what to do where another socket would leave from another address. */
-        Runnable reroute;
+        /** Of a client. */
+        ConnectionListener owner;
 
         /** @param remote whom a client talks to; null for a server */
         Port(InetSocketAddress remote) {
@@ -81,7 +82,10 @@ final class QuicDriver implements DatagramSink {
         }
 
         @Override public void onWritable() { flush(); }
-        @Override public void onRouteChanged() { if (connection != null && connection.local().equals(local())) reroute.run(); }
+        @Override public void onRouteChanged() {
+            if (connection != null && connection.local().equals(local())) owner.onPreferredAddress(connection, connection.remote());
+        }
+
         @Override public void onUnsent(String reason) { if (connection != null) connection.suspect(loop.now()); }
 
         @Override public void onError(String reason) {

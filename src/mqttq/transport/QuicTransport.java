@@ -203,20 +203,13 @@ public final class QuicTransport implements Transport {
             this.driver = driver;
             loop = driver.loop;
             this.connected = connected;
-            QuicDriver.Port port = port(remote);
+            QuicDriver.Port port = driver.new Port(remote);
             // First in the turn: what goes out with 0-RTT is there before the first datagram is made.
             loop.defer(this);
             ports.add(port);
+            port.owner = this;
             port.connection = connection = driver.endpoint.connect(loop.now(), tls, options, host, port.local(), remote, memory, this);
             driver.flushLater();
-        }
-
-        private QuicDriver.Port port(InetSocketAddress remote) {
-            QuicDriver.Port port = driver.new Port(remote);
-            port.reroute = new Runnable() {
-                @Override public void run() { probe(connection, connection.remote(), true); }
-            };
-            return port;
         }
 
         /** With 0-RTT the pipe stands at once; but the handshake has to follow, or the next attempt goes without. */
@@ -289,12 +282,13 @@ public final class QuicTransport implements Transport {
         private void probe(Connection c, InetSocketAddress remote, boolean always) {
             QuicDriver.Port port;
             try {
-                port = port(remote);
+                port = driver.new Port(remote);
             } catch (UncheckedIOException e) {
                 // No network at all: asked again later.
                 return;
             }
             port.connection = c;
+            port.owner = this;
             if (c.probe(loop.now(), port.local(), remote, always)) ports.add(port);
             else port.close();
         }

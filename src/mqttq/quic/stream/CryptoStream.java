@@ -44,30 +44,25 @@ public final class CryptoStream {
             if (end - in.start() > limit) throw exceeded("CRYPTO data beyond the buffer");
             if (offset <= in.start() && in.readable() == 0 && !delivering) {
                 data.position(data.position() + (int) (in.start() - offset));
-                int n = data.remaining();
                 deliver(data);
-                if (!closed) in.skip(n);
             } else {
                 in.insert(offset, data);
                 if (in.stretches() > MAX_GAPS) throw exceeded("too many gaps in CRYPTO data");
             }
-            while (!closed && !delivering && in.readable() > 0) {
-                ByteBuffer view = in.view();
-                int n = view.remaining();
-                deliver(view);
-                if (!closed) in.skip(n);
-            }
+            while (!closed && !delivering && in.readable() > 0) deliver(in.view());
         }
         data.position(data.limit());
     }
 
     private void deliver(ByteBuffer data) throws QuicException {
+        int n = data.remaining();
         delivering = true;
         try {
             consumer.onCrypto(data);
         } finally {
             delivering = false;
         }
+        if (!closed) in.skip(n);
     }
 
     private static QuicException exceeded(String reason) {
