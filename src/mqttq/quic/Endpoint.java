@@ -80,6 +80,7 @@ public final class Endpoint {
     /** The datagram being written; where the sink refused it, it is kept here. */
     private final ByteBuffer out = ByteBuffer.allocate(MAX_DATAGRAM);
     private InetSocketAddress outLocal, outRemote;
+    private boolean outEct0;
     private boolean refused;
     /** The sink takes nothing more: what is to be sent waits for it, not for the clock. */
     private boolean blocked;
@@ -239,7 +240,7 @@ public final class Endpoint {
         this.sink = sink;
         try {
             blocked = true;
-            if (refused && !sink.send(out, outLocal, outRemote)) return false;
+            if (refused && !sink.send(out, outLocal, outRemote, outEct0)) return false;
             refused = false;
             if (!stateless.transmit(sink)) return false;
             startHandshakes(now);
@@ -248,7 +249,8 @@ public final class Endpoint {
                 while (budget > 0 && datagram(c, now)) {
                     outLocal = c.sender.path.local;
                     outRemote = c.sender.path.remote;
-                    if (!sink.send(out, outLocal, outRemote)) {
+                    outEct0 = c.sender.ect0;
+                    if (!sink.send(out, outLocal, outRemote, outEct0)) {
                         refused = true;
                         return false;
                     }

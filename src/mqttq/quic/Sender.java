@@ -33,6 +33,8 @@ final class Sender implements LossDetector.Handler {
     private boolean blocked;
     /** Where the last datagram goes. */
     Path path;
+    /** Whether that one is to be marked ECT(0). */
+    boolean ect0;
 
     Sender(Connection c) { this.c = c; }
 
@@ -275,9 +277,12 @@ final class Sender implements LossDetector.Handler {
         path = on;
         boolean expand = DatagramSize.mustExpand(!c.client, parts.has(PacketType.INITIAL), parts.initialEliciting, parts.expand);
         parts.pad(expand ? Math.min(DatagramSize.MIN_INITIAL, parts.limit) : 0, SMALLEST);
+        // RFC 9000 §13.4.2: ECT(0) on the path in use, until its validation fails. What peers' packets are marked with is not reported (§13.4.1).
+        ect0 = c.confirmed && on == c.paths.active() && c.loss.ecn() && c.endpoint.sink.marks(on.local);
         for (int i = 0; i < parts.count; i++) {
             Space s = parts.space[i];
             int bytes = parts.protect(i, now, c.trace);
+            if (ect0) parts.records[i].flag(SentPacket.ECT0);
             boolean eliciting = parts.records[i].is(SentPacket.ACK_ELICITING);
             c.loss.onSent(now, s.index, parts.records[i], bytes);
             c.packetsSent++;

@@ -135,9 +135,16 @@ final class QuicDriver implements DatagramSink {
         return port == null ? 0 : port.unfragmented(local);
     }
 
-    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
-        if (single != null) return single.send(datagram, local, remote);
+    @Override public boolean marks(InetSocketAddress local) {
+        UdpPort port = single != null ? single : ports.get(local);
+        return port != null && port.marks();
+    }
+
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, local, remote, false); }
+
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) {
+        if (single != null) return single.send(datagram, local, remote, ect0);
         UdpPort port = ports.get(local);
-        return port == null || port.send(datagram, remote);
+        return port == null || port.send(datagram, null, remote, ect0);
     }
 }

@@ -31,6 +31,27 @@ final class QuicHost implements UdpPort.Handler {
     /** Every server connection, in the order in which they came. */
     final List<App> apps = new ArrayList<>();
     long datagramsSent, bytesSent;
+    /** Whether its port can mark datagrams ECT(0), and how many were. */
+    boolean marks;
+    long marked;
+    private final DatagramSink sink = new DatagramSink() {
+        @Override
+        public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+            return QuicHost.this.send(datagram, local, remote);
+        }
+
+        @Override
+        public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) {
+            boolean sent = send(datagram, local, remote);
+            if (ect0 && sent) marked++;
+            return sent;
+        }
+
+        @Override
+        public boolean marks(InetSocketAddress local) {
+            return marks;
+        }
+    };
     private final Timers.Timer timer;
     private boolean flushing;
     private UdpPort second;
@@ -161,7 +182,7 @@ final class QuicHost implements UdpPort.Handler {
 
     private void flush() {
         flushing = false;
-        endpoint.transmit(loop.now(), this::send);
+        endpoint.transmit(loop.now(), sink);
         timer.at(endpoint.deadline());
     }
 

@@ -54,6 +54,17 @@ class TransferTest {
     }
 
     @Test
+    void marksPacketsUntilThePeerAcknowledgesWithoutCounts() {
+        Pair pair = Pair.of(1);
+        pair.client.marks = true;
+        pair = pair.connect();
+        assertEquals(0, pair.client.marked);
+        pair.bothWays(MIB, 30 * SECOND);
+        assertTrue(pair.client.marked > 0 && pair.client.marked < 100, "marked " + pair.client.marked + " of " + pair.client.datagramsSent);
+        assertEquals(0, pair.server.marked);
+    }
+
+    @Test
     void aMebibyteBothWays() {
         Pair.of(1).connect().bothWays(MIB, 30 * SECOND);
     }

@@ -53,7 +53,7 @@ final class NioUdp implements UdpPort {
             following = true;
         }
     };
-    private boolean open = true, following;
+    private boolean open = true, following, marks = true;
 
     NioUdp(NioLoop loop, InetSocketAddress local, Handler handler) throws IOException {
         this.loop = loop;
@@ -79,18 +79,22 @@ final class NioUdp implements UdpPort {
     }
 
     @Override public boolean send(ByteBuffer datagram, InetSocketAddress remote) {
-        Socket socket = main != null ? main : sender(remote);
-        return socket == null || socket.send(datagram, remote);
+        return send(datagram, null, remote, false);
     }
 
-    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, local, remote, false); }
+
+    @Override public boolean marks() { return marks; }
+
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) {
         if (local != null && connected == null) {
             for (int i = 0; i < particular.size(); i++) {
                 Socket socket = particular.get(i);
-                if (socket.local == local || socket.local.equals(local)) return socket.send(datagram, remote);
+                if (socket.local == local || socket.local.equals(local)) return socket.send(datagram, remote, ect0);
             }
         }
-        return send(datagram, remote);
+        Socket socket = main != null ? main : sender(remote);
+        return socket == null || socket.send(datagram, remote, ect0);
     }
 
     @Override public int unfragmented(InetSocketAddress local) {
@@ -202,6 +206,8 @@ final class NioUdp implements UdpPort {
         InetSocketAddress local;
         /** Bytes; 0: not looked up yet. */
         private int unfragmented;
+        /** What leaves now has ECT(0). */
+        private boolean marked;
 
         Socket(InetSocketAddress address, boolean share) throws IOException {
             ProtocolFamily family = address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
@@ -279,7 +285,18 @@ final class NioUdp implements UdpPort {
             }
         }
 
-        boolean send(ByteBuffer datagram, InetSocketAddress remote) {
+        /** RFC 3168 §5: ECT(0) is 2 in the traffic class. Where it does not reach the wire, the peer's counts will say so. */
+        private void mark(boolean ect0) {
+            try {
+                channel.setOption(StandardSocketOptions.IP_TOS, ect0 ? 2 : 0);
+                marked = ect0;
+            } catch (IOException | UnsupportedOperationException e) {
+                marks = false;
+            }
+        }
+
+        boolean send(ByteBuffer datagram, InetSocketAddress remote, boolean ect0) {
+            if (ect0 != marked && marks) mark(ect0);
             int length = datagram.remaining();
             ByteBuffer out = loop.out;
             int sent = length;

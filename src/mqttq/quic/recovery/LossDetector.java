@@ -223,6 +223,7 @@ public final class LossDetector {
         if (advanced && ecn && sent.ecn != null) {
             boolean experienced = sent.ecn.experienced(ce);
             ecn = sent.ecn.take(marked, ect0, ect1, ce);
+            if (!ecn) sent.ecn = null;
             if (ecn && experienced && largestTime >= 0) congestion.onCongestion(now, largestTime);
         }
         for (SentPacket p = acked; p != null; p = p.next) handler.onAcked(ackSpace, p);
@@ -366,6 +367,8 @@ public final class LossDetector {
             spaces[ptoSpace].probes = 2;
         }
         ptoCount++;
+        // RFC 9000 §13.4.2: a path that drops what is marked must not stay silent for ever
+        if (ptoCount > 1) ecn = false;
         for (SentPackets sent : spaces) if (sent.count() > 0) forgetLost(now, sent);
         setTimer(now);
     }

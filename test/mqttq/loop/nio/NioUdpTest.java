@@ -185,6 +185,21 @@ class NioUdpTest {
     }
 
     @Test
+    void markedDatagramsArriveAsOthers() {
+        for (String address : new String[] {"127.0.0.1", "::1"}) {
+            UdpPort sink = on.call(() -> on.loop.udp(new InetSocketAddress(address, 0), (now, d, local, remote) -> on.events.add("" + d.remaining())));
+            UdpPort client = bind(address, 0, false);
+            assertTrue(client.marks());
+            for (int i = 1; i < 5; i++) {
+                int length = i;
+                on.run(() -> client.send(ByteBuffer.allocate(length), null, sink.local(), (length & 1) != 0));
+                assertEquals("" + length, on.next());
+            }
+            assertTrue(client.marks());
+        }
+    }
+
+    @Test
     void aFloodDoesNotKeepTheLoopFromOthers() {
         int[] arrived = new int[1];
         UdpPort sink = on.call(() -> on.loop.udp(new InetSocketAddress("127.0.0.1", 0), (now, d, local, remote) -> arrived[0]++));

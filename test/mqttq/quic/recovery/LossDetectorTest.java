@@ -558,6 +558,16 @@ class LossDetectorTest {
         assertFalse(detector.ecn());
     }
 
+    @Test void ecnFailsWhereWhatIsMarkedNeverArrives() {
+        confirmed();
+        send(0, APPLICATION, SentPacket.ACK_ELICITING | SentPacket.ECT0);
+        detector.onTimeout(detector.deadline());
+        assertTrue(detector.ecn());
+        send(detector.deadline(), APPLICATION, SentPacket.ACK_ELICITING | SentPacket.ECT0);
+        detector.onTimeout(detector.deadline());
+        assertFalse(detector.ecn());
+    }
+
     @Test void ecnCongestionReducesTheWindow() throws QuicException {
         send(0, APPLICATION, SentPacket.ACK_ELICITING | SentPacket.ECT0, 2);
         ackEcn(MS, 0, 1, 0, 0);
