@@ -18,7 +18,7 @@ all: mqttq.jar
 mqttq.jar: $(SOURCES) $(wildcard $(HELP)/*)
 	@rm -rf build/classes && mkdir -p build/classes
 	@echo "compiling src" && $(JAVAC) -nowarn -d build/classes $(SOURCES) && cp -r $(HELP) build/classes/mqttq/cli/
-	@$(JAVA_BIN)jar --create --no-compress --file $@ --main-class mqttq.Main -C build/classes .
+	@$(JAVA_BIN)jar --create --file $@ --main-class mqttq.Main -C build/classes .
 
 test: mqttq.jar build/tests.stamp
 	@$(RUN_TESTS)
