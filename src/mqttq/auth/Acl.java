@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import mqttq.mqtt.Topics;
 
-/** An ACL file, as Mosquitto reads it: {@code user NAME}, {@code topic [read|write|readwrite|deny] FILTER}, {@code pattern …}. Immutable. */
+/**
+ * An ACL file, as Mosquitto reads it: {@code user NAME}, {@code topic [read|write|readwrite|deny] FILTER}, {@code pattern …}. Immutable.
+ */
 final class Acl {
     static final Rule[] NONE = {};
     private static final int READ = 1, WRITE = 2;
@@ -83,10 +85,13 @@ final class Acl {
                 case "write" -> WRITE;
                 case "readwrite" -> READ | WRITE;
                 case "deny" -> 0;
-                default -> throw new AccessFileException(where + "Invalid topic access type '" + access + "': it must be read, write, readwrite or deny.");
+                default -> throw new AccessFileException(where + "Invalid topic access type '" + access
+                    + "': it must be read, write, readwrite or deny.");
             };
         }
-        if (!Topics.isFilter(filter) || Topics.isShared(filter)) throw new AccessFileException(where + "Invalid ACL topic '" + filter + "'.");
+        if (!Topics.isFilter(filter) || Topics.isShared(filter)) {
+            throw new AccessFileException(where + "Invalid ACL topic '" + filter + "'.");
+        }
         return new Rule(filter, grants);
     }
 
@@ -117,7 +122,9 @@ final class Acl {
         for (Rule pattern : patterns) {
             if (user == null && hasLevel(pattern.text, "%u")) continue;
             String[] levels = pattern.text.split("/", -1);
-            for (int i = 0; i < levels.length; i++) levels[i] = levels[i].equals("%c") ? clientId : levels[i].equals("%u") ? user : levels[i];
+            for (int i = 0; i < levels.length; i++) {
+                levels[i] = levels[i].equals("%c") ? clientId : levels[i].equals("%u") ? user : levels[i];
+            }
             String text = String.join("/", levels);
             if (!text.isEmpty()) rules.add(new Rule(text, pattern.grants));
         }

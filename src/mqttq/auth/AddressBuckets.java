@@ -5,7 +5,10 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 
-/** What each address did lately and may only do so often: a bucket per address that refills. IPv6 counts by /64, which one host may own whole. */
+/**
+ * What each address did lately and may only do so often: a bucket per address that refills. IPv6 counts by /64, which one host may own
+ * whole.
+ */
 public final class AddressBuckets {
     /** Addresses remembered; the one that did something longest ago is forgotten first. */
     static final int MAX_ADDRESSES = 4096;

@@ -4,7 +4,10 @@ package mqttq.auth;
 public interface Authenticator {
     /** Why a client is turned away. */
     enum Refusal {
-        /** Unknown user, wrong password, anonymous where that is not allowed, wrong client id prefix, revoked certificate: 0x87, in 3.1.1 code 5, as Mosquitto. */
+        /**
+         * Unknown user, wrong password, anonymous where that is not allowed, wrong client id prefix, revoked certificate: 0x87, in 3.1.1
+         * code 5, as Mosquitto.
+         */
         NOT_AUTHORIZED,
         /** No certificate to take the user name from, or none in it: 0x86, in 3.1.1 code 4, as Mosquitto. */
         BAD_USER_NAME,

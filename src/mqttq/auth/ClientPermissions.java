@@ -19,11 +19,14 @@ final class ClientPermissions implements Permissions {
     }
 
     @Override public boolean allowed(Access access, byte[] topic, int offset, int length) {
-        if (access == Access.SUBSCRIBE || access == Access.UNSUBSCRIBE) return true; // as Mosquitto: what may be read is decided message by message
+        // as Mosquitto: what may be read is decided message by message
+        if (access == Access.SUBSCRIBE || access == Access.UNSUBSCRIBE) return true;
         if (length == 0) return false;
         if (topic[offset] == '$') {
             if (startsWith(topic, offset, length, SHARE)) return false;
-            if (access == Access.WRITE && startsWith(topic, offset, length, SYS) && !BRIDGE_STATE.matches(topic, offset, length)) return false;
+            if (access == Access.WRITE && startsWith(topic, offset, length, SYS) && !BRIDGE_STATE.matches(topic, offset, length)) {
+                return false;
+            }
         }
         Acl acl = listener.acl();
         if (acl == null) return true;

@@ -40,7 +40,8 @@ public final class ListenerAccess implements Authenticator, Authorizer {
     private String userName(ConnectInfo info) {
         if (settings.identity() == UserNameSource.CONNECT) return info.userName();
         if (info.certificate() == null) return null;
-        return settings.identity() == UserNameSource.SUBJECT ? CertificateNames.subject(info.certificate()) : CertificateNames.commonName(info.certificate());
+        return settings.identity() == UserNameSource.SUBJECT ? CertificateNames.subject(info.certificate())
+            : CertificateNames.commonName(info.certificate());
     }
 
     private void decide(Login login, Result result) {

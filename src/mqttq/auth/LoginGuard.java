@@ -3,7 +3,10 @@ package mqttq.auth;
 import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 
-/** What all listeners of a process share against guessing, and keep through reloads: password checks under way, and who failed lately. Loop thread. */
+/**
+ * What all listeners of a process share against guessing, and keep through reloads: password checks under way, and who failed lately. Loop
+ * thread.
+ */
 public final class LoginGuard {
     /** Failures of an address at once, and ns until one more is forgiven. */
     static final int BURST = 20;

@@ -75,7 +75,9 @@ final class PasswordChecker {
     }
 
     /** Whether this pair was found right before and {@code hash} is still the user's. */
-    boolean knows(String user, byte[] password, PasswordHash hash) { return hash != null && hash.sameAs(remembered.get(digest(user, password))); }
+    boolean knows(String user, byte[] password, PasswordHash hash) {
+        return hash != null && hash.sameAs(remembered.get(digest(user, password)));
+    }
 
     /**
      * @param hash the user's, or a decoy for one that does not exist

@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lines of {@code user:hash}, as mosquitto_passwd writes them: what {@code passwd} edits and the broker reads. Blank lines and those that start with # are kept and skipped. */
+/**
+ * Lines of {@code user:hash}, as mosquitto_passwd writes them: what {@code passwd} edits and the broker reads. Blank lines and those that
+ * start with # are kept and skipped.
+ */
 public final class PasswordFile {
     /** 110 to 160 ms on a small server; Mosquitto reads it too. */
     public static final int DEFAULT_ITERATIONS = 100_000;
@@ -33,7 +36,9 @@ public final class PasswordFile {
     public static PasswordFile read(Path file) throws AccessFileException {
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
-            if (isEntry(lines.get(i)) && userOf(lines.get(i)) == null) throw new AccessFileException(file + ":" + (i + 1) + ": corrupt password file: the line is not USER:PASSWORD.");
+            if (isEntry(lines.get(i)) && userOf(lines.get(i)) == null) {
+                throw new AccessFileException(file + ":" + (i + 1) + ": corrupt password file: the line is not USER:PASSWORD.");
+            }
         }
         return new PasswordFile(lines);
     }
@@ -110,7 +115,9 @@ public final class PasswordFile {
         for (int i = 0; i < user.length(); i++) {
             if (Character.isISOControl(user.charAt(i))) throw new IllegalArgumentException("Username must not contain control characters.");
         }
-        if (user.startsWith("#") || !user.equals(user.trim())) throw new IllegalArgumentException("Username must not start with '#' and not start or end with a blank.");
+        if (user.startsWith("#") || !user.equals(user.trim())) {
+            throw new IllegalArgumentException("Username must not start with '#' and not start or end with a blank.");
+        }
         String line = user + ":" + PasswordHash.create(password, iterations, scram, random);
         int at = find(user);
         if (at < 0) lines.add(line);
@@ -131,7 +138,10 @@ public final class PasswordFile {
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
             String password = isEntry(line) ? line.substring(line.indexOf(':') + 1) : "$";
-            if (password.startsWith("$6$") || password.startsWith("$7$") || password.startsWith("$scram-") || password.startsWith("$argon2") || password.equals("$")) continue;
+            if (password.startsWith("$6$") || password.startsWith("$7$") || password.startsWith("$scram-") || password.startsWith("$argon2")
+                || password.equals("$")) {
+                continue;
+            }
             lines.set(i, userOf(line) + ":" + PasswordHash.create(password.getBytes(StandardCharsets.UTF_8), iterations, scram, random));
             converted++;
         }

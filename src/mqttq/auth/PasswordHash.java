@@ -8,8 +8,9 @@ import java.util.Base64;
 import mqttq.wire.Digests;
 
 /**
- * A password as Mosquitto's password files have it: {@code $7$iterations$salt$hash} (PBKDF2-HMAC-SHA512) or {@code $6$salt$hash} (SHA-512), or as
- * mqttq's alone have it, for SCRAM and plain logins: {@code $scram-sha-256$iterations$salt$keys}, with StoredKey and ServerKey. Immutable; any thread.
+ * A password as Mosquitto's password files have it: {@code $7$iterations$salt$hash} (PBKDF2-HMAC-SHA512) or {@code $6$salt$hash} (SHA-512),
+ * or as mqttq's alone have it, for SCRAM and plain logins: {@code $scram-sha-256$iterations$salt$keys}, with StoredKey and ServerKey.
+ * Immutable; any thread.
  */
 final class PasswordHash {
     /** Mosquitto 2.0 rejects longer ones. */
@@ -39,13 +40,15 @@ final class PasswordHash {
 
     /** As expensive to check as {@code like}, and matched by no password. */
     static PasswordHash decoy(PasswordHash like) {
-        return new PasswordHash(like != null && like.scram, like == null ? PasswordFile.DEFAULT_ITERATIONS : like.iterations, new byte[SALT_LENGTH], null);
+        return new PasswordHash(like != null && like.scram, like == null ? PasswordFile.DEFAULT_ITERATIONS
+            : like.iterations, new byte[SALT_LENGTH], null);
     }
 
     /** @throws IllegalArgumentException with the reason */
     static PasswordHash parse(String text) {
         if (text.startsWith("$argon2")) {
-            throw new IllegalArgumentException("argon2id hashes are not supported; set the password anew with 'passwd', which writes sha512-pbkdf2");
+            throw new IllegalArgumentException("argon2id hashes are not supported; set the password anew with 'passwd', which writes "
+                + "sha512-pbkdf2");
         }
         boolean scram = text.startsWith(SCRAM);
         if (!scram && !text.startsWith("$6$") && !text.startsWith("$7$")) {
@@ -63,8 +66,12 @@ final class PasswordHash {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("the hash is malformed");
         }
-        if (pbkdf2 && (iterations < 1 || iterations > MAX_ITERATIONS)) throw new IllegalArgumentException("the number of iterations is not in 1 to " + MAX_ITERATIONS);
-        if (salt.length < 1 || salt.length > MAX_SALT || hash.length != HASH_LENGTH) throw new IllegalArgumentException("salt or hash has a wrong length");
+        if (pbkdf2 && (iterations < 1 || iterations > MAX_ITERATIONS)) {
+            throw new IllegalArgumentException("the number of iterations is not in 1 to " + MAX_ITERATIONS);
+        }
+        if (salt.length < 1 || salt.length > MAX_SALT || hash.length != HASH_LENGTH) {
+            throw new IllegalArgumentException("salt or hash has a wrong length");
+        }
         return new PasswordHash(scram, iterations, salt, hash);
     }
 
@@ -104,12 +111,14 @@ final class PasswordHash {
     }
 
     boolean sameAs(PasswordHash other) {
-        return other != null && scram == other.scram && iterations == other.iterations && MessageDigest.isEqual(salt, other.salt) && MessageDigest.isEqual(hash, other.hash);
+        return other != null && scram == other.scram && iterations == other.iterations && MessageDigest.isEqual(salt, other.salt)
+            && MessageDigest.isEqual(hash, other.hash);
     }
 
     /** The form in a file. */
     @Override public String toString() {
         Base64.Encoder base64 = Base64.getEncoder();
-        return (iterations > 0 ? (scram ? SCRAM : "$7$") + iterations + "$" : "$6$") + base64.encodeToString(salt) + "$" + base64.encodeToString(hash);
+        return (iterations > 0 ? (scram ? SCRAM : "$7$") + iterations + "$" : "$6$") + base64.encodeToString(salt) + "$"
+            + base64.encodeToString(hash);
     }
 }

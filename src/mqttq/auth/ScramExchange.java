@@ -8,8 +8,8 @@ import java.util.Base64;
 import mqttq.wire.Digests;
 
 /**
- * A server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding, names and passwords as they come (no SASLprep). Costs two HMACs;
- * whoever is unknown, or has no SCRAM password, is led to the end and refused there.
+ * A server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding, names and passwords as they come (no SASLprep). Costs two
+ * HMACs; whoever is unknown, or has no SCRAM password, is led to the end and refused there.
  */
 final class ScramExchange implements Authenticator.Exchange {
     static final String METHOD = "SCRAM-SHA-256";
@@ -55,7 +55,8 @@ final class ScramExchange implements Authenticator.Exchange {
         PasswordHash found = control.passwordOf(user);
         hash = found != null && found.scram ? found : null;
         byte[] salt = hash != null ? hash.salt : Arrays.copyOf(Digests.hmac(control.guard.secret, user), PasswordHash.SALT_LENGTH);
-        String challenge = "r=" + nonce + ",s=" + base64(salt) + ",i=" + (hash != null ? hash.iterations : Math.max(4096, control.decoy().iterations));
+        String challenge = "r=" + nonce + ",s=" + base64(salt) + ",i="
+            + (hash != null ? hash.iterations : Math.max(4096, control.decoy().iterations));
         authMessage = text.substring(3) + "," + challenge + ",";
         return challenge;
     }

@@ -62,9 +62,11 @@ final class Admission implements Authenticator.Result {
         clientId = connect.clientId();
         if (clientId.isEmpty()) {
             // [MQTT-3.1.3-5] and, for MQTT 3.1.1, [MQTT-3.1.3-8]: an identifier is only given for a session that ends with the connection
-            boolean mayAssign = settings.allowZeroLengthClientId() && connect.version() != ProtocolVersion.MQTT_3_1 && (v5 || connect.cleanStart());
+            boolean mayAssign = settings.allowZeroLengthClientId() && connect.version() != ProtocolVersion.MQTT_3_1
+                && (v5 || connect.cleanStart());
             if (!mayAssign) {
-                connection.refuse(v5 ? ReasonCode.UNSPECIFIED_ERROR : ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null); // 0x85 is a MAY; as Mosquitto
+                // 0x85 is a MAY; as Mosquitto
+                connection.refuse(v5 ? ReasonCode.UNSPECIFIED_ERROR : ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null);
                 return;
             }
             clientId = broker.newClientId(settings.autoIdPrefix());
@@ -151,10 +153,13 @@ final class Admission implements Authenticator.Result {
         int limit = broker.settings().messageSizeLimit();
         if (limit > 0 && will.payload().length > limit) connection.refuse(ReasonCode.PACKET_TOO_LARGE, null);
         else if (will.qos() > settings.maxQos()) connection.refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
-        else if (will.retain() && !broker.settings().retainAvailable()) connection.refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null); // [MQTT-3.2.2-13]
-        else if (!broker.levelsFit(Topics.levels(will.topic())) || !Topics.isName(will.topic())) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
+        // [MQTT-3.2.2-13]
+        else if (will.retain() && !broker.settings().retainAvailable()) connection.refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null);
+        else if (!broker.levelsFit(Topics.levels(will.topic()))
+            || !Topics.isName(will.topic())) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else if (settings.mountPoint() == null) return true;
-        else if (will.topic().length() + settings.mountPoint().length() > Utf8.MAX_LENGTH / 4) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
+        else if (will.topic().length() + settings.mountPoint()
+            .length() > Utf8.MAX_LENGTH / 4) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else {
             will = new Will(settings.mountPoint() + will.topic(), will.payload(), will.qos(), will.retain(), will.properties());
             return true;
@@ -172,7 +177,8 @@ final class Admission implements Authenticator.Result {
             clientId = login.userName();
             named();
         }
-        permissions = new Rights(clientId, login.userName(), settings.name(), settings.authorizer().permissions(clientId, login.userName()));
+        permissions = new Rights(clientId, login.userName(), settings.name(),
+            settings.authorizer().permissions(clientId, login.userName()));
         if (will != null) {
             byte[] topic = Utf8.bytes(will.topic());
             if (Broker.isControl(topic, 0, topic.length)) {

@@ -56,7 +56,8 @@ public final class Broker {
     static final int ANYTHING = 16, NEW_CLIENTS = 15, QOS_0 = 14;
     /** Messages published from within a delivery that wait for it to end. */
     static final int MAX_POSTPONED = 10_000;
-    private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), SYS = Utf8.bytes("$SYS"), CONTROL = Utf8.bytes("$CONTROL/"), STATE = Utf8.bytes("/state");
+    private static final byte[] BRIDGE_STATE = Utf8.bytes("$SYS/broker/connection/"), SYS = Utf8.bytes("$SYS"),
+        CONTROL = Utf8.bytes("$CONTROL/"), STATE = Utf8.bytes("/state");
 
     private final Loop loop;
     private final LinkContext context;
@@ -132,7 +133,8 @@ public final class Broker {
     }
 
     /**
-     * Keeps sessions and retained messages in a journal from now on, and puts back what it has: after all listeners were made, before any takes a pipe.
+     * Keeps sessions and retained messages in a journal from now on, and puts back what it has: after all listeners were made, before any
+     * takes a pipe.
      * @param directory for messages; {@code storage} is its
      * @throws JournalException where it is not to be used, in one line; nothing is changed then
      */
@@ -210,8 +212,8 @@ public final class Broker {
     }
 
     /**
-     * The process is running out of memory, which the memory limit should have prevented, had it been set lower: who waits to be let in goes,
-     * and of the others those who make us hold most for them, until an eighth of the limit is free.
+     * The process is running out of memory, which the memory limit should have prevented, had it been set lower: who waits to be let in
+     * goes, and of the others those who make us hold most for them, until an eighth of the limit is free.
      */
     public void shed() {
         int dropped = pending;
@@ -244,7 +246,8 @@ public final class Broker {
     public void logSubscriptions() {
         for (Session session : sessions.values()) {
             for (Subscription each : session.allSubscriptions()) {
-                loop.log(Log.Level.NOTICE, PacketLog.clean(each.filter()) + " " + PacketLog.clean(session.clientId) + " (QoS " + each.qos() + ")");
+                loop.log(Log.Level.NOTICE, PacketLog.clean(each.filter()) + " " + PacketLog.clean(session.clientId) + " (QoS " + each.qos()
+                    + ")");
             }
         }
     }
@@ -320,7 +323,8 @@ public final class Broker {
     /** {@code connect}: null after it. */
     ConnectInfo connectInfo(MqttLink link, String clientId, Connect connect) {
         InetSocketAddress remote = link.remote();
-        return new ConnectInfo(clientId, connect == null ? null : connect.userName(), connect == null ? null : connect.password(), remote == null ? null : remote.getAddress(),
+        return new ConnectInfo(clientId, connect == null ? null : connect.userName(), connect == null ? null
+            : connect.password(), remote == null ? null : remote.getAddress(),
             certificate(link.session()));
     }
 
@@ -335,7 +339,9 @@ public final class Broker {
     }
 
     /** Shows {@code to} each client that is connected. */
-    void clients(Consumer<Connection> to) { for (Connection connection : new ArrayList<>(connections.keySet())) if (connection.isConnected()) to.accept(connection); }
+    void clients(Consumer<Connection> to) {
+        for (Connection connection : new ArrayList<>(connections.keySet())) if (connection.isConnected()) to.accept(connection);
+    }
 
     // ---- sessions
 
@@ -389,7 +395,9 @@ public final class Broker {
 
     // ---- messages
 
-    /** Takes a message: retains it where it says so, and brings it to all that subscribed. {@code source}: the publisher's rights, or null. */
+    /**
+     * Takes a message: retains it where it says so, and brings it to all that subscribed. {@code source}: the publisher's rights, or null.
+     */
     ReasonCode publish(ApplicationMessage message, Subscriber origin, Permissions source) {
         if (router.busy()) {
             postpone(message instanceof Message kept ? kept : ((Publish) message).message(now()), origin, source);
@@ -426,7 +434,9 @@ public final class Broker {
         if (passed != null) {
             router.end();
             stats.publishDropped++;
-            if (!refusingRetained && logs(Log.Level.WARNING)) log(Log.Level.WARNING, "Retained messages are being refused: " + passed + " reached.");
+            if (!refusingRetained && logs(Log.Level.WARNING)) {
+                log(Log.Level.WARNING, "Retained messages are being refused: " + passed + " reached.");
+            }
             refusingRetained = true;
             return false;
         }
@@ -471,7 +481,9 @@ public final class Broker {
     }
 
     /** Whether {@code message} may be kept in one more place under the memory limit. */
-    boolean memoryFor(StoredMessage message, int share) { return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint()), share); }
+    boolean memoryFor(StoredMessage message, int share) {
+        return memoryFor(StoredMessage.PLACE + (message.places > 0 ? 0 : message.message.footprint()), share);
+    }
 
     /** {@code share}: {@link #ANYTHING}, {@link #NEW_CLIENTS}, {@link #QOS_0}. */
     boolean memoryFor(int bytes, int share) {
@@ -506,7 +518,8 @@ public final class Broker {
     boolean reserved(byte[] topic, int offset, int length) {
         if (topic[offset] != '$') return false;
         int end = offset + length;
-        return isSys(topic, offset, length) && !isBridgeState(topic, offset, end) || isControl(topic, offset, length) || SubscriptionTree.isShared(topic, offset, end);
+        return isSys(topic, offset, length) && !isBridgeState(topic, offset, end) || isControl(topic, offset, length)
+            || SubscriptionTree.isShared(topic, offset, end);
     }
 
     static boolean isSys(byte[] topic, int offset, int length) {
@@ -563,7 +576,9 @@ public final class Broker {
         if (message.retain() || message.qos() == 2 && origin.kept()) return true;
         boolean[] found = new boolean[1];
         subscriptions.match(message.topicArray(), message.topicOffset(), message.topicLength(), new SubscriptionTree.Visitor() {
-            @Override public void subscription(Subscription each) { found[0] |= each.qos() > 0 && each.subscriber instanceof Session session && session.kept(); }
+            @Override public void subscription(Subscription each) {
+                found[0] |= each.qos() > 0 && each.subscriber instanceof Session session && session.kept();
+            }
             @Override public void shared(ShareGroup group) { found[0] = true; }
         });
         return found[0];
@@ -573,7 +588,8 @@ public final class Broker {
     Rights rights(String clientId, String userName, String listener) {
         ListenerSettings by = null;
         for (Listener each : listeners) if (by == null || each.settings.name().equals(listener)) by = each.settings;
-        return new Rights(clientId, userName, listener, by == null ? Authorizer.ALL.permissions(clientId, userName) : by.authorizer().permissions(clientId, userName));
+        return new Rights(clientId, userName, listener, by == null ? Authorizer.ALL.permissions(clientId, userName)
+            : by.authorizer().permissions(clientId, userName));
     }
 
     /** This connection has acknowledgements that wait for the journal. */

@@ -14,10 +14,13 @@ package mqttq.broker;
  * @param maxQueuedMessages messages waiting for one client; further ones are dropped; 0: no limit
  * @param maxQueuedBytes payload bytes waiting for one client; 0: no limit
  * @param queueQos0Messages whether messages of QoS 0 wait for clients that are not connected
- * @param memoryLimit heap bytes, about, of all that clients make the broker keep ({@link BrokerStats#keptBytes}); beyond it nothing new is kept;
+ * @param memoryLimit heap bytes, about, of all that clients make the broker keep ({@link BrokerStats#keptBytes}); beyond it nothing new is
+ *     kept;
  *     0: no limit. At seven eighths of it messages of QoS 0 are dropped, at fifteen sixteenths new clients are told 0x97
- * @param maxUnfinishedBytes of packets that have begun and not ended, all connections together; beyond, the oldest such connection is ended with 0x97
- * @param maxPacketSize bytes of the largest packet taken; told to v5 clients unless it is {@link #MAX_PACKET_SIZE}; 0: no limit but the protocol's
+ * @param maxUnfinishedBytes of packets that have begun and not ended, all connections together; beyond, the oldest such connection is ended
+ *     with 0x97
+ * @param maxPacketSize bytes of the largest packet taken; told to v5 clients unless it is {@link #MAX_PACKET_SIZE}; 0: no limit but the
+ *     protocol's
  * @param preAuthPacketSize bytes of the largest packet taken before a client is let in
  * @param messageSizeLimit bytes of the largest payload taken; 0: no limit
  * @param maxKeepAlive seconds; v5 clients with more (or none) are told this, others refused; 0: no limit
@@ -43,7 +46,8 @@ public record BrokerSettings(int maxConnections, int maxConnectionsPerAddress, i
         boolean queueQos0Messages, long memoryLimit, long maxUnfinishedBytes, int maxPacketSize, int preAuthPacketSize,
         int messageSizeLimit, int maxKeepAlive, int connectTimeout, long persistentClientExpiration, boolean retainAvailable,
         int retainExpiryInterval, boolean wildcardSubscriptions, boolean sharedSubscriptions, boolean subscriptionIdentifiers,
-        int maxRetainedMessages, long maxRetainedBytes, int maxRetainedBacklog, int maxTopicLevels, int maxSubscriptions, int maxSubscriptionBytes,
+        int maxRetainedMessages, long maxRetainedBytes, int maxRetainedBacklog, int maxTopicLevels, int maxSubscriptions,
+            int maxSubscriptionBytes,
         boolean upgradeOutgoingQos, int sysInterval, boolean connectionMessages) {
 
     /** Mosquitto's defaults, and where it has none, limits for a Pi. */
@@ -88,7 +92,8 @@ public record BrokerSettings(int maxConnections, int maxConnectionsPerAddress, i
             if (maxTopicLevels < 1 || maxTopicLevels > 1000) throw new IllegalArgumentException("topic levels must be 1 to 1000");
             return new BrokerSettings(maxConnections, maxConnectionsPerAddress, maxConnectRate, maxPending, maxClients, checkRetainSource,
                 maxInflightMessages == 0 ? 65_535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
-                queueQos0Messages, memoryLimit, maxUnfinishedBytes, maxPacketSize, preAuthPacketSize, messageSizeLimit, maxKeepAlive, connectTimeout,
+                queueQos0Messages, memoryLimit, maxUnfinishedBytes, maxPacketSize, preAuthPacketSize, messageSizeLimit, maxKeepAlive,
+                    connectTimeout,
                 persistentClientExpiration, retainAvailable, retainExpiryInterval, wildcardSubscriptions, sharedSubscriptions,
                 subscriptionIdentifiers, maxRetainedMessages, maxRetainedBytes, maxRetainedBacklog, maxTopicLevels, maxSubscriptions,
                 maxSubscriptionBytes, upgradeOutgoingQos, sysInterval, connectionMessages);

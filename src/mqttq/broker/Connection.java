@@ -76,7 +76,10 @@ final class Connection implements MqttLink.Handler {
     /** Heap bytes of what the client may make larger than most: names, password, will, topic aliases. */
     private int weight;
 
-    /** A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it ends. */
+    /**
+     * A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it
+     * ends.
+     */
     Connection(Connection control, MqttLink link, int number) {
         broker = control.broker;
         this.link = link;
@@ -202,7 +205,9 @@ final class Connection implements MqttLink.Handler {
     void refuse(ReasonCode reason, String line) {
         if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
         if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) {
-            if (broker.packets.on()) broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
+            if (broker.packets.on()) {
+                broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
+            }
             link.send(new Connack(false, reason, Properties.EMPTY));
         }
         end(null, closeCode(reason), "CONNECT refused", null, false);
@@ -236,10 +241,12 @@ final class Connection implements MqttLink.Handler {
     }
 
     private void take(Publish publish, int qos) throws MqttException {
-        if (qos > 0 && broker.state().error() != null && broker.keeps(publish, session) && !(qos == 2 && session.received.contains(publish.packetId()))) {
+        if (qos > 0 && broker.state().error() != null && broker.keeps(publish, session)
+            && !(qos == 2 && session.received.contains(publish.packetId()))) {
             broker.stats.publishDropped++;
             if (!v5) throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "the journal cannot write");
-            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId(), ReasonCode.QUOTA_EXCEEDED, broker.state().position());
+            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId(), ReasonCode.QUOTA_EXCEEDED,
+                broker.state().position());
         } else if (qos == 0) {
             accept(publish);
         } else if (qos == 1) {
@@ -271,7 +278,8 @@ final class Connection implements MqttLink.Handler {
         if (!incoming.allowed(alias)) throw new MqttException(ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias); // [MQTT-3.3.2-9]
         if (publish.topicLength() > 0) {
             int before = incoming.bytes();
-            if (!broker.memoryFor(publish.topicLength(), Broker.ANYTHING) || !incoming.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
+            if (!broker.memoryFor(publish.topicLength(), Broker.ANYTHING)
+                || !incoming.put(alias, publish.topicArray(), publish.topicOffset(), publish.topicLength())) {
                 throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "topic aliases take too much room");
             }
             weigh(incoming.bytes() - before);
@@ -289,7 +297,8 @@ final class Connection implements MqttLink.Handler {
             broker.stats.publishDropped++;
             broker.stats.hit(Limit.MESSAGE_SIZE_LIMIT);
             if (broker.logs(Log.Level.NOTICE)) {
-                broker.log(Log.Level.NOTICE, "Dropped too large PUBLISH from " + name + " ('" + PacketLog.clean(publish.topic()) + "', ... ("
+                broker.log(Log.Level.NOTICE, "Dropped too large PUBLISH from " + name + " ('" + PacketLog.clean(publish.topic())
+                    + "', ... ("
                     + publish.payloadLength() + " bytes))");
             }
             return ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR; // as Mosquitto 2.1
@@ -310,7 +319,8 @@ final class Connection implements MqttLink.Handler {
             boolean known = session.received.release(packetId);
             if (known && session.kept()) broker.state().receivedReleased(session, packetId);
             recovering &= !known; // §3.7.2.1: an identifier that is not known is no error during recovery
-            answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, known ? before : anyBefore());
+            answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS
+                : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, known ? before : anyBefore());
             return;
         }
         Inflight<StoredMessage> inflight = session.inflight;
@@ -329,7 +339,8 @@ final class Connection implements MqttLink.Handler {
                     if (flow == Inflight.AWAIT_PUBREC) session.release(entry);
                     if (flow == 0) unknown(type);
                     // the client forgets the identifier with PUBREL: after a restart the message must not go out again
-                    answer(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND : ReasonCode.SUCCESS, anyBefore());
+                    answer(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND
+                        : ReasonCode.SUCCESS, anyBefore());
                 }
             }
             default -> {
@@ -452,7 +463,9 @@ final class Connection implements MqttLink.Handler {
     }
 
     /** What must be answered is larger than the client takes ([MQTT-3.1.2-24]): it cannot go on. */
-    private void tooLarge() { onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size")); }
+    private void tooLarge() {
+        onError(new MqttException(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "answer larger than Maximum Packet Size"));
+    }
 
     // The rest
 
@@ -509,7 +522,9 @@ final class Connection implements MqttLink.Handler {
 
     @Override public void onError(MqttException error) {
         ReasonCode reason = error.reasonCode();
-        if (reason == ReasonCode.PACKET_TOO_LARGE) broker.stats.hit(state == State.CONNECTED ? Limit.MAX_PACKET_SIZE : Limit.MAX_CONNECT_PACKET_SIZE);
+        if (reason == ReasonCode.PACKET_TOO_LARGE) {
+            broker.stats.hit(state == State.CONNECTED ? Limit.MAX_PACKET_SIZE : Limit.MAX_CONNECT_PACKET_SIZE);
+        }
         if (reason == ReasonCode.QUOTA_EXCEEDED) broker.stats.hit(Limit.MEMORY_LIMIT);
         if (state != State.CONNECTED) {
             String kind = reason == ReasonCode.MALFORMED_PACKET ? "malformed packet." : "protocol error.";
@@ -550,7 +565,9 @@ final class Connection implements MqttLink.Handler {
             end(null, closeCode(reason), reason.name(), null, false);
             return;
         }
-        if (v5 && control == null && broker.packets.on()) broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
+        if (v5 && control == null && broker.packets.on()) {
+            broker.packets.debug("Sending DISCONNECT to " + name + " (rc" + reason.value + ")");
+        }
         Disconnect packet = control == null && welcomed && // [MQTT-3.14.0-1]
             reason.allowedIn(PacketType.DISCONNECT) ? new Disconnect(reason, Properties.EMPTY) : null;
         end(packet, closeCode(reason), reason.name(), line, true);
@@ -579,7 +596,9 @@ final class Connection implements MqttLink.Handler {
         if (session != null && session.connection() == this) session.detach(withWill ? will : null);
     }
 
-    private String left() { return "Client " + (name == null ? address() : name) + (control == null ? " closed its connection." : " closed its stream."); }
+    private String left() {
+        return "Client " + (name == null ? address() : name) + (control == null ? " closed its connection." : " closed its stream.");
+    }
     /** Bytes, about, that are held for this client because it does not read or does not finish what it sends, and what it is itself. */
     long burden() { return weight + link.burden() + (streams == null ? 0 : streams.burden()); }
 

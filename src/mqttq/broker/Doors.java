@@ -20,7 +20,9 @@ import mqttq.transport.Pipe;
 
 /** How many connections each address has and how fast it makes them; who is turned away is told so, as long as few are. */
 final class Doors {
-    /** Connections that wait to be told why they are turned away, and ns until their CONNECT must be there; more are closed without a word. */
+    /**
+     * Connections that wait to be told why they are turned away, and ns until their CONNECT must be there; more are closed without a word.
+     */
     static final int MAX_TURNED_AWAY = 100;
     static final long PATIENCE = 2_000_000_000L;
     /** Seconds over which {@link BrokerSettings#maxConnectRate} is the average. */
@@ -44,7 +46,8 @@ final class Doors {
         if (rate != null && !rate.may(remote.getAddress(), broker.now())) return Limit.MAX_CONNECT_RATE;
         if (rate != null) rate.did(remote.getAddress(), broker.now());
         int most = limits.maxConnectionsPerAddress();
-        return most >= 0 && open.getOrDefault(AddressBuckets.key(remote.getAddress()), 0) >= most ? Limit.MAX_CONNECTIONS_PER_ADDRESS : null;
+        return most >= 0 && open.getOrDefault(AddressBuckets.key(remote.getAddress()), 0) >= most ? Limit.MAX_CONNECTIONS_PER_ADDRESS
+            : null;
     }
 
     /** What to give to {@link #closed}, or null. */

@@ -13,7 +13,10 @@ import mqttq.mqtt.Will;
 import mqttq.session.Inflight;
 import mqttq.wire.Varint;
 
-/** Writes every change of what is kept into the journal, and all of it into snapshots; {@link Restore} reads it. A message is written once for all that keep it. */
+/**
+ * Writes every change of what is kept into the journal, and all of it into snapshots; {@link Restore} reads it. A message is written once
+ * for all that keep it.
+ */
 final class Keeper implements StateListener, Journal.Owner {
     /** Bytes that the kind and five numbers take at most, and a session or message beside its texts and bytes. */
     private static final int SMALL = 48, HEAD = 96;
@@ -71,7 +74,8 @@ final class Keeper implements StateListener, Journal.Owner {
     @Override public void session(Session session) {
         if (session.number == 0) session.number = ++lastSession;
         Rights rights = session.permissions() instanceof Rights known ? known : null;
-        byte[] client = Utf8.bytes(session.clientId), listener = bytes(rights == null ? null : rights.listener()), user = bytes(rights == null ? null : rights.userName());
+        byte[] client = Utf8.bytes(session.clientId), listener = bytes(rights == null ? null : rights.listener()),
+            user = bytes(rights == null ? null : rights.userName());
         Will will = session.will();
         byte[] topic = will == null ? null : Utf8.bytes(will.topic());
         int size = HEAD + client.length + length(listener) + length(user) + length(session.mountPoint())
@@ -140,7 +144,9 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     /** What the broker says of itself is said anew by the next process. */
-    private static boolean isSys(StoredMessage message) { return Broker.isSys(message.message.topicArray(), message.message.topicOffset(), message.message.topicLength()); }
+    private static boolean isSys(StoredMessage message) {
+        return Broker.isSys(message.message.topicArray(), message.message.topicOffset(), message.message.topicLength());
+    }
 
     @Override public void queued(Session session, StoredMessage message, int flags, int[] identifiers, int in) {
         long number = number(message, 0);

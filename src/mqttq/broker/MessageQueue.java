@@ -1,6 +1,8 @@
 package mqttq.broker;
 
-/** Messages waiting for one client, oldest first: a ring of shared messages with what is the subscriber's own. Next to nothing while empty. */
+/**
+ * Messages waiting for one client, oldest first: a ring of shared messages with what is the subscriber's own. Next to nothing while empty.
+ */
 final class MessageQueue {
     private static final StoredMessage[] NONE = new StoredMessage[0];
     /** Places that an empty queue keeps. */

@@ -42,7 +42,8 @@ final class PacketLog {
     }
 
     private static String publish(ApplicationMessage message, int qos, boolean dup, boolean retain, int packetId) {
-        return " (d" + (dup ? 1 : 0) + ", q" + qos + ", r" + (retain ? 1 : 0) + ", m" + packetId + ", '" + clean(message.topic()) + "', ... ("
+        return " (d" + (dup ? 1 : 0) + ", q" + qos + ", r" + (retain ? 1 : 0) + ", m" + packetId + ", '" + clean(message.topic())
+            + "', ... ("
             + message.payloadLength() + " bytes))";
     }
 

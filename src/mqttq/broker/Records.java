@@ -8,22 +8,26 @@ import mqttq.journal.Journal;
 import mqttq.journal.JournalException;
 import mqttq.wire.Varint;
 
-/** The changes as the journal has them: a byte for the kind, then fields, which are numbers (varints) or bytes with their count in front. */
+/**
+ * The changes as the journal has them: a byte for the kind, then fields, which are numbers (varints) or bytes with their count in front.
+ */
 public final class Records {
-    static final int MESSAGE = 1, SESSION = 2, FRESH = 3, ENDED = 4, SUBSCRIBED = 5, UNSUBSCRIBED = 6, RETAINED = 7, UNRETAINED = 8, QUEUED = 9, UNQUEUED = 10,
+    static final int MESSAGE = 1, SESSION = 2, FRESH = 3, ENDED = 4, SUBSCRIBED = 5, UNSUBSCRIBED = 6, RETAINED = 7, UNRETAINED = 8,
+        QUEUED = 9, UNQUEUED = 10,
         SENT = 11, RELEASED = 12, COMPLETED = 13, RECEIVED = 14, RECEIVED_RELEASED = 15;
     /** In a message's flags beside QoS and RETAIN: a snapshot wrote it ahead of who keeps it. */
     static final int AHEAD = 8;
     /**
-     * The fields of each kind: numbers; {@code :} text; {@code ?} text or nothing (its count is one more); {@code =} bytes; {@code *} numbers with their
-     * count in front; {@code !} a number, with nothing behind it where it is 0. Times are the journal's, in ms; {@code away} is one more, 0 for connected,
-     * {@code expiry} of a message too, 0 for never.
+     * The fields of each kind: numbers; {@code :} text; {@code ?} text or nothing (its count is one more); {@code =} bytes; {@code *}
+     * numbers with their count in front; {@code !} a number, with nothing behind it where it is 0. Times are the journal's, in ms; {@code
+     * away} is one more, 0 for connected, {@code expiry} of a message too, 0 for never.
      */
     private static final String[] KINDS = {null, "message number received flags expiry topic properties =bytes",
-        "session number :client ?listener ?user ?mount expiry away !will flags :topic =properties =payload", "fresh session", "ended session",
-        "subscribed session :filter options identifier", "unsubscribed session :filter", "retained message ?client ?listener ?user", "unretained :topic",
-        "queued session message flags *identifiers in", "unqueued session from", "sent session id message flags *identifiers from", "released session id",
-        "completed session id", "received session id", "received-released session id"};
+        "session number :client ?listener ?user ?mount expiry away !will flags :topic =properties =payload", "fresh session",
+        "ended session", "subscribed session :filter options identifier", "unsubscribed session :filter",
+        "retained message ?client ?listener ?user", "unretained :topic", "queued session message flags *identifiers in",
+        "unqueued session from", "sent session id message flags *identifiers from", "released session id", "completed session id",
+        "received session id", "received-released session id"};
 
     private Records() { }
 
@@ -81,7 +85,10 @@ public final class Records {
         for (int i = 0; numbers != null && i < numbers.length; i++) Varint.put(out, numbers[i]);
     }
 
-    /** Prints what a file of the journal has, a line a change, without payloads. @throws JournalException where it is none or is damaged, in one line */
+    /**
+     * Prints what a file of the journal has, a line a change, without payloads. @throws JournalException where it is none or is damaged, in
+     * one line
+     */
     public static void dump(ByteBuffer file, PrintStream out) throws JournalException {
         Journal.read(file, (batch, time, wall, changes) -> {
             out.println("batch " + batch + " time " + time + " wall " + wall + " bytes " + changes.remaining());

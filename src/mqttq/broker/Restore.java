@@ -145,7 +145,8 @@ final class Restore {
         byte[] array = Records.bytes(in);
         StoredMessage stored = messages.get(number);
         if (stored == null) {
-            stored = new StoredMessage(Message.restore(array, topic, properties, flags & Session.QOS, (flags & Session.RETAIN) != 0, expiry, journal.loopNanos(received)));
+            stored = new StoredMessage(Message.restore(array, topic, properties, flags & Session.QOS, (flags & Session.RETAIN) != 0, expiry,
+                journal.loopNanos(received)));
             stored.number = number;
             messages.put(number, stored);
             lastMessage = Math.max(lastMessage, number);
@@ -163,7 +164,8 @@ final class Restore {
             String topic = Records.text(in);
             byte[] properties = Records.bytes(in), payload = Records.bytes(in);
             if (!Topics.isName(topic)) throw new IllegalArgumentException("a will's topic");
-            will = new Will(topic, payload, flags & Session.QOS, (flags & Session.RETAIN) != 0, Properties.parse(properties, 0, properties.length, null));
+            will = new Will(topic, payload, flags & Session.QOS, (flags & Session.RETAIN) != 0,
+                Properties.parse(properties, 0, properties.length, null));
         }
         lastSession = Math.max(lastSession, number);
         Session session = sessions.get(number);
@@ -176,7 +178,8 @@ final class Restore {
             sessions.put(number, session = broker.newSession(client));
             session.number = number;
         }
-        session.restore(broker.rights(client, user, listener), mount == null ? null : Utf8.bytes(mount), expiry, away < 0 ? Long.MAX_VALUE : journal.loopNanos(away), will);
+        session.restore(broker.rights(client, user, listener), mount == null ? null : Utf8.bytes(mount), expiry, away < 0 ? Long.MAX_VALUE
+            : journal.loopNanos(away), will);
     }
 
     private static byte[] filter(ByteBuffer in) {

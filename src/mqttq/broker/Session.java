@@ -216,7 +216,9 @@ final class Session extends Subscriber {
             return enqueue(queue, router.kept(), flags, identifiers, count);
         }
         if (qos == 0) {
-            if (fast.size() == 0 && connection.writable() && connection.sender().sendAtOnce(message, retain, identifiers, count)) return true;
+            if (fast.size() == 0 && connection.writable() && connection.sender().sendAtOnce(message, retain, identifiers, count)) {
+                return true;
+            }
             if (!enqueue(fast, router.kept(), flags, identifiers, count)) return false;
             pump();
             return true;
@@ -231,7 +233,8 @@ final class Session extends Subscriber {
 
     /** A retained message for a new subscription; false where there are too many. */
     boolean addRetained(StoredMessage message, int qos, int identifier) {
-        if (backlog.size() >= broker.settings().maxRetainedBacklog() || !broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING)) {
+        if (backlog.size() >= broker.settings().maxRetainedBacklog()
+            || !broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING)) {
             dropped(message);
             return false;
         }
@@ -310,7 +313,8 @@ final class Session extends Subscriber {
 
     private void send(int entry, boolean again) {
         int flags = inflight.flags(entry);
-        boolean fits = connection.sender().send(inflight.message(entry).message, flags & QOS, again, (flags & RETAIN) != 0, inflight.id(entry),
+        boolean fits = connection.sender().send(inflight.message(entry).message, flags & QOS, again, (flags & RETAIN) != 0,
+            inflight.id(entry),
             (int[]) inflight.note(entry));
         if (!fits) complete(entry); // [MQTT-3.1.2-25]
     }
@@ -346,9 +350,13 @@ final class Session extends Subscriber {
         return true;
     }
 
-    /** A client that is there and has had all before may have one more at the memory limit, unless it is large: others fill the memory, not it. */
+    /**
+     * A client that is there and has had all before may have one more at the memory limit, unless it is large: others fill the memory, not
+     * it.
+     */
     private boolean memoryFor(StoredMessage message, int qos) {
-        return connection != null && stored() == 0 && message.message.payloadLength() <= SMALL || broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
+        return connection != null && stored() == 0 && message.message.payloadLength() <= SMALL
+            || broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
     }
 
     private boolean roomIn(MessageQueue waiting, StoredMessage message, int qos) {

@@ -2,7 +2,10 @@ package mqttq.broker;
 
 import mqttq.mqtt.ApplicationMessage;
 
-/** Who subscriptions belong to: a client's session, or a part of the broker's own process. Finds its subscriptions by their place in the tree. */
+/**
+ * Who subscriptions belong to: a client's session, or a part of the broker's own process. Finds its subscriptions by their place in the
+ * tree.
+ */
 abstract class Subscriber {
     private static final Subscription[] NONE = new Subscription[0];
     private Subscription[] table = NONE;

@@ -44,7 +44,8 @@ final class SubscriptionHandler {
         for (int i = 0; i < count; i++) {
             mqttq.mqtt.Subscription wanted = subscribe.subscriptions().get(i);
             byte[] filter = filter(wanted.topicFilter());
-            if (!broker.levelsFit(Topics.levels(filter, 0, filter.length))) throw MqttException.malformed("filter with too many levels"); // as Mosquitto
+            // as Mosquitto
+            if (!broker.levelsFit(Topics.levels(filter, 0, filter.length))) throw MqttException.malformed("filter with too many levels");
             SubscriptionOptions options = wanted.options();
             if (options.noLocal() && Topics.isShared(wanted.topicFilter())) { // [MQTT-3.8.3-4]
                 throw MqttException.protocolError("no-local on a shared subscription");
@@ -68,7 +69,8 @@ final class SubscriptionHandler {
         byte[] mount = session.mountPoint();
         if (mount == null) return Utf8.bytes(wanted);
         String share = Topics.shareName(wanted);
-        byte[] filter = Utf8.bytes(Topics.withoutShare(wanted)), prefix = share == null ? new byte[0] : Utf8.bytes(Topics.SHARE + share + "/");
+        byte[] filter = Utf8.bytes(Topics.withoutShare(wanted)), prefix = share == null ? new byte[0]
+            : Utf8.bytes(Topics.SHARE + share + "/");
         byte[] mounted = Arrays.copyOf(prefix, prefix.length + mount.length + filter.length);
         System.arraycopy(mount, 0, mounted, prefix.length, mount.length);
         System.arraycopy(filter, 0, mounted, prefix.length + mount.length, filter.length);
@@ -114,7 +116,9 @@ final class SubscriptionHandler {
             Message message = stored.message;
             byte[] topic = message.topicArray();
             int offset = message.topicOffset(), length = message.topicLength();
-            if (message.remainingExpiry(broker.now()) == 0 || !session.permissions().allowed(Access.READ, topic, offset, length)) return true;
+            if (message.remainingExpiry(broker.now()) == 0 || !session.permissions().allowed(Access.READ, topic, offset, length)) {
+                return true;
+            }
             if (checkSource && source != null && !source.allowed(Access.WRITE, topic, offset, length)) return true;
             int qos = broker.settings().upgradeOutgoingQos() ? subscription.qos() : Math.min(message.qos(), subscription.qos());
             return session.addRetained(stored, qos, subscription.identifier);

@@ -95,7 +95,10 @@ final class SubscriptionTree {
         return place == null ? null : subscriber.subscription(place);
     }
 
-    /** The same, made where there is none; its options are for the caller to set. The filter must be valid and have no more levels than allowed. */
+    /**
+     * The same, made where there is none; its options are for the caller to set. The filter must be valid and have no more levels than
+     * allowed.
+     */
     Subscription subscribe(Subscriber subscriber, byte[] filter, int offset, int length) {
         Subscription.Place place = place(filter, offset, offset + length, true);
         Subscription subscription = subscriber.subscription(place);

@@ -30,8 +30,8 @@ import mqttq.transport.Transport;
  */
 final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnable {
     /**
-     * Bytes at the beginning of a payload. Of {@code rtt}, to know its own: a number of this run, the slot, and how often the slot has been given up.
-     * Of {@code pub}, for who runs {@code sub}: a fixed number, and when the message was due, in µs since 1970.
+     * Bytes at the beginning of a payload. Of {@code rtt}, to know its own: a number of this run, the slot, and how often the slot has been
+     * given up. Of {@code pub}, for who runs {@code sub}: a fixed number, and when the message was due, in µs since 1970.
      */
     static final int MARK = 16;
     private static final long STAMP = 0x6d7174_74712062_65L;
@@ -94,7 +94,8 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         link = data = link(pipe);
         ClientOptions with = options.connection;
         String prefix = with.clientIdPrefix != null ? with.clientIdPrefix : with.clientId != null ? with.clientId : bench.prefix;
-        link.send(new Connect(with.version, false, prefix + number, true, with.keepAlive, null, with.userName, with.password, Properties.EMPTY));
+        link.send(new Connect(with.version, false, prefix + number, true, with.keepAlive, null, with.userName, with.password,
+            Properties.EMPTY));
         return link;
     }
 
@@ -127,7 +128,8 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         generations = new int[window];
         freeSlots = new int[window];
         switch (options.mode) {
-            case SUB, RTT -> data.send(new Subscribe(1, Properties.EMPTY, List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
+            case SUB, RTT -> data.send(new Subscribe(1, Properties.EMPTY,
+                List.of(new Subscription(options.topic(number), SubscriptionOptions.of(qos)))));
             default -> bench.ready(this, asked);
         }
     }
@@ -255,14 +257,18 @@ final class BenchClient implements Transport.Connected, MqttLink.Handler, Runnab
         if (!mark || due == null) return;
         int at = publish.payloadOffset(), slot = integer(array, at + 8);
         if (integer(array, at) != (int) (bench.run >> 32) || integer(array, at + 4) != (int) bench.run) return;
-        if (slot < 0 || slot >= due.length || integer(array, at + 12) != generations[slot] || (states[slot] & (SENT | RECEIVED)) != SENT) return;
+        if (slot < 0 || slot >= due.length || integer(array, at + 12) != generations[slot] || (states[slot] & (SENT | RECEIVED)) != SENT) {
+            return;
+        }
         bench.latency(bench.loop.now() - due[slot]);
         states[slot] |= RECEIVED;
         if (qos == 0 || (states[slot] & ACKNOWLEDGED) != 0) finished(slot);
     }
 
     private static long number(byte[] a, int at) { return (long) integer(a, at) << 32 | integer(a, at + 4) & 0xffff_ffffL; }
-    private static int integer(byte[] a, int at) { return a[at] << 24 | (a[at + 1] & 0xff) << 16 | (a[at + 2] & 0xff) << 8 | a[at + 3] & 0xff; }
+    private static int integer(byte[] a, int at) {
+        return a[at] << 24 | (a[at + 1] & 0xff) << 16 | (a[at + 2] & 0xff) << 8 | a[at + 3] & 0xff;
+    }
 
     @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) {
         if (type == PacketType.PUBREL) {

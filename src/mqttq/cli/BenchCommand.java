@@ -202,7 +202,9 @@ final class BenchCommand implements Runnable {
             roundEnded();
             return;
         }
-        for (BenchClient client : clients) if (client.connected()) client.round(count, started + MILLISECOND, phase == Phase.WARMING ? "/warmup" : "");
+        for (BenchClient client : clients) {
+            if (client.connected()) client.round(count, started + MILLISECOND, phase == Phase.WARMING ? "/warmup" : "");
+        }
     }
 
     private void measure() {
@@ -307,7 +309,8 @@ final class BenchCommand implements Runnable {
     private void leave() {
         if (phase == Phase.LEAVING) return;
         if (options.mode == BenchOptions.Mode.SUB) lost += Math.max(0, expected - messages);
-        else if (options.mode != BenchOptions.Mode.CONN && phase == Phase.MEASURING && left > 0) for (BenchClient client : clients) lost += client.missing();
+        else if (options.mode != BenchOptions.Mode.CONN && phase == Phase.MEASURING && left > 0) for (BenchClient client
+            : clients) lost += client.missing();
         phase = Phase.LEAVING;
         waiting.clear();
         tick.at(loop.now() + 3 * SECOND);
@@ -325,14 +328,17 @@ final class BenchCommand implements Runnable {
         wallOffset = loop.wallMicros() - now / 1000; // clocks are slewed
         tick.at(now + SECOND);
         if (!options.json) {
-            say(now / SECOND + " s: " + connected + " connected, " + messages + (options.mode == BenchOptions.Mode.CONN ? " connects, " : " messages, ") + (events - eventsBefore)
+            say(now / SECOND + " s: " + connected + " connected, " + messages
+                + (options.mode == BenchOptions.Mode.CONN ? " connects, " : " messages, ") + (events - eventsBefore)
                 + "/s" + (phase == Phase.WARMING ? " (warm-up), " : ", ") + lost + " lost, " + errors + " errors");
         }
         if (events != eventsBefore) quietSince = now;
         eventsBefore = events;
         long keepAlive = options.connection.keepAlive * SECOND;
         for (BenchClient client : clients) client.ping(now - keepAlive / 2);
-        if (options.mode == BenchOptions.Mode.RTT && phase != Phase.CONNECTING) for (BenchClient client : clients) client.giveUp(MESSAGE_LOST);
+        if (options.mode == BenchOptions.Mode.RTT && phase != Phase.CONNECTING) {
+            for (BenchClient client : clients) client.giveUp(MESSAGE_LOST);
+        }
         long patience = options.mode == BenchOptions.Mode.SUB && messages == 0 ? FIRST_MESSAGE : GIVE_UP;
         if (options.rate > 0) patience += (long) (2 * SECOND / options.rate);
         if (now - quietSince < patience || phase == Phase.LEAVING) return;
@@ -345,19 +351,26 @@ final class BenchCommand implements Runnable {
     private double rate() { return seconds() > 0 ? messages / seconds() : 0; }
 
     private String json() {
-        return "{\"transport\":\"" + options.connection.transport + "\",\"clients\":" + options.clients + ",\"messages\":" + messages + ",\"bytes\":" + bytes + ",\"seconds\":"
-            + decimal(seconds(), 6) + ",\"rate_per_s\":" + decimal(rate(), 1) + ",\"latency_us\":{\"p50\":" + quantile(0.5) + ",\"p90\":" + quantile(0.9) + ",\"p99\":" + quantile(0.99)
+        return "{\"transport\":\"" + options.connection.transport + "\",\"clients\":" + options.clients + ",\"messages\":" + messages
+            + ",\"bytes\":" + bytes + ",\"seconds\":"
+            + decimal(seconds(), 6) + ",\"rate_per_s\":" + decimal(rate(), 1) + ",\"latency_us\":{\"p50\":" + quantile(0.5) + ",\"p90\":"
+                + quantile(0.9) + ",\"p99\":" + quantile(0.99)
             + ",\"p999\":" + quantile(0.999) + ",\"max\":" + quantile(1) + "},\"lost\":" + lost + ",\"errors\":" + errors + "}\n";
     }
 
     private String table() {
-        return "transport  " + options.connection.transport + "\nclients    " + options.clients + (options.mode == BenchOptions.Mode.CONN ? "\nconnects   " : "\nmessages   ") + messages
-            + "\nbytes      " + bytes + "\nseconds    " + decimal(seconds(), 3) + "\nrate       " + decimal(rate(), 1) + " /s" + (!timed || messages == 0 ? "" : "\nlatency    p50 "
-            + quantile(0.5) + " us, p90 " + quantile(0.9) + " us, p99 " + quantile(0.99) + " us, p99.9 " + quantile(0.999) + " us, max " + quantile(1) + " us")
+        return "transport  " + options.connection.transport + "\nclients    " + options.clients
+            + (options.mode == BenchOptions.Mode.CONN ? "\nconnects   " : "\nmessages   ") + messages
+            + "\nbytes      " + bytes + "\nseconds    " + decimal(seconds(), 3) + "\nrate       " + decimal(rate(), 1) + " /s"
+                + (!timed || messages == 0 ? "" : "\nlatency    p50 "
+            + quantile(0.5) + " us, p90 " + quantile(0.9) + " us, p99 " + quantile(0.99) + " us, p99.9 " + quantile(0.999) + " us, max "
+                + quantile(1) + " us")
             + "\nlost       " + lost + "\nerrors     " + errors + "\n";
     }
 
     /** A quantile, or the word null. */
-    private String quantile(double part) { return timed && messages > 0 ? String.valueOf(part == 1 ? latencies.max() : latencies.quantile(part)) : "null"; }
+    private String quantile(double part) {
+        return timed && messages > 0 ? String.valueOf(part == 1 ? latencies.max() : latencies.quantile(part)) : "null";
+    }
     private static String decimal(double value, int digits) { return String.format(Locale.ROOT, "%." + digits + "f", value); }
 }

@@ -34,10 +34,12 @@ final class BenchOptions {
     private void take(String option, Arguments rest) throws UsageException {
         switch (option) {
             case "-c", "--count" -> clients = rest.number(option, "number of clients", 1, 1_000_000, "Invalid number of clients: $");
-            case "-n", "--messages" -> messages = rest.number(option, "number of messages", 1, Integer.MAX_VALUE, "Invalid number of messages: $");
+            case "-n", "--messages" -> messages = rest.number(option, "number of messages", 1, Integer.MAX_VALUE,
+                "Invalid number of messages: $");
             case "-s", "--size" -> size = rest.number(option, "size", 0, 100_000_000, "Invalid size: $");
             case "-R", "--rate" -> rate = rest.nanos(option, "rate", "Invalid rate: $") / 1e9;
-            case "-M", "--inflight" -> inflight = rest.number(option, "number of messages", 1, 10_000, "Invalid number of messages in flight: $");
+            case "-M", "--inflight" -> inflight = rest.number(option, "number of messages", 1, 10_000,
+                "Invalid number of messages in flight: $");
             case "-t", "--topic" -> topic = rest.value(option, "topic");
             case "--warmup" -> warmup = rest.number(option, "number of messages", 0, Integer.MAX_VALUE, "Invalid number of messages: $");
             case "--parallel" -> parallel = rest.number(option, "number of connections", 1, 10_000, "Invalid number of connections: $");

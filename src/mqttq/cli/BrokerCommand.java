@@ -30,7 +30,9 @@ final class BrokerCommand {
                     case "--data" -> data = rest.value(option, "directory");
                     case "--allow-anonymous" -> allowAnonymous = true;
                     case "--test-config" -> testOnly = true;
-                    case "-d", "--daemon" -> throw new UsageException("Error: -d is not supported: a Java process cannot put itself into the background; use 'nohup … &' or a service.");
+                    case "-d", "--daemon" ->
+                        throw new UsageException("Error: -d is not supported: a Java process cannot put itself into the background; use "
+                        + "'nohup … &' or a service.");
                     default -> throw new UsageException("Error: Unknown option '" + option + "'.");
                 }
             }

@@ -15,7 +15,10 @@ import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Topics;
 
-/** What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file and the command line. */
+/**
+ * What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file
+ * and the command line.
+ */
 final class ClientOptions {
     enum Tool { PUB, SUB, RR, BENCH }
 
@@ -104,7 +107,9 @@ final class ClientOptions {
             int space = line.indexOf(' ');
             String option = space < 0 ? line : line.substring(0, space), value = space < 0 ? "" : line.substring(space + 1).strip();
             Arguments rest = value.isEmpty() ? new Arguments() : new Arguments(value);
-            if (option.equals("-D") || option.equals("--property")) rest = new Arguments(value.split(" +", value.contains("user-property") ? 4 : 3));
+            if (option.equals("-D") || option.equals("--property")) {
+                rest = new Arguments(value.split(" +", value.contains("user-property") ? 4 : 3));
+            }
             try {
                 take(option, rest);
                 if (rest.left() > 0) throw new UsageException("Error: Unknown option '" + option + "'.");
@@ -140,7 +145,8 @@ final class ClientOptions {
             case "-I", "--id-prefix" -> clientIdPrefix = once(clientId, rest.value(option, "id prefix"));
             case "-u", "--username" -> userName = rest.value(option, "username");
             case "-P", "--pw" -> password = bytes(rest.value(option, "password"));
-            case "-k", "--keepalive" -> keepAlive = rest.number(option, "keepalive", 5, 65535, "Invalid keepalive given, it must be between 5 and 65535 inclusive.");
+            case "-k", "--keepalive" -> keepAlive = rest.number(option, "keepalive", 5, 65535,
+                "Invalid keepalive given, it must be between 5 and 65535 inclusive.");
             case "-M" -> maxInflight = rest.number(option, "max_inflight", 1, 60_000, "Maximum inflight messages must be greater than 0.");
             case "-V", "--protocol-version" -> version(rest.value(option, "version"));
             case "-c", "--disable-clean-session" -> cleanStart = false;
@@ -166,7 +172,9 @@ final class ClientOptions {
             case "--cert" -> certFile = rest.value(option, "file");
             case "--key" -> keyFile = rest.value(option, "file");
             case "--keyform" -> {
-                if (!rest.value(option, "keyform").equals("pem")) throw new UsageException("Error: --keyform engine is not supported by mqttq.");
+                if (!rest.value(option, "keyform").equals("pem")) {
+                    throw new UsageException("Error: --keyform engine is not supported by mqttq.");
+                }
             }
             case "--insecure" -> insecure = true;
             case "--ciphers" -> ciphers = rest.value(option, "ciphers");
@@ -296,15 +304,22 @@ final class ClientOptions {
             }
             case BENCH -> { }
         }
-        if ((certFile == null) != (keyFile == null)) throw new UsageException("Error: Both certfile and keyfile must be provided if one of them is set.");
+        if ((certFile == null) != (keyFile == null)) {
+            throw new UsageException("Error: Both certfile and keyfile must be provided if one of them is set.");
+        }
         if (willTopic == null && willPayload != null) throw new UsageException("Error: Will payload given, but no will topic given.");
         if (willTopic == null && willRetain) throw new UsageException("Error: Will retain given, but no will topic given.");
         if (willTopic == null && properties.willGiven) throw new UsageException("Error: Will properties given, but no will topic given.");
-        if (password != null && userName == null && version != ProtocolVersion.MQTT_5) throw new UsageException("Error: Problem setting username and/or password.");
+        if (password != null && userName == null && version != ProtocolVersion.MQTT_5) {
+            throw new UsageException("Error: Problem setting username and/or password.");
+        }
         if (version == ProtocolVersion.MQTT_5) sessionExpiry(id);
         Properties connect = properties.connect.build();
-        boolean scram = "SCRAM-SHA-256".equals(connect.string(Property.AUTHENTICATION_METHOD)) && !connect.has(Property.AUTHENTICATION_DATA);
-        if (scram && (userName == null || password == null)) throw new UsageException("Error: SCRAM-SHA-256 takes a user name (-u) and a password (-P).");
+        boolean scram = "SCRAM-SHA-256".equals(connect.string(Property.AUTHENTICATION_METHOD))
+            && !connect.has(Property.AUTHENTICATION_DATA);
+        if (scram && (userName == null || password == null)) {
+            throw new UsageException("Error: SCRAM-SHA-256 takes a user name (-u) and a password (-P).");
+        }
         transport();
         if (source == Source.FILE) payload = read(file);
         if (payload != null && payload.length > LARGEST_PAYLOAD) throw new UsageException("Error: Message payload is too large.");
@@ -324,7 +339,9 @@ final class ClientOptions {
     void transport() throws UsageException {
         boolean tls = caFile != null || caPath != null || certFile != null || systemRoots;
         if (unixPath != null) {
-            if (transport != null && !transport.equals("tcp") || tls || fallback) throw new UsageException("Error: --unix is plain MQTT without TLS.");
+            if (transport != null && !transport.equals("tcp") || tls || fallback) {
+                throw new UsageException("Error: --unix is plain MQTT without TLS.");
+            }
             transport = "tcp";
             host = "127.0.0.1"; // not asked
         }
@@ -343,9 +360,12 @@ final class ClientOptions {
         }
         if (fallback && !transport.equals("quic")) throw new UsageException("Error: --fallback is for --transport quic.");
         if (fallback && tool == Tool.BENCH) throw new UsageException("Error: bench measures one transport, without --fallback.");
-        if (streams != ClientSettings.Streams.SINGLE && !transport.equals("quic")) throw new UsageException("Error: --streams is for --transport quic.");
+        if (streams != ClientSettings.Streams.SINGLE && !transport.equals("quic")) {
+            throw new UsageException("Error: --streams is for --transport quic.");
+        }
         if (tls && (transport.equals("tcp") || transport.equals("ws"))) {
-            throw new UsageException("Error: Certificates are given, but --transport " + transport + " has no TLS; it must be quic, tls or wss.");
+            throw new UsageException("Error: Certificates are given, but --transport " + transport
+                + " has no TLS; it must be quic, tls or wss.");
         }
         if (tlsVersion == null) return;
         boolean known = tlsVersion.equals("tlsv1.3") || tlsVersion.equals("tlsv1.2") && !transport.equals("quic");
@@ -359,7 +379,9 @@ final class ClientOptions {
         } catch (IllegalArgumentException e) {
             throw new UsageException("Error: " + e.getMessage());
         }
-        if (url.topic() == null || url.topic().isEmpty()) throw new UsageException("Error: Invalid URL for -L argument specified - topic missing.");
+        if (url.topic() == null || url.topic().isEmpty()) {
+            throw new UsageException("Error: Invalid URL for -L argument specified - topic missing.");
+        }
         transport = url.transport();
         host = url.host();
         port = url.port();
@@ -411,7 +433,9 @@ final class ClientOptions {
     }
 
     private static String filter(String what, String text) throws UsageException {
-        if (!Topics.isFilter(text)) throw new UsageException("Error: Invalid " + what + " topic '" + text + "', are all '+' and '#' wildcards correct?");
+        if (!Topics.isFilter(text)) {
+            throw new UsageException("Error: Invalid " + what + " topic '" + text + "', are all '+' and '#' wildcards correct?");
+        }
         return text;
     }
 

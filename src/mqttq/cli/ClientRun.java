@@ -51,7 +51,8 @@ abstract class ClientRun implements ClientHandler {
 
     /** Connects and runs until {@link #exit}; returns the exit code. {@code reconnect}: when a connection that stood is lost. */
     final int run(int queueLimit, boolean reconnect) throws UsageException {
-        ClientSettings settings = ClientSettings.of(ClientTransports.endpoint(loop, options, options.transport, options.port, err), connect())
+        ClientSettings settings = ClientSettings.of(ClientTransports.endpoint(loop, options, options.transport, options.port, err),
+            connect())
             .withReconnect(reconnect).withStreams(options.streams)
             .withLimits(options.maxInflight, queueLimit, (int) options.properties.publish.build().number(Property.TOPIC_ALIAS, 0));
         if (options.fallback) settings = settings.withFallback(ClientTransports.fallback(loop, options, err));
@@ -164,16 +165,20 @@ abstract class ClientRun implements ClientHandler {
     }
 
     /** The properties for a packet of this version. */
-    final Properties properties(Properties.Builder given) { return options.version == ProtocolVersion.MQTT_5 ? given.build() : Properties.EMPTY; }
+    final Properties properties(Properties.Builder given) {
+        return options.version == ProtocolVersion.MQTT_5 ? given.build() : Properties.EMPTY;
+    }
 
     final Message message(byte[] payload, Properties properties) {
         return Message.of(options.topics.get(0), payload, options.qos, options.retain, properties);
     }
 
     private Connect connect() throws UsageException {
-        Will will = options.willTopic == null ? null : new Will(options.willTopic, options.willPayload == null ? new byte[0] : options.willPayload, options.willQos,
+        Will will = options.willTopic == null ? null : new Will(options.willTopic, options.willPayload == null ? new byte[0]
+            : options.willPayload, options.willQos,
             options.willRetain, properties(options.properties.will));
-        return new Connect(options.version, false, clientId(), options.cleanStart, options.keepAlive, will, options.userName, options.password,
+        return new Connect(options.version, false, clientId(), options.cleanStart, options.keepAlive, will, options.userName,
+            options.password,
             properties(options.properties.connect));
     }
 

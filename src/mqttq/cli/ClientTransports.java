@@ -43,7 +43,8 @@ final class ClientTransports {
 
     private ClientTransports() { }
 
-    static ClientSettings.Endpoint endpoint(NioLoop loop, ClientOptions options, String transport, int port, PrintStream err) throws UsageException {
+    static ClientSettings.Endpoint endpoint(NioLoop loop, ClientOptions options, String transport, int port, PrintStream err)
+        throws UsageException {
         place(loop, options);
         try {
             Transport made = switch (transport) {
@@ -85,10 +86,12 @@ final class ClientTransports {
         if (identity != null) tls.keyManager(identity);
         if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
         else if (!CryptoWarmup.fastAes()) {
-            tls.cipherSuites(CipherSuite.TLS_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_AES_128_GCM_SHA256, CipherSuite.TLS_AES_256_GCM_SHA384);
+            tls.cipherSuites(CipherSuite.TLS_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_AES_128_GCM_SHA256,
+                CipherSuite.TLS_AES_256_GCM_SHA384);
         }
         tls.keyLog(keyLog(loop, err));
-        return QuicTransport.client(traced(loop, EndpointConfig.of(loop.entropy(), loop)), tls.build(), ConnectionOptions.CLIENT, options.host);
+        return QuicTransport.client(traced(loop, EndpointConfig.of(loop.entropy(), loop)), tls.build(), ConnectionOptions.CLIENT,
+            options.host);
     }
 
     /** As other TLS clients: SSLKEYLOGFILE in the environment is where the secrets go. */
@@ -122,10 +125,13 @@ final class ClientTransports {
 
     private static Transport tls(NioLoop loop, ClientOptions options, int port, PrintStream err) throws UsageException {
         SSLParameters parameters = new SSLParameters();
-        if (options.tlsVersion != null) parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
+        if (options.tlsVersion != null) {
+            parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
+        }
         if (options.alpn != null) parameters.setApplicationProtocols(new String[] {options.alpn});
         if (options.ciphers != null) parameters.setCipherSuites(CipherNames.tls12(options.ciphers).toArray(new String[0]));
-        TlsSetup setup = TlsSetup.client(identity(options), trust(loop, options, err), loop.entropy(), options.host, port, !options.insecure, parameters);
+        TlsSetup setup = TlsSetup.client(identity(options), trust(loop, options, err), loop.entropy(), options.host, port,
+            !options.insecure, parameters);
         return new TlsTransport(new TcpTransport(LIMITS), setup, LIMITS);
     }
 
@@ -137,7 +143,9 @@ final class ClientTransports {
     /** @param err for a warning; null: it was given */
     private static X509ExtendedTrustManager trust(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
         if (options.insecure) {
-            if (!options.quiet && err != null) err.println("Warning: --insecure: the broker's certificate is not checked; anybody may be at the other end.");
+            if (!options.quiet && err != null) {
+                err.println("Warning: --insecure: the broker's certificate is not checked; anybody may be at the other end.");
+            }
             return Trust.insecure();
         }
         try {
@@ -156,8 +164,8 @@ final class ClientTransports {
     }
 
     /**
-     * What the JDK does when it first checks a certificate takes 100 ms and more: on a thread of its own it is done while the handshake begins.
-     * AnchorCertificates reads all of the JDK's own roots, to look among them for ours.
+     * What the JDK does when it first checks a certificate takes 100 ms and more: on a thread of its own it is done while the handshake
+     * begins. AnchorCertificates reads all of the JDK's own roots, to look among them for ours.
      */
     private static void warmUp(NioLoop loop, X509Certificate certificate) {
         if (Runtime.getRuntime().availableProcessors() == 1) return;

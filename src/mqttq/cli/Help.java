@@ -8,7 +8,8 @@ import java.util.List;
 
 /** The texts of {@code --help}, from the folder {@code help} beside this class. */
 final class Help {
-    private static final List<String> CLIENTS = List.of("pub", "sub", "rr"), COMMANDS = List.of("broker", "pub", "sub", "rr", "passwd", "journal", "bench");
+    private static final List<String> CLIENTS = List.of("pub", "sub", "rr"),
+        COMMANDS = List.of("broker", "pub", "sub", "rr", "passwd", "journal", "bench");
 
     private Help() { }
 

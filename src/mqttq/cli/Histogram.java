@@ -23,7 +23,10 @@ final class Histogram {
     long count() { return count; }
     long max() { return max; }
 
-    /** The least value, in µs, that this part (0 to 1) of what was recorded does not exceed, up to the width of its bucket; 0 where there is nothing. */
+    /**
+     * The least value, in µs, that this part (0 to 1) of what was recorded does not exceed, up to the width of its bucket; 0 where there is
+     * nothing.
+     */
     long quantile(double part) {
         long rank = Math.max(1, (long) Math.ceil(part * count)), seen = 0;
         for (int i = 0; i < counts.length; i++) {

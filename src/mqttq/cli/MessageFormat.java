@@ -17,7 +17,10 @@ final class MessageFormat {
     /** Widths beyond are taken for this. */
     private static final int MAX_WIDTH = 10_000;
 
-    /** What is known of a message beside itself: its packet identifier, alias and subscription identifiers, and when it came (µs since 1970). */
+    /**
+     * What is known of a message beside itself: its packet identifier, alias and subscription identifiers, and when it came (µs since
+     * 1970).
+     */
     record Received(ApplicationMessage message, int packetId, int topicAlias, int[] subscriptionIdentifiers, long wallMicros) { }
 
     private final String format;
@@ -70,7 +73,9 @@ final class MessageFormat {
         return i;
     }
 
-    private int digit(int i) { return i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9' ? format.charAt(i) - '0' : -1; }
+    private int digit(int i) {
+        return i < format.length() && format.charAt(i) >= '0' && format.charAt(i) <= '9' ? format.charAt(i) - '0' : -1;
+    }
 
     /** Appends the message as the format has it; returns null, or a line for stderr that says what could not be written. */
     String write(ByteArrayOutputStream out, Received received) {
@@ -112,7 +117,9 @@ final class MessageFormat {
         if (newline) out.write('\n');
     }
 
-    private static TimeText time(Received received, StringBuilder out) { return new TimeText(received.wallMicros, ZoneId.systemDefault(), out); }
+    private static TimeText time(Received received, StringBuilder out) {
+        return new TimeText(received.wallMicros, ZoneId.systemDefault(), out);
+    }
 
     private void field(ByteArrayOutputStream out, char code, Received received) {
         ApplicationMessage message = received.message;
@@ -189,7 +196,8 @@ final class MessageFormat {
         Json json = new Json(text, pretty).open();
         json.name("tst").string(time(received, new StringBuilder()).iso(6).toString());
         json.name("topic").string(message.topicArray(), message.topicOffset(), message.topicLength());
-        json.name("qos").number(message.qos()).name("retain").number(message.retain() ? 1 : 0).name("payloadlen").number(message.payloadLength());
+        json.name("qos").number(message.qos()).name("retain").number(message.retain() ? 1 : 0).name("payloadlen")
+            .number(message.payloadLength());
         if (message.qos() > 0) json.name("mid").number(received.packetId);
         properties(json, received);
         json.name("payload");
@@ -226,7 +234,9 @@ final class MessageFormat {
             for (Properties.UserProperty each : user) json.name(each.name()).string(each.value());
             json.close();
         }
-        if (properties.has(Property.PAYLOAD_FORMAT_INDICATOR)) json.name("payload-format-indicator").number(message.payloadIsUtf8() ? 1 : 0);
+        if (properties.has(Property.PAYLOAD_FORMAT_INDICATOR)) {
+            json.name("payload-format-indicator").number(message.payloadIsUtf8() ? 1 : 0);
+        }
         if (message.messageExpiryInterval() >= 0) json.name("message-expiry-interval").number(message.messageExpiryInterval());
         json.close();
     }

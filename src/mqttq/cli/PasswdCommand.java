@@ -72,9 +72,12 @@ final class PasswdCommand {
                 case "-D" -> delete = true;
                 case "-U" -> convert = true;
                 case "-H" -> scram = scram(rest.value(option, "hash"));
-                case "-I" -> iterations = rest.number(option, "iterations", 1, MAX_ITERATIONS, "Number of iterations must be 1 to " + MAX_ITERATIONS + ".");
+                case "-I" -> iterations = rest.number(option, "iterations", 1, MAX_ITERATIONS, "Number of iterations must be 1 to "
+                    + MAX_ITERATIONS + ".");
                 default -> {
-                    if (names.isEmpty() && option.startsWith("-") && option.length() > 1) throw new UsageException("Error: Unknown option '" + option + "'.");
+                    if (names.isEmpty() && option.startsWith("-") && option.length() > 1) {
+                        throw new UsageException("Error: Unknown option '" + option + "'.");
+                    }
                     names.add(option);
                 }
             }
@@ -84,7 +87,8 @@ final class PasswdCommand {
         int wanted = convert ? 1 : batch && !delete ? 3 : 2;
         if (names.size() != wanted) {
             throw new UsageException(create && !batch ? "Error: -c argument given but password file or username missing."
-                : "Error: " + new String[] {"a password file", "a password file and a username", "a password file, a username and a password"}[wanted - 1] + " must be given.");
+                : "Error: " + new String[] {"a password file", "a password file and a username",
+                    "a password file, a username and a password"}[wanted - 1] + " must be given.");
         }
         Path path = path(names.get(0));
         PasswordFile file = create ? PasswordFile.empty() : PasswordFile.read(path);
@@ -106,7 +110,8 @@ final class PasswdCommand {
         return switch (name) {
             case "sha512-pbkdf2" -> false;
             case "scram-sha-256" -> true;
-            case "argon2id", "sha512" -> throw new UsageException("Error: Hash type '" + name + "' is not supported by mqttq: it writes sha512-pbkdf2 or scram-sha-256.");
+            case "argon2id", "sha512" -> throw new UsageException("Error: Hash type '" + name
+                + "' is not supported by mqttq: it writes sha512-pbkdf2 or scram-sha-256.");
             default -> throw new UsageException("Error: Unknown hash type '" + name + "'.");
         };
     }

@@ -7,7 +7,8 @@ import mqttq.mqtt.Property;
 
 /** What {@code -D COMMAND PROPERTY [NAME] VALUE} puts together: properties for the packets that a client sends. */
 final class PropertyOptions {
-    final Properties.Builder connect = Properties.builder(), publish = Properties.builder(), subscribe = Properties.builder(), unsubscribe = Properties.builder(),
+    final Properties.Builder connect = Properties.builder(), publish = Properties.builder(), subscribe = Properties.builder(),
+        unsubscribe = Properties.builder(),
         disconnect = Properties.builder(), will = Properties.builder();
     boolean willGiven;
 
@@ -34,7 +35,9 @@ final class PropertyOptions {
         };
         Property property = property(name);
         if (property == null) throw new UsageException("Error: Invalid property name given in --property argument.");
-        if (!property.allowedIn(packet)) throw new UsageException("Error: " + name + " property not allowed for " + command + " in --property argument.");
+        if (!property.allowedIn(packet)) {
+            throw new UsageException("Error: " + name + " property not allowed for " + command + " in --property argument.");
+        }
         if (property == Property.USER_PROPERTY && rest.left() < 2) throw tooFew();
         try {
             switch (property.type) {
@@ -66,5 +69,7 @@ final class PropertyOptions {
         return null;
     }
 
-    private static UsageException tooFew() { return new UsageException("Error: --property argument given but not enough arguments specified."); }
+    private static UsageException tooFew() {
+        return new UsageException("Error: --property argument given but not enough arguments specified.");
+    }
 }

@@ -36,7 +36,8 @@ final class RrCommand extends ClientRun implements ClientCore.Granted, ClientCor
     }
 
     @Override void connected(Connack connack, Pipe pipe) {
-        client.subscribe(List.of(new Subscription(options.responseTopic, SubscriptionOptions.of(options.qos))), properties(options.properties.subscribe), this);
+        client.subscribe(List.of(new Subscription(options.responseTopic, SubscriptionOptions.of(options.qos))),
+            properties(options.properties.subscribe), this);
     }
 
     @Override public void granted(int packetId, List<ReasonCode> codes, Properties properties) {
@@ -46,7 +47,9 @@ final class RrCommand extends ClientRun implements ClientCore.Granted, ClientCor
             return;
         }
         Properties.Builder request = options.properties.publish;
-        if (options.version == ProtocolVersion.MQTT_5 && !request.build().has(Property.RESPONSE_TOPIC)) request.put(Property.RESPONSE_TOPIC, options.responseTopic);
+        if (options.version == ProtocolVersion.MQTT_5 && !request.build().has(Property.RESPONSE_TOPIC)) {
+            request.put(Property.RESPONSE_TOPIC, options.responseTopic);
+        }
         client.publish(message(payload, properties(request)), this);
     }
 
@@ -59,7 +62,8 @@ final class RrCommand extends ClientRun implements ClientCore.Granted, ClientCor
     @Override public void onMessage(Publish publish) {
         if (stopping() || publish.retain() && options.noRetained) return;
         int[] identifiers = options.version == ProtocolVersion.MQTT_5 ? publish.subscriptionIdentifiers() : new int[0];
-        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMicros()));
+        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers,
+            loop.wallMicros()));
         if (problem != null) say(problem);
         flushLater();
         exit(0);

@@ -43,20 +43,26 @@ final class SubCommand extends ClientRun implements ClientCore.Granted, ClientCo
     static int run(String[] args, PrintStream err) {
         try {
             ClientOptions options = ClientOptions.parse(ClientOptions.Tool.SUB, args, System.getenv());
-            return new SubCommand(options, err, new MessageFormat(options.format, options.verbose, !options.noNewline, options.pretty)).run(QUEUE, true);
+            return new SubCommand(options, err, new MessageFormat(options.format, options.verbose, !options.noNewline, options.pretty))
+                .run(QUEUE, true);
         } catch (UsageException e) {
             return usage("sub", err, e);
         }
     }
 
     @Override void connected(Connack connack, Pipe pipe) {
-        if (terminal) say(where(options, pipe) + (client.clientId().isEmpty() ? "" : " as " + client.clientId()) + (connack.sessionPresent() ? ", session resumed." : "."));
+        if (terminal) {
+            say(where(options, pipe) + (client.clientId().isEmpty() ? "" : " as " + client.clientId())
+                + (connack.sessionPresent() ? ", session resumed." : "."));
+        }
         if (subscribed) return;
         subscribed = true;
         if (options.messageRate) second.at(loop.now() + SECOND);
         int handling = !v5 ? SubscriptionOptions.SEND : options.noRetained ? SubscriptionOptions.DO_NOT_SEND : options.retainHandling;
         List<Subscription> wanted = new ArrayList<>();
-        for (String filter : options.topics) wanted.add(new Subscription(filter, new SubscriptionOptions(options.qos, false, v5 && options.retainAsPublished, handling)));
+        for (String filter : options.topics) {
+            wanted.add(new Subscription(filter, new SubscriptionOptions(options.qos, false, v5 && options.retainAsPublished, handling)));
+        }
         client.subscribe(wanted, properties(options.properties.subscribe), this);
         for (String filter : options.unsubscribe) client.unsubscribe(List.of(filter), properties(options.properties.unsubscribe), null);
     }
@@ -100,7 +106,8 @@ final class SubCommand extends ClientRun implements ClientCore.Granted, ClientCo
     private void print(Publish publish) {
         if (options.randomFilter < 10_000 && loop.entropy().nextInt(10_000) >= options.randomFilter) return;
         int[] identifiers = v5 ? publish.subscriptionIdentifiers() : new int[0];
-        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers, loop.wallMicros()));
+        String problem = format.write(out(), new MessageFormat.Received(publish, publish.packetId(), publish.topicAlias(), identifiers,
+            loop.wallMicros()));
         if (problem != null) say(problem);
         flushLater();
     }

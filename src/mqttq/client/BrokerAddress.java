@@ -37,7 +37,8 @@ final class BrokerAddress {
         scheme = uri.getScheme() == null ? "" : uri.getScheme().equals("mqtt-quic") ? "quic" : uri.getScheme();
         int usual = usualPort(scheme);
         if (usual < 0 || uri.getHost() == null) {
-            throw new IllegalArgumentException("'" + url + "' is not quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss:// with a host");
+            throw new IllegalArgumentException("'" + url
+                + "' is not quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss:// with a host");
         }
         host = uri.getHost().startsWith("[") ? uri.getHost().substring(1, uri.getHost().length() - 1) : uri.getHost();
         port = uri.getPort() < 0 ? usual : uri.getPort();
@@ -84,13 +85,15 @@ final class BrokerAddress {
     ClientSettings.Endpoint fallback(Loop loop, int tlsPort) { return new ClientSettings.Endpoint(tls(loop, tlsPort), host, tlsPort); }
 
     private Transport quic(Loop loop) {
-        TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").trustManager(trust).identifyEndpoint(identify);
+        TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").trustManager(trust)
+            .identifyEndpoint(identify);
         if (identity != null) tls.keyManager(identity);
         return QuicTransport.client(loop, tls.build(), host);
     }
 
     private Transport tls(Loop loop, int port) {
-        return new TlsTransport(new TcpTransport(LIMITS), TlsSetup.client(identity, trust, loop.entropy(), host, port, identify, new SSLParameters()), LIMITS);
+        return new TlsTransport(new TcpTransport(LIMITS), TlsSetup.client(identity, trust, loop.entropy(), host, port, identify,
+            new SSLParameters()), LIMITS);
     }
 
     private Transport webSocket(Transport inner, int usual) {

@@ -47,10 +47,11 @@ import mqttq.transport.Pipe;
  * client.publish("garden/light", "on".getBytes(UTF_8), 1, false).join();
  * client.close();
  * }</pre>
- * All methods are for any thread and none of them waits, but {@link #close()}. Each client has one daemon thread of its own: on it the listener is called and
- * futures complete, so whoever blocks there holds up this client, its keep-alive included. What fails fails with {@link MqttException},
- * whose reason code says why: the broker's, {@code PACKET_TOO_LARGE}, {@code QOS_NOT_SUPPORTED} or {@code RETAIN_NOT_SUPPORTED} where the
- * broker would not take it, {@code QUOTA_EXCEEDED} where too much waits, {@code UNSPECIFIED_ERROR} where the client ended before.
+ * All methods are for any thread and none of them waits, but {@link #close()}. Each client has one daemon thread of its own: on it the
+ * listener is called and futures complete, so whoever blocks there holds up this client, its keep-alive included. What fails fails with
+ * {@link MqttException}, whose reason code says why: the broker's, {@code PACKET_TOO_LARGE}, {@code QOS_NOT_SUPPORTED} or {@code
+ * RETAIN_NOT_SUPPORTED} where the broker would not take it, {@code QUOTA_EXCEEDED} where too much waits, {@code UNSPECIFIED_ERROR} where
+ * the client ended before.
  */
 public final class MqttClient implements AutoCloseable {
     private static final long GOODBYE = 5_000_000_000L;
@@ -103,7 +104,8 @@ public final class MqttClient implements AutoCloseable {
 
     /**
      * Starts to describe a client.
-     * @param url {@code quic://} (or {@code mqtt-quic://}), {@code mqtt://}, {@code mqtts://}, {@code ws://} or {@code wss://}, then {@code [user[:password]@]host[:port]}
+     * @param url {@code quic://} (or {@code mqtt-quic://}), {@code mqtt://}, {@code mqtts://}, {@code ws://} or {@code wss://}, then {@code
+     *     [user[:password]@]host[:port]}
      *     and for WebSocket a path (default {@code /mqtt})
      * @throws IllegalArgumentException where it is none of these
      */
@@ -157,7 +159,8 @@ public final class MqttClient implements AutoCloseable {
 
     /** Subscribes to one filter, retained messages included. Completes with the granted QoS. */
     public CompletableFuture<ReasonCode> subscribe(String topicFilter, int qos) {
-        return subscribe(List.of(new Subscription(topicFilter, SubscriptionOptions.of(qos))), Properties.EMPTY).thenApply(codes -> codes.get(0));
+        return subscribe(List.of(new Subscription(topicFilter, SubscriptionOptions.of(qos))), Properties.EMPTY)
+            .thenApply(codes -> codes.get(0));
     }
 
     /**
@@ -166,7 +169,9 @@ public final class MqttClient implements AutoCloseable {
      * @return a code a subscription: the granted QoS or why not. Where all are refused it fails with the first of them
      */
     public CompletableFuture<List<ReasonCode>> subscribe(List<Subscription> subscriptions, Properties properties) {
-        if (subscriptions.isEmpty() || !properties.allowedIn(PacketType.SUBSCRIBE)) throw new IllegalArgumentException("no subscriptions, or not properties of SUBSCRIBE");
+        if (subscriptions.isEmpty() || !properties.allowedIn(PacketType.SUBSCRIBE)) {
+            throw new IllegalArgumentException("no subscriptions, or not properties of SUBSCRIBE");
+        }
         for (Subscription subscription : subscriptions) checkFilter(subscription.topicFilter());
         List<Subscription> copy = List.copyOf(subscriptions);
         CompletableFuture<List<ReasonCode>> done = promise();
@@ -199,12 +204,15 @@ public final class MqttClient implements AutoCloseable {
     }
 
     private void requested(boolean taken, CompletableFuture<?> done) {
-        if (!taken) fail(done, closing.get() ? ReasonCode.UNSPECIFIED_ERROR : ReasonCode.QUOTA_EXCEEDED, closing.get() ? "the client is closed" : "too many requests wait");
+        if (!taken) {
+            fail(done, closing.get() ? ReasonCode.UNSPECIFIED_ERROR : ReasonCode.QUOTA_EXCEEDED, closing.get() ? "the client is closed"
+                : "too many requests wait");
+        }
     }
 
     /**
-     * Authenticates again while connected, as some brokers want from time to time; with {@link Builder#scram} alone. Where the broker does not agree it ends
-     * the connection.
+     * Authenticates again while connected, as some brokers want from time to time; with {@link Builder#scram} alone. Where the broker does
+     * not agree it ends the connection.
      * @param secret the password from now on; null: the one it has
      */
     public CompletableFuture<Void> reauthenticate(byte[] secret) {
@@ -300,7 +308,9 @@ public final class MqttClient implements AutoCloseable {
             transport.set(null);
             if (stood) tell(() -> listener.onDisconnected(loss.reason(), again));
             if (again) return;
-            if (!stood) fail(connected, loss.refusal() == null ? ReasonCode.SERVER_UNAVAILABLE : loss.refusal().reasonCode(), loss.reason());
+            if (!stood) {
+                fail(connected, loss.refusal() == null ? ReasonCode.SERVER_UNAVAILABLE : loss.refusal().reasonCode(), loss.reason());
+            }
             ended(loss.reason());
         }
 
@@ -323,7 +333,8 @@ public final class MqttClient implements AutoCloseable {
         private byte[] password;
         private ProtocolVersion version = ProtocolVersion.MQTT_5;
         private boolean cleanStart = true, reconnect = true, scram;
-        private Duration sessionExpiry = Duration.ofDays(1), reconnectMin = Duration.ofSeconds(1), reconnectMax = Duration.ofSeconds(30), timeout = Duration.ofSeconds(30);
+        private Duration sessionExpiry = Duration.ofDays(1), reconnectMin = Duration.ofSeconds(1), reconnectMax = Duration.ofSeconds(30),
+            timeout = Duration.ofSeconds(30);
         private int keepAlive = 60, inflight = 20, queue = 10_000, fallbackPort;
         private Will will;
         private Properties properties = Properties.EMPTY;
@@ -336,7 +347,9 @@ public final class MqttClient implements AutoCloseable {
             if (address.password != null) password = address.password.getBytes(StandardCharsets.UTF_8);
         }
 
-        /** Default: the broker assigns one. A session of an earlier process is resumed under the same one, with {@link #cleanStart} false. */
+        /**
+         * Default: the broker assigns one. A session of an earlier process is resumed under the same one, with {@link #cleanStart} false.
+         */
         public Builder clientId(String value) {
             id = value;
             return this;
@@ -360,7 +373,10 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        /** How long the broker keeps the session without a connection, 0 to 2^32-2 s; MQTT 5 only: before, it is kept with {@code cleanStart(false)} alone. */
+        /**
+         * How long the broker keeps the session without a connection, 0 to 2^32-2 s; MQTT 5 only: before, it is kept with {@code
+         * cleanStart(false)} alone.
+         */
         public Builder sessionExpiry(Duration value) {
             sessionExpiry = value;
             return this;
@@ -383,7 +399,10 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        /** MQTT 5: proves the password by SCRAM-SHA-256 instead of sending it, and ends where the broker does not prove that it knows it, too. */
+        /**
+         * MQTT 5: proves the password by SCRAM-SHA-256 instead of sending it, and ends where the broker does not prove that it knows it,
+         * too.
+         */
         public Builder scram() {
             scram = true;
             return this;
@@ -412,7 +431,10 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        /** With {@code quic://}: TLS on this port (8883 as a rule) where QUIC cannot be had; QUIC is tried first whenever it connects. Never plain TCP. */
+        /**
+         * With {@code quic://}: TLS on this port (8883 as a rule) where QUIC cannot be had; QUIC is tried first whenever it connects. Never
+         * plain TCP.
+         */
         public Builder fallback(int tlsPort) {
             if (!address.scheme.equals("quic")) throw new IllegalArgumentException("a fallback is for quic://");
             fallbackPort = tlsPort;
@@ -420,9 +442,9 @@ public final class MqttClient implements AutoCloseable {
         }
 
         /**
-         * Over QUIC each topic, and each topic filter, has a stream of its own (the first nine; others share them), so that a large message holds up
-         * none of another topic. The broker keeps nothing of these streams: after a reconnect what was not acknowledged is sent anew, and QoS 2 may come
-         * twice; overlapping subscriptions each bring their copy. Other transports have one stream.
+         * Over QUIC each topic, and each topic filter, has a stream of its own (the first nine; others share them), so that a large message
+         * holds up none of another topic. The broker keeps nothing of these streams: after a reconnect what was not acknowledged is sent
+         * anew, and QoS 2 may come twice; overlapping subscriptions each bring their copy. Other transports have one stream.
          */
         public Builder streamPerTopic() { return streams(ClientSettings.Streams.TOPIC); }
 
@@ -475,7 +497,8 @@ public final class MqttClient implements AutoCloseable {
             Connect connect = packet();
             NioLoop loop = NioLoop.open();
             try {
-                MqttClient client = new MqttClient(loop, loop::stop, settings(address.endpoint(loop), fallbackPort == 0 ? null : address.fallback(loop, fallbackPort), connect), listener);
+                MqttClient client = new MqttClient(loop, loop::stop,
+                    settings(address.endpoint(loop), fallbackPort == 0 ? null : address.fallback(loop, fallbackPort), connect), listener);
                 loop.startOnce("mqttq-client");
                 return client.start();
             } catch (RuntimeException e) {
@@ -485,19 +508,24 @@ public final class MqttClient implements AutoCloseable {
         }
 
         ClientSettings settings(ClientSettings.Endpoint endpoint, ClientSettings.Endpoint fallback, Connect connect) {
-            return new ClientSettings(endpoint, fallback, connect, inflight, 10, timeout.toNanos(), reconnect, reconnectMin.toNanos(), reconnectMax.toNanos(), queue, streams);
+            return new ClientSettings(endpoint, fallback, connect, inflight, 10, timeout.toNanos(), reconnect, reconnectMin.toNanos(),
+                reconnectMax.toNanos(), queue, streams);
         }
 
         Listener listener() { return listener; }
 
         Connect packet() {
             Properties.Builder all = properties.toBuilder();
-            if (version == ProtocolVersion.MQTT_5 && !properties.has(Property.SESSION_EXPIRY_INTERVAL)) all.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry.toSeconds());
+            if (version == ProtocolVersion.MQTT_5 && !properties.has(Property.SESSION_EXPIRY_INTERVAL)) {
+                all.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry.toSeconds());
+            }
             if (scram && version != ProtocolVersion.MQTT_5) throw new IllegalArgumentException("SCRAM-SHA-256 is for MQTT 5");
             if (scram) all.put(Property.AUTHENTICATION_METHOD, "SCRAM-SHA-256");
             Properties sent = version == ProtocolVersion.MQTT_5 ? all.build() : Properties.EMPTY;
             if (!sent.allowedIn(PacketType.CONNECT)) throw new IllegalArgumentException("not properties of CONNECT: " + sent);
-            if (version != ProtocolVersion.MQTT_5 && password != null && userName == null) throw new IllegalArgumentException("a password without a user name");
+            if (version != ProtocolVersion.MQTT_5 && password != null && userName == null) {
+                throw new IllegalArgumentException("a password without a user name");
+            }
             if (keepAlive < 0 || keepAlive > 65_535) throw new IllegalArgumentException("keep-alive " + keepAlive);
             return new Connect(version, false, id, cleanStart, keepAlive, will, userName, password, sent);
         }

@@ -4,8 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * {@code scheme://[user[:password]@]host[:port][/topic]}, with the schemes {@code quic}, {@code mqtt-quic}, {@code mqtt}, {@code mqtts}, {@code ws} and
- * {@code wss}: what clients take with {@code -L} and the broker with {@code --listen}.
+ * {@code scheme://[user[:password]@]host[:port][/topic]}, with the schemes {@code quic}, {@code mqtt-quic}, {@code mqtt}, {@code mqtts},
+ * {@code ws} and {@code wss}: what clients take with {@code -L} and the broker with {@code --listen}.
  * @param transport "quic", "tcp", "tls", "ws" or "wss"
  * @param userName null where there is none; as {@code password} with %XX decoded
  * @param host a name or an address; IPv6 without its brackets
@@ -18,7 +18,8 @@ public record BrokerUrl(String transport, String userName, String password, Stri
         int scheme = text.indexOf("://");
         String transport = scheme < 0 ? null : transportOfScheme(text.substring(0, scheme));
         if (transport == null) {
-            throw new IllegalArgumentException("Unsupported URL '" + shown(text) + "': it must start with quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss://.");
+            throw new IllegalArgumentException("Unsupported URL '" + shown(text)
+                + "': it must start with quic://, mqtt-quic://, mqtt://, mqtts://, ws:// or wss://.");
         }
         String rest = text.substring(scheme + 3), topic = null, userName = null, password = null;
         int slash = rest.indexOf('/');
@@ -37,14 +38,19 @@ public record BrokerUrl(String transport, String userName, String password, Stri
         String host = rest, port = null;
         if (rest.startsWith("[")) {
             int end = rest.indexOf(']');
-            if (end < 0) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the ']' after the IPv6 address is missing.");
+            if (end < 0) {
+                throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the ']' after the IPv6 address is missing.");
+            }
             host = rest.substring(1, end);
             rest = rest.substring(end + 1);
             if (rest.startsWith(":")) port = rest.substring(1);
-            else if (!rest.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': only ':PORT' may follow the ']'.");
+            else if (!rest.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + shown(text)
+                + "': only ':PORT' may follow the ']'.");
         } else {
             int colon = rest.indexOf(':');
-            if (colon != rest.lastIndexOf(':')) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': put an IPv6 address in brackets, as [::1].");
+            if (colon != rest.lastIndexOf(':')) {
+                throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': put an IPv6 address in brackets, as [::1].");
+            }
             if (colon >= 0) {
                 host = rest.substring(0, colon);
                 port = rest.substring(colon + 1);
@@ -52,7 +58,9 @@ public record BrokerUrl(String transport, String userName, String password, Stri
         }
         if (host.isEmpty()) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the host is missing.");
         long number = port == null ? defaultPort(transport) : Values.number(port);
-        if (number < 0 || number > 65535) throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the port must be between 0 and 65535.");
+        if (number < 0 || number > 65535) {
+            throw new IllegalArgumentException("Invalid URL '" + shown(text) + "': the port must be between 0 and 65535.");
+        }
         return new BrokerUrl(transport, userName, password, host, (int) number, topic);
     }
 

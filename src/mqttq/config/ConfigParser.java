@@ -8,7 +8,8 @@ import mqttq.config.ListenerDraft.SecurityDraft;
 /** mosquitto.conf(5): what each key means. The one table of keys is {@link #take}. */
 final class ConfigParser extends ConfigReader {
     /** Bits of {@link LogSettings#types}. */
-    private static final List<String> LOG_TYPES = List.of("error", "warning", "notice", "information", "debug", "subscribe", "unsubscribe", "websockets");
+    private static final List<String> LOG_TYPES = List.of("error", "warning", "notice", "information", "debug", "subscribe", "unsubscribe",
+        "websockets");
     private static final int DEFAULT_LOG_TYPES = 0b1111, ALL_LOG_TYPES = 0b1111_1111;
     private static final int NO_PACKET_LIMIT = 268_435_460;
 
@@ -27,7 +28,8 @@ final class ConfigParser extends ConfigReader {
     private long maxInflightBytes, maxQueuedBytes, memoryLimit, clientExpiration;
     private int retainExpiryInterval, sysInterval = 10, maxClients = -1;
     private int maxConnections = LimitSettings.FIT, maxConnectionsPerAddress = LimitSettings.FIT, maxHandshakes = LimitSettings.FIT;
-    private int maxConnectRate = LimitSettings.DEFAULT.maxConnectRate(), maxConnectPacketSize = LimitSettings.DEFAULT.maxConnectPacketSize();
+    private int maxConnectRate = LimitSettings.DEFAULT.maxConnectRate(),
+        maxConnectPacketSize = LimitSettings.DEFAULT.maxConnectPacketSize();
     private int maxSubscriptions = LimitSettings.DEFAULT.maxSubscriptions(), maxTopicLevels = LimitSettings.DEFAULT.maxTopicLevels();
     private int maxRetainedMessages = LimitSettings.DEFAULT.maxRetainedMessages();
     private long maxRetainedBytes = LimitSettings.FIT;
@@ -68,7 +70,8 @@ final class ConfigParser extends ConfigReader {
             case "port" -> defaultListener().port = integer(0, 65535);
             case "bind_address" -> defaultListener().host = text(defaultListener().host);
             case "bind_interface" -> listener().bindInterface = text(listener().bindInterface);
-            case "socket_domain" -> listener().family = choice("ipv4", "ipv6").equals("ipv4") ? ListenerSettings.Family.IPV4 : ListenerSettings.Family.IPV6;
+            case "socket_domain" -> listener().family = choice("ipv4", "ipv6").equals("ipv4") ? ListenerSettings.Family.IPV4
+                : ListenerSettings.Family.IPV6;
             case "protocol" -> protocol();
             case "accept_protocol_versions" -> protocolVersions();
             case "listener_allow_anonymous" -> listener().allowAnonymous = bool();
@@ -161,28 +164,36 @@ final class ConfigParser extends ConfigReader {
             case "enable_proxy_protocol" -> throw unsupported("let clients connect directly");
             case "proxy_protocol_v2_require_tls", "mptcp" -> onlyDefault("false", "remove the line");
             case "admin_listeners_only" -> onlyDefault("false", "remove the line");
-            case "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval", "trace_level" -> number(0, Integer.MAX_VALUE);
+            case "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval",
+                "trace_level" -> number(0, Integer.MAX_VALUE);
             case "allow_duplicate_messages" -> bool();
-            case "connection", "address", "addresses", "topic", "clientid", "remote_clientid", "username", "remote_username", "password", "remote_password",
-                 "local_clientid", "local_username", "local_password", "cleansession", "local_cleansession", "keepalive_interval", "idle_timeout", "threshold",
-                 "notifications", "notifications_local_only", "notification_topic", "restart_timeout", "round_robin", "start_type", "try_private" ->
+            case "connection", "address", "addresses", "topic", "clientid", "remote_clientid", "username", "remote_username", "password",
+                "remote_password", "local_clientid", "local_username", "local_password", "cleansession", "local_cleansession",
+                "keepalive_interval", "idle_timeout", "threshold", "notifications", "notifications_local_only", "notification_topic",
+                "restart_timeout", "round_robin", "start_type", "try_private" ->
                 throw unsupported("there are no bridges yet; remove the section");
             default -> {
                 if (key.startsWith("bridge_")) throw unsupported("there are no bridges yet; remove the section");
-                if (key.startsWith("plugin_opt_") || key.startsWith("auth_opt_")) throw unsupported("plugins are written in C; remove the line");
+                if (key.startsWith("plugin_opt_") || key.startsWith("auth_opt_")) {
+                    throw unsupported("plugins are written in C; remove the line");
+                }
                 throw error("Unknown configuration variable '" + key + "'; see mosquitto.conf(5).");
             }
         }
         switch (key) {
-            case "per_listener_settings", "port", "bind_address", "maximum_qos", "clientid_prefixes", "auto_id_prefix", "retained_persistence",
-                 "allow_duplicate_messages", "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval", "trace_level" -> deprecated();
+            case "per_listener_settings", "port", "bind_address", "maximum_qos", "clientid_prefixes", "auto_id_prefix",
+                "retained_persistence",
+                 "allow_duplicate_messages", "websockets_log_level", "log_facility", "retry_interval", "store_clean_interval",
+                     "trace_level" -> deprecated();
             default -> { }
         }
     }
 
     private void perListenerSettings() throws ConfigException {
         perListener = bool();
-        if (accessSet || listener != null) throw error("'per_listener_settings' must come before the first listener and the first access setting.");
+        if (accessSet || listener != null) {
+            throw error("'per_listener_settings' must come before the first listener and the first access setting.");
+        }
     }
 
     private SecurityDraft access() throws ConfigException {
@@ -191,7 +202,9 @@ final class ConfigParser extends ConfigReader {
     }
 
     private ListenerDraft listener() throws ConfigException {
-        if (listener == null) throw error("The '" + key + "' option requires a listener to be defined first: put it after a 'listener PORT' line.");
+        if (listener == null) {
+            throw error("The '" + key + "' option requires a listener to be defined first: put it after a 'listener PORT' line.");
+        }
         return listener;
     }
 
@@ -228,7 +241,9 @@ final class ConfigParser extends ConfigReader {
         int versions = 0;
         ListenerDraft of = listener();
         for (String version : text().split("[, ]+")) {
-            if (!version.equals("3") && !version.equals("4") && !version.equals("5")) throw invalid("a list of 3, 4 and 5, separated by commas");
+            if (!version.equals("3") && !version.equals("4") && !version.equals("5")) {
+                throw invalid("a list of 3, 4 and 5, separated by commas");
+            }
             versions |= 1 << version.charAt(0) - '0';
         }
         of.protocolVersions = versions;
@@ -303,7 +318,8 @@ final class ConfigParser extends ConfigReader {
                 if (logFile != null) throw error("Duplicate 'log_dest file' value in configuration.");
                 logFile = value.substring(blank + 1).trim();
             }
-            case "syslog" -> throw unsupported("Java cannot reach the syslog socket; use 'log_dest stderr' under systemd, or 'log_dest file PATH'");
+            case "syslog" ->
+                throw unsupported("Java cannot reach the syslog socket; use 'log_dest stderr' under systemd, or 'log_dest file PATH'");
             case "dlt", "android" -> throw unsupported("use stderr, stdout, topic or file");
             default -> throw invalid("one of none, stdout, stderr, topic, file PATH");
         }
@@ -327,7 +343,8 @@ final class ConfigParser extends ConfigReader {
     private void onlyDefault(String supported, String why) throws ConfigException { if (!text().equals(supported)) throw unsupported(why); }
 
     private ConfigException unsupported(String remedy) {
-        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control") || key.equals("connection") ? " " + value : "") + "' is not supported: " + remedy + ".");
+        return error("'" + key + (key.equals("protocol") || key.equals("log_dest") || key.equals("quic_congestion_control")
+            || key.equals("connection") ? " " + value : "") + "' is not supported: " + remedy + ".");
     }
 
     private void deprecated() {
@@ -362,7 +379,8 @@ final class ConfigParser extends ConfigReader {
         List<ListenerSettings> built = new ArrayList<>();
         for (ListenerDraft draft : listeners) {
             if (draft.useUserNameAsClientId && clientIdPrefix != null) {
-                throw new ConfigException(draft.where + ": 'use_username_as_clientid' and 'clientid_prefixes' cannot be used together; remove one.");
+                throw new ConfigException(draft.where
+                    + ": 'use_username_as_clientid' and 'clientid_prefixes' cannot be used together; remove one.");
             }
             SecurityDraft own = perListener ? draft.security : security;
             SecuritySettings files = perListener ? new SecuritySettings(own.passwordFile, own.aclFile, clientIdPrefix) : shared;
@@ -373,14 +391,19 @@ final class ConfigParser extends ConfigReader {
         String journal = (place.endsWith("/") ? place : place + "/") + (persistenceFile == null ? "journal" : persistenceFile + ".journal");
         int types = options.quiet() ? 0 : options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
         return new ServerSettings(List.copyOf(built), localOnly,
-            new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535 : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
-                queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable, retainExpiryInterval,
-                upgradeOutgoingQos, sysInterval, maxClients, new LimitSettings(maxConnections, maxConnectionsPerAddress, maxConnectRate, maxHandshakes,
+            new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535
+                : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
+                queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable,
+                    retainExpiryInterval,
+                upgradeOutgoingQos, sysInterval, maxClients, new LimitSettings(maxConnections, maxConnectionsPerAddress, maxConnectRate,
+                    maxHandshakes,
                     maxConnectPacketSize, maxSubscriptions, maxTopicLevels, maxRetainedMessages, maxRetainedBytes)),
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
-            new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat, connectionMessages),
+            new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat,
+                connectionMessages),
             new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory, List.copyOf(preferredAddresses)),
-            data, pidFile, options.keyLogFile() != null ? options.keyLogFile() : keyLogFile != null ? keyLogFile : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
+            data, pidFile, options.keyLogFile() != null ? options.keyLogFile() : keyLogFile != null ? keyLogFile
+                : environment("SSLKEYLOGFILE"), List.copyOf(warnings));
     }
 
     /** One listener of {@code --listen}: with TLS it shows the certificate that the broker made for itself. */
@@ -392,7 +415,8 @@ final class ConfigParser extends ConfigReader {
             throw new ConfigException("--listen: " + e.getMessage());
         }
         if (url.userName() != null || url.topic() != null && !url.topic().isEmpty()) {
-            throw new ConfigException("--listen " + BrokerUrl.shown(text) + ": an address to listen on has no user and no topic; write " + url.transport() + "://HOST:PORT.");
+            throw new ConfigException("--listen " + BrokerUrl.shown(text) + ": an address to listen on has no user and no topic; write "
+                + url.transport() + "://HOST:PORT.");
         }
         ListenerDraft draft = new ListenerDraft("--listen " + text, url.host(), url.port());
         switch (url.transport()) {

@@ -57,7 +57,10 @@ abstract class ConfigReader {
         }
     }
 
-    /** The files of {@code directory} that end in .conf, in Mosquitto's order: alphabetical, upper case before lower case of the same letter. */
+    /**
+     * The files of {@code directory} that end in .conf, in Mosquitto's order: alphabetical, upper case before lower case of the same
+     * letter.
+     */
     private List<Path> included(String directory) throws ConfigException {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(directory))) {
@@ -93,7 +96,9 @@ abstract class ConfigReader {
     /** FILE:LINE of the line at hand. */
     final String where() { return file + ":" + line; }
     final ConfigException error(String text) { return new ConfigException(where() + ": " + text); }
-    final ConfigException invalid(String allowed) { return error("Invalid '" + key + "' value (" + value + "): it must be " + allowed + "."); }
+    final ConfigException invalid(String allowed) {
+        return error("Invalid '" + key + "' value (" + value + "): it must be " + allowed + ".");
+    }
 
     /** The value, which must not be empty. */
     final String text() throws ConfigException {

@@ -41,13 +41,15 @@ final class ListenerDraft {
      * @param access what else decides about access: the draft's own, or that of all listeners
      * @param files the same for all listeners where {@code access} is
      */
-    ListenerSettings build(SecurityDraft access, SecuritySettings files, boolean anonymousByDefault, int headerSize) throws ConfigException {
+    ListenerSettings build(SecurityDraft access, SecuritySettings files, boolean anonymousByDefault, int headerSize)
+        throws ConfigException {
         boolean quic = protocol.equals("quic"), webSocket = protocol.equals("websockets");
         if (quic && unixPath != null) throw error("a quic listener cannot use a Unix-domain socket; give it a port.");
         if (!origins.isEmpty() && !webSocket) throw error("'websockets_origin' needs 'protocol websockets'.");
         TlsSettings tls = tls(quic);
         String transport = quic ? "quic" : webSocket ? tls == null ? "ws" : "wss" : tls == null ? "tcp" : "tls";
-        boolean anonymous = allowAnonymous != null ? allowAnonymous : access.allowAnonymous != null ? access.allowAnonymous : anonymousByDefault;
+        boolean anonymous = allowAnonymous != null ? allowAnonymous : access.allowAnonymous != null ? access.allowAnonymous
+            : anonymousByDefault;
         String prefix = autoIdPrefix != null ? autoIdPrefix : access.autoIdPrefix != null ? access.autoIdPrefix : "auto-";
         ListenerSettings.UserNameSource identity = identityAsUserName ? ListenerSettings.UserNameSource.COMMON_NAME
             : subjectAsUserName ? ListenerSettings.UserNameSource.SUBJECT : ListenerSettings.UserNameSource.CONNECT;
@@ -60,12 +62,15 @@ final class ListenerDraft {
     private TlsSettings tls(boolean quic) throws ConfigException {
         if ((certFile == null) != (keyFile == null)) throw error("Both certfile and keyfile must be provided to enable a TLS listener.");
         if (certFile == null && !quic && !ownCertificate) {
-            String alone = caFile != null ? "cafile" : caPath != null ? "capath" : crlFile != null ? "crlfile" : requireCertificate ? "require_certificate"
+            String alone = caFile != null ? "cafile" : caPath != null ? "capath" : crlFile != null ? "crlfile" : requireCertificate
+                ? "require_certificate"
                 : tlsVersion != null ? "tls_version" : tls12Suites != null ? "ciphers" : tls13Suites != null ? "ciphers_tls1.3" : null;
             if (alone != null) throw error("'" + alone + "' needs certfile and keyfile, which enable TLS.");
             return null;
         }
-        if (requireCertificate && caFile == null && caPath == null) throw error("'require_certificate true' needs cafile or capath, to check client certificates with.");
+        if (requireCertificate && caFile == null && caPath == null) {
+            throw error("'require_certificate true' needs cafile or capath, to check client certificates with.");
+        }
         if (quic && tls12Suites != null) throw error("'ciphers' is for TLS 1.2, and QUIC has TLS 1.3 only; use ciphers_tls1.3.");
         return new TlsSettings(caFile, caPath, certFile, keyFile, crlFile, requireCertificate, anyDate,
             quic || "tlsv1.3".equals(tlsVersion) ? "TLSv1.3" : "TLSv1.2", tls12Suites, tls13Suites);

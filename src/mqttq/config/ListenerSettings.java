@@ -22,7 +22,8 @@ import java.util.List;
  * @param tls null without TLS
  * @param where FILE:LINE or option, for errors
  */
-public record ListenerSettings(String transport, String host, int port, String unixPath, String bindInterface, Family family, boolean mayFail,
+public record ListenerSettings(String transport, String host, int port, String unixPath, String bindInterface, Family family,
+    boolean mayFail,
                                int maxConnections, int maxQos, int maxTopicAlias, int maxTopicAliasBroker, int protocolVersions,
                                boolean allowAnonymous, boolean allowZeroLengthClientId, String autoIdPrefix, boolean useUserNameAsClientId,
                                UserNameSource identity, String mountPoint, int headerSize, List<String> origins,

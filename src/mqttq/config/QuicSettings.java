@@ -10,8 +10,10 @@ import java.util.List;
  * @param maxStreams streams that a client may have open at a time
  * @param congestionControl "newreno" or "cubic"
  * @param qlogDirectory or null
- * @param preferredAddresses where clients are asked to go on after the handshake, at most one of each family; the same listener must be reached there
+ * @param preferredAddresses where clients are asked to go on after the handshake, at most one of each family; the same listener must be
+ *     reached there
  */
-public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl, String qlogDirectory,
+public record QuicSettings(boolean retry, int idleTimeout, int maxStreams, boolean earlyData, String congestionControl,
+    String qlogDirectory,
                            List<InetSocketAddress> preferredAddresses) {
 }

@@ -11,7 +11,10 @@ import java.util.List;
  * @param warnings lines to log at start
  */
 public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, MqttSettings mqtt, PersistenceSettings persistence,
-                             LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String keyLogFile, List<String> warnings) {
-    /** Reads the configuration file, if there is one, and the command line. @throws ConfigException naming file, line, key, cause and remedy */
+                             LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String keyLogFile,
+                                 List<String> warnings) {
+    /**
+     * Reads the configuration file, if there is one, and the command line. @throws ConfigException naming file, line, key, cause and remedy
+     */
     public static ServerSettings load(StartOptions options) throws ConfigException { return ConfigParser.parse(options); }
 }

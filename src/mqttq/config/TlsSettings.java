@@ -16,9 +16,13 @@ import java.util.List;
  * @param tls12Suites allowed cipher suites of TLS 1.2, JSSE's names, best first; null for the JDK's
  * @param tls13Suites those of TLS 1.3; null for all
  */
-public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate, boolean anyDate,
+public record TlsSettings(String caFile, String caPath, String certFile, String keyFile, String crlFile, boolean requireCertificate,
+    boolean anyDate,
                           String minimumVersion, List<String> tls12Suites, List<String> tls13Suites) {
-    /** Both versions' suites for the JDK's TLS, where the settings name some of either: the other's are then all that keep forward secrecy. Null for the JDK's own. */
+    /**
+     * Both versions' suites for the JDK's TLS, where the settings name some of either: the other's are then all that keep forward secrecy.
+     * Null for the JDK's own.
+     */
     public List<String> suites() {
         if (tls12Suites == null && tls13Suites == null) return null;
         List<String> suites = new ArrayList<>(tls13Suites != null ? tls13Suites : CipherNames.TLS13);

@@ -134,7 +134,8 @@ final class Files {
         while (segments.peek() != current && segments.peek().number < marked) {
             Segment old = segments.poll();
             String spare = SPARE + old.number;
-            if (spares.size() < SPARES && old.length == SEGMENT) storage.rename(old.name(), spare, why -> { if (why == null) spares.add(spare); });
+            if (spares.size() < SPARES && old.length == SEGMENT) storage.rename(old.name(), spare,
+                why -> { if (why == null) spares.add(spare); });
             else storage.delete(old.name(), why -> { });
         }
     }

@@ -38,7 +38,8 @@ final class History {
             ByteBuffer file = storage.read(name);
             int version = Segment.version(file);
             if (version != 0 && version != Segment.VERSION) {
-                throw new JournalException(directory + "/" + name + " has format " + version + " and this mqttq reads format " + Segment.VERSION
+                throw new JournalException(directory + "/" + name + " has format " + version + " and this mqttq reads format "
+                    + Segment.VERSION
                     + ": nothing was changed; use the mqttq that wrote it, or another directory.");
             }
             highest = number;
@@ -88,7 +89,8 @@ final class History {
         if (last.end > 0 && (!aside.isEmpty() || Segment.goodBehind(file, last.number, last.end, nextBatch) >= 0)) {
             damaged = last;
         } else if (torn > 0) {
-            log.log(Log.Level.WARNING, "Warning: " + directory + "/" + last.name() + " ends in the middle of a record: " + torn + " bytes cut at byte " + last.end + ".");
+            log.log(Log.Level.WARNING, "Warning: " + directory + "/" + last.name() + " ends in the middle of a record: " + torn
+                + " bytes cut at byte " + last.end + ".");
         }
     }
 
@@ -134,7 +136,8 @@ final class History {
                 return;
             }
             aside.remove(last);
-            say(last, bad, damaged == null && aside.isEmpty() ? "is damaged at its start" : "follows what is damaged or missing and is not used");
+            say(last, bad, damaged == null && aside.isEmpty() ? "is damaged at its start"
+                : "follows what is damaged or missing and is not used");
             keepAside(wallMillis, done);
         });
     }

@@ -235,7 +235,8 @@ public final class Journal {
         boolean free = unsafe.isEmpty() || failures == 0 && unsafe.getLast().written;
         if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > RESERVE / 2)) slice();
         if (free && open.changes() > 0 && due(now)) gather();
-        syncing = sync == Sync.ALWAYS || closed != null || compacting || sync == Sync.INTERVAL && (now - unsyncedSince >= SECOND || unsafeBytes > MAX_PENDING / 4);
+        syncing = sync == Sync.ALWAYS || closed != null || compacting || sync == Sync.INTERVAL
+            && (now - unsyncedSince >= SECOND || unsafeBytes > MAX_PENDING / 4);
         if (!unsafe.isEmpty() && !unsafe.getLast().written) write(now);
         else if (syncing && synced < told && files.current() != null) sync(now);
         else if (closed != null) ended();
@@ -407,7 +408,8 @@ public final class Journal {
         String now = error();
         if ((now == null) == (toldError == null) && toldStuck == stuck()) return;
         if (now == null) loop.log(Log.Level.NOTICE, "The journal can write again.");
-        else if (toldError == null) loop.log(Log.Level.ERROR, "Error: the journal cannot write: " + now + ": messages that it would have to keep are refused until it can.");
+        else if (toldError == null) loop.log(Log.Level.ERROR, "Error: the journal cannot write: " + now
+            + ": messages that it would have to keep are refused until it can.");
         toldError = now;
         toldStuck = stuck();
         owner.cannotWrite(now);

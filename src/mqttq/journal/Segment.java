@@ -43,14 +43,17 @@ final class Segment {
     }
 
     ByteBuffer header(long firstBatch) {
-        ByteBuffer header = ByteBuffer.allocate(HEADER).putLong(MAGIC << 16 | VERSION).putLong(number).putLong(firstBatch).putInt(reused ? 1 : 0);
+        ByteBuffer header = ByteBuffer.allocate(HEADER).putLong(MAGIC << 16 | VERSION).putLong(number).putLong(firstBatch)
+            .putInt(reused ? 1 : 0);
         CRC32C crc = new CRC32C();
         crc.update(header.array(), 0, HEADER - 4);
         return header.putInt((int) crc.getValue()).flip();
     }
 
     /** The version that a file says it has; 0 where it is no segment. */
-    static int version(ByteBuffer file) { return file.limit() >= HEADER && file.getLong(0) >>> 16 == MAGIC ? file.getShort(6) & 0xffff : 0; }
+    static int version(ByteBuffer file) {
+        return file.limit() >= HEADER && file.getLong(0) >>> 16 == MAGIC ? file.getShort(6) & 0xffff : 0;
+    }
 
     /** The number of the first batch; -1 where the file has neither head nor batch of segment {@code number}. */
     static long first(ByteBuffer file, long number) {
@@ -80,7 +83,9 @@ final class Segment {
     }
 
     /** Completes the first {@link #FRAME} bytes of a batch for its place. */
-    static void seal(ByteBuffer batch, long segment, int at) { batch.putInt(0, batch.limit() - FRAME).putInt(4, crc(batch, 0, batch.limit() - FRAME, segment, at)); }
+    static void seal(ByteBuffer batch, long segment, int at) {
+        batch.putInt(0, batch.limit() - FRAME).putInt(4, crc(batch, 0, batch.limit() - FRAME, segment, at));
+    }
 
     /** Bytes of changes in the batch at this place; -1 where there is no good one. */
     static int changes(ByteBuffer file, long segment, int at) {

@@ -83,7 +83,10 @@ public final class MqttLink implements Pipe.Handler {
         lastReceived = lastSent = context.loop.now();
     }
 
-    /** A server's end; the version is CONNECT's. {@code limit}: bytes of the largest packet taken for now. The caller makes it the pipe's handler. */
+    /**
+     * A server's end; the version is CONNECT's. {@code limit}: bytes of the largest packet taken for now. The caller makes it the pipe's
+     * handler.
+     */
     public static MqttLink server(LinkContext context, Pipe pipe, int limit) {
         return new MqttLink(context, pipe, PacketDecoder.server(context.pool, limit), true);
     }
@@ -168,7 +171,8 @@ public final class MqttLink implements Pipe.Handler {
      * The bytes of a PUBLISH, the parameters as in {@link PacketEncoder#sizePublish}; -1 where it is larger than the peer takes: then it is
      * not sent, and counts as if it had been [MQTT-3.1.2-25].
      */
-    public int sizePublish(ApplicationMessage message, int qos, int alias, boolean withTopic, long expiry, int[] identifiers, int identifierCount) {
+    public int sizePublish(ApplicationMessage message, int qos, int alias, boolean withTopic, long expiry, int[] identifiers,
+        int identifierCount) {
         int size = PacketEncoder.sizePublish(version(), message, qos, alias, withTopic, expiry, identifiers, identifierCount);
         return size > maximumPacketSize || size < 0 ? -1 : size;
     }
@@ -180,14 +184,16 @@ public final class MqttLink implements Pipe.Handler {
      * Sends a PUBLISH; the parameters as in {@link PacketEncoder#writePublish}. Only while {@link #ready}, and what is no
      * {@link mqttq.mqtt.Message} only where it {@link #fits}. Allocates nothing up to 16 KiB that fit.
      */
-    public void publish(ApplicationMessage message, int qos, boolean dup, boolean retain, int packetId, int alias, boolean withTopic, long expiry,
+    public void publish(ApplicationMessage message, int qos, boolean dup, boolean retain, int packetId, int alias, boolean withTopic,
+        long expiry,
                         int[] identifiers, int identifierCount, int size) {
         if (closing) return;
         sent();
         int head = size - message.payloadLength();
         boolean whole = size <= LinkContext.SCRATCH;
         ByteBuffer out = room(whole ? size : head);
-        PacketEncoder.writePublishHead(out, version(), message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers, identifierCount);
+        PacketEncoder.writePublishHead(out, version(), message, qos, dup, retain, packetId, alias, withTopic, expiry, identifiers,
+            identifierCount);
         if (whole && (output.empty() && pipe.writable() >= size || message.payloadLength() < 1024)) {
             out.put(message.array(), message.payloadOffset(), message.payloadLength());
             output.write(out.flip());

@@ -12,7 +12,10 @@ public interface Storage {
         void done(String error);
     }
 
-    /** Takes the directory for this process until the loop is closed, at start only; waits a while for another to leave it. @throws java.io.UncheckedIOException where it does not */
+    /**
+     * Takes the directory for this process until the loop is closed, at start only; waits a while for another to leave it. @throws
+     * java.io.UncheckedIOException where it does not
+     */
     void lock();
 
     /** Reads a whole file now, at start only; null where there is none. @throws java.io.UncheckedIOException where it cannot be read */

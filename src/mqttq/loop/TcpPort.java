@@ -9,7 +9,10 @@ public interface TcpPort {
         /** An outgoing connection stands. */
         void onConnected();
 
-        /** Bytes came; the buffer (heap) is the handler's until it returns. What it leaves unread is kept and offered again, before new bytes, after {@link #read}. */
+        /**
+         * Bytes came; the buffer (heap) is the handler's until it returns. What it leaves unread is kept and offered again, before new
+         * bytes, after {@link #read}.
+         */
         void onData(ByteBuffer data);
 
         /** The peer ended its direction. */

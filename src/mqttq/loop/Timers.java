@@ -7,7 +7,10 @@ public interface Timers {
 
     /** One deadline. */
     interface Timer {
-        /** Fires once at {@code deadline} (ns of {@link Clock#now}) or soon after, replacing an earlier deadline; {@code Long.MAX_VALUE} is never. */
+        /**
+         * Fires once at {@code deadline} (ns of {@link Clock#now}) or soon after, replacing an earlier deadline; {@code Long.MAX_VALUE} is
+         * never.
+         */
         void at(long deadline);
 
         /** Will not fire until set again. */

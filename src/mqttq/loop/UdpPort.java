@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 /** A bound UDP socket. */
 public interface UdpPort {
     interface Handler {
-        /** One datagram, possibly empty; the buffer (heap, array-backed, at least as long as any datagram) is the handler's until it returns and may be overwritten. */
+        /**
+         * One datagram, possibly empty; the buffer (heap, array-backed, at least as long as any datagram) is the handler's until it returns
+         * and may be overwritten.
+         */
         void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote);
 
         /** A send was refused and may be tried again. */
@@ -35,12 +38,16 @@ public interface UdpPort {
     default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, remote); }
 
     /** As the other, with ECT(0) in its IP header (RFC 3168) where {@code ect0} and {@link #marks}. */
-    default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) { return send(datagram, local, remote); }
+    default boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) {
+        return send(datagram, local, remote);
+    }
 
     /** Whether datagrams can be marked. The mark that one came with is not reported: the JDK does not tell it. */
     default boolean marks() { return false; }
 
-    /** Bytes of the largest datagram from {@code local} that is sent in one piece or not at all; larger ones may be fragmented on the way. */
+    /**
+     * Bytes of the largest datagram from {@code local} that is sent in one piece or not at all; larger ones may be fragmented on the way.
+     */
     default int unfragmented(InetSocketAddress local) { return 65_507; }
 
     /** The bound address, with the real port. */

@@ -87,5 +87,7 @@ public abstract sealed class ApplicationMessage permits Publish, Message {
         }
     }
 
-    private int find(Property property) { return PropertyBlock.find(array, propertiesOffset, propertiesOffset + propertiesLength, property); }
+    private int find(Property property) {
+        return PropertyBlock.find(array, propertiesOffset, propertiesOffset + propertiesLength, property);
+    }
 }

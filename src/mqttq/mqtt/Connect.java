@@ -9,7 +9,8 @@ package mqttq.mqtt;
  * @param userName null: none
  * @param password null: none; shared, not copied
  */
-public record Connect(ProtocolVersion version, boolean bridge, String clientId, boolean cleanStart, int keepAlive, Will will, String userName,
+public record Connect(ProtocolVersion version, boolean bridge, String clientId, boolean cleanStart, int keepAlive, Will will,
+    String userName,
                       byte[] password, Properties properties) implements Packet {
     public static final long SESSION_NEVER_EXPIRES = 0xffff_ffffL;
 
@@ -33,7 +34,9 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
     public boolean requestProblemInformation() { return properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1; }
 
     /** Characters and bytes of names and password. */
-    public int weight() { return clientId.length() + (userName == null ? 0 : userName.length()) + (password == null ? 0 : password.length); }
+    public int weight() {
+        return clientId.length() + (userName == null ? 0 : userName.length()) + (password == null ? 0 : password.length);
+    }
 
     /** Null: no enhanced authentication. */
     public String authenticationMethod() { return properties.string(Property.AUTHENTICATION_METHOD); }
@@ -45,5 +48,7 @@ public record Connect(ProtocolVersion version, boolean bridge, String clientId, 
             + (will == null ? "" : ", will on " + will.topic()) + (userName == null ? "" : ", userName=" + userName) + ']';
     }
     @Override public PacketType type() { return PacketType.CONNECT; }
-    @Override public Connect with(Properties other) { return new Connect(version, bridge, clientId, cleanStart, keepAlive, will, userName, password, other); }
+    @Override public Connect with(Properties other) {
+        return new Connect(version, bridge, clientId, cleanStart, keepAlive, will, userName, password, other);
+    }
 }

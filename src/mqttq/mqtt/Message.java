@@ -45,10 +45,13 @@ public final class Message extends ApplicationMessage {
         return of(name, 0, name.length, payload, qos, retain, properties, 0);
     }
 
-    public static Message of(String topic, byte[] payload, int qos, boolean retain) { return of(topic, payload, qos, retain, Properties.EMPTY); }
+    public static Message of(String topic, byte[] payload, int qos, boolean retain) {
+        return of(topic, payload, qos, retain, Properties.EMPTY);
+    }
 
     /** The same from a valid topic in bytes, received at {@code now} (ns); nothing is checked. */
-    public static Message of(byte[] topic, int offset, int length, byte[] payload, int qos, boolean retain, Properties properties, long now) {
+    public static Message of(byte[] topic, int offset, int length, byte[] payload, int qos, boolean retain, Properties properties,
+        long now) {
         Properties kept = properties.endToEnd();
         int size = kept.size();
         byte[] array = new byte[length + size + payload.length];
@@ -59,7 +62,8 @@ public final class Message extends ApplicationMessage {
     }
 
     /** What {@link #array}, {@link #topicLength}, {@link #propertiesSize} and the rest of a message gave, as read back from storage. */
-    public static Message restore(byte[] array, int topicLength, int propertiesSize, int qos, boolean retain, long messageExpiry, long receivedAt)
+    public static Message restore(byte[] array, int topicLength, int propertiesSize, int qos, boolean retain, long messageExpiry,
+        long receivedAt)
             throws MqttException {
         if (topicLength < 1 || propertiesSize < 0 || array.length - topicLength < propertiesSize || qos < 0 || qos > 2
                 || messageExpiry < -1 || messageExpiry > 0xffff_ffffL || !Topics.isName(array, 0, topicLength)) {
@@ -93,10 +97,13 @@ public final class Message extends ApplicationMessage {
 
     /** Whether topic, properties, payload, QoS, RETAIN and expiry are the same. */
     @Override public boolean equals(Object other) {
-        return other instanceof Message that && topicLength == that.topicLength && propertiesLength == that.propertiesLength && qos == that.qos
+        return other instanceof Message that && topicLength == that.topicLength && propertiesLength == that.propertiesLength
+            && qos == that.qos
             && retain == that.retain && messageExpiry == that.messageExpiry && Arrays.equals(array, that.array);
     }
 
     @Override public int hashCode() { return Arrays.hashCode(array); }
-    @Override public String toString() { return "Message[" + topic() + ", " + payloadLength + " bytes, QoS " + qos + (retain ? ", retain]" : "]"); }
+    @Override public String toString() {
+        return "Message[" + topic() + ", " + payloadLength + " bytes, QoS " + qos + (retain ? ", retain]" : "]");
+    }
 }

@@ -44,7 +44,9 @@ public final class Properties {
     }
 
     /** These where all of them are end-to-end. */
-    Properties endToEnd() { return PropertyBlock.endToEndSize(block, 0, block.length) == block.length ? this : endToEnd(block, 0, block.length); }
+    Properties endToEnd() {
+        return PropertyBlock.endToEndSize(block, 0, block.length) == block.length ? this : endToEnd(block, 0, block.length);
+    }
     void copyTo(byte[] array, int offset) { System.arraycopy(block, 0, array, offset, block.length); }
 
     /** A copy of a valid block, whatever is in it. */

@@ -73,7 +73,9 @@ public final class Topics {
     }
 
     /** A valid filter without {@code $share/ShareName/}. */
-    public static String withoutShare(String filter) { return isShared(filter) ? filter.substring(filter.indexOf('/', SHARE.length()) + 1) : filter; }
+    public static String withoutShare(String filter) {
+        return isShared(filter) ? filter.substring(filter.indexOf('/', SHARE.length()) + 1) : filter;
+    }
 
     /** How many levels a name or filter has: its slashes and one. */
     public static int levels(byte[] a, int offset, int length) {

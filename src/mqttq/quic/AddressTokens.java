@@ -12,8 +12,8 @@ import mqttq.quic.packet.QuicVersion;
 import mqttq.tls.Hkdf;
 
 /**
- * Address validation tokens (RFC 9000 §8.1, §8.1.1, §8.1.4): sealed with AES-GCM under a key of this process, bound to the client's address, and of
- * two kinds, so that one is never taken for the other. Everything that does not open is no token.
+ * Address validation tokens (RFC 9000 §8.1, §8.1.1, §8.1.4): sealed with AES-GCM under a key of this process, bound to the client's
+ * address, and of two kinds, so that one is never taken for the other. Everything that does not open is no token.
  */
 final class AddressTokens {
     /** What a token says about the address that it came from. */
@@ -47,12 +47,17 @@ final class AddressTokens {
         return seal(RETRY, plain.put((byte) originalDcid.length).put(originalDcid).put(retryScid).array(), version, client);
     }
 
-    /** A token for NEW_TOKEN: lets a later connection from this address skip the Retry, once the address is that of old, whatever the port. */
+    /**
+     * A token for NEW_TOKEN: lets a later connection from this address skip the Retry, once the address is that of old, whatever the port.
+     */
     byte[] newToken(long now, QuicVersion version, InetSocketAddress client) {
         return seal(NEW_TOKEN, ByteBuffer.allocate(8).putLong(now + newTokenLife).array(), version, client);
     }
 
-    /** Judges the token of an Initial packet; after VALID, {@link #originalDcid} and {@link #retryScid} hold what a Retry token said, or nothing. */
+    /**
+     * Judges the token of an Initial packet; after VALID, {@link #originalDcid} and {@link #retryScid} hold what a Retry token said, or
+     * nothing.
+     */
     Verdict open(long now, QuicVersion version, byte[] in, int offset, int length, InetSocketAddress client) {
         originalDcid = retryScid = NOTHING;
         if (length == 0) return Verdict.NONE;

@@ -103,7 +103,8 @@ public final class Connection implements Streams.Owner {
     // statistics
     long bytesReceived, bytesSent, packetsReceived, packetsSent, packetsLost, openFailures;
 
-    private Connection(Endpoint endpoint, boolean client, QuicVersion version, ConnectionOptions options, ConnectionListener listener, long now,
+    private Connection(Endpoint endpoint, boolean client, QuicVersion version, ConnectionOptions options, ConnectionListener listener,
+        long now,
             InetSocketAddress local, InetSocketAddress remote, ConnectionId destination) {
         this.endpoint = endpoint;
         this.client = client;
@@ -163,10 +164,17 @@ public final class Connection implements Streams.Owner {
 
     // --- the application's face
 
-    /** Opens a stream; null where the peer allows no more now ({@link ConnectionListener#onOpenable} will come) or the connection is over. */
-    public QuicStream open(boolean bidirectional, StreamHandler handler) { return closeReason != null ? null : streams.open(bidirectional, handler); }
+    /**
+     * Opens a stream; null where the peer allows no more now ({@link ConnectionListener#onOpenable} will come) or the connection is over.
+     */
+    public QuicStream open(boolean bidirectional, StreamHandler handler) {
+        return closeReason != null ? null : streams.open(bidirectional, handler);
+    }
 
-    /** Closes with the application's code (0 to 2^62-1); streams end at once, what was not delivered is lost. Nothing where it is over already. */
+    /**
+     * Closes with the application's code (0 to 2^62-1); streams end at once, what was not delivered is lost. Nothing where it is over
+     * already.
+     */
     public void close(long code, String reason) { end(new CloseReason(CloseReason.Kind.APPLICATION, false, code, 0, reason), true); }
 
     /** Ends it at once without a word to the peer, who cannot be reached. Nothing where it is over already. */
@@ -174,7 +182,8 @@ public final class Connection implements Streams.Owner {
 
     /**
      * Sends a datagram that may be lost (RFC 9221), with what else is to be sent.
-     * @return its number, for {@link ConnectionListener#onDatagramAcked} and {@link ConnectionListener#onDatagramLost}; -1 where it is larger
+     * @return its number, for {@link ConnectionListener#onDatagramAcked} and {@link ConnectionListener#onDatagramLost}; -1 where it is
+     *     larger
      *         than {@link #largestDatagram} or too many wait
      */
     public long sendDatagram(ByteBuffer data) {
@@ -250,7 +259,8 @@ public final class Connection implements Streams.Owner {
     public void trace(ConnectionTrace value) { trace = value; }
 
     public ConnectionStats stats() {
-        return new ConnectionStats(loss.rtt().smoothed(), loss.rtt().min(), loss.rtt().variation(), loss.congestion().window(), loss.bytesInFlight(),
+        return new ConnectionStats(loss.rtt().smoothed(), loss.rtt().min(), loss.rtt().variation(), loss.congestion().window(),
+            loss.bytesInFlight(),
             bytesSent, bytesReceived, packetsSent, packetsReceived, packetsLost, openFailures, paths.active().mtu,
             phases == null ? 0 : phases.updates(), now - created, local(), remote(), version, suite);
     }
@@ -324,7 +334,9 @@ public final class Connection implements Streams.Owner {
 
     void onCrypto(int space, ByteBuffer data) throws QuicException {
         // RFC 9001 §4.6.1, §6: after its handshake a client has nothing to say here, least of all a TLS KeyUpdate.
-        if (handshake == null) throw new QuicException(TransportError.crypto(Alert.UNEXPECTED_MESSAGE.code), FrameType.CRYPTO, "CRYPTO after the handshake");
+        if (handshake == null) {
+            throw new QuicException(TransportError.crypto(Alert.UNEXPECTED_MESSAGE.code), FrameType.CRYPTO, "CRYPTO after the handshake");
+        }
         handshake.onCrypto(space, data);
     }
 
@@ -353,7 +365,9 @@ public final class Connection implements Streams.Owner {
 
     /** RFC 9001 §4.1.3: keys of a new level while bytes of the old one wait for others. */
     private void noGap(int space) throws QuicException {
-        if (spaces[space].crypto.gap()) throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.CRYPTO, "handshake bytes left over");
+        if (spaces[space].crypto.gap()) {
+            throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.CRYPTO, "handshake bytes left over");
+        }
     }
 
     void onConfirmed() {
@@ -496,7 +510,9 @@ public final class Connection implements Streams.Owner {
             || reason.kind() == CloseReason.Kind.STATELESS_RESET;
         sender.closeDue = tell;
         if (trace != null) trace.onClosed(now, reason.kind().name(), reason.remote(), reason.code(), reason.reason());
-        if (endpoint.log != null && endpoint.log.logs(Log.Level.DEBUG)) endpoint.log.log(Log.Level.DEBUG, "QUIC connection closed " + reason + ": " + stats());
+        if (endpoint.log != null && endpoint.log.logs(Log.Level.DEBUG)) {
+            endpoint.log.log(Log.Level.DEBUG, "QUIC connection closed " + reason + ": " + stats());
+        }
         streams.close(reason.toString());
         if (!tell) release();
         if (listener != null) listener.onClosed(this, reason);

@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 
-/** What a connection tells its application. Loop thread, from within {@link Endpoint}'s doors; every method of the connection may be called from within. */
+/**
+ * What a connection tells its application. Loop thread, from within {@link Endpoint}'s doors; every method of the connection may be called
+ * from within.
+ */
 public interface ConnectionListener {
     /** The peer is authenticated and the application protocol agreed on: streams may be opened (RFC 9001 §4.1.1). */
     void onHandshakeComplete(Connection connection);
@@ -16,10 +19,16 @@ public interface ConnectionListener {
     /** The peer allows more streams after {@link Connection#open} returned null. */
     default void onOpenable(Connection connection, boolean bidirectional) { }
 
-    /** The connection goes on at other addresses ({@link Connection#local}, {@link Connection#remote}), or a path of it is gone ({@link Connection#uses}). */
+    /**
+     * The connection goes on at other addresses ({@link Connection#local}, {@link Connection#remote}), or a path of it is gone ({@link
+     * Connection#uses}).
+     */
     default void onPath(Connection connection) { }
 
-    /** Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that is so. */
+    /**
+     * Client: nothing comes back from the server: another socket may ({@link Connection#probe}). Comes again, ever more slowly, while that
+     * is so.
+     */
     default void onPathSilent(Connection connection) { }
 
     /**

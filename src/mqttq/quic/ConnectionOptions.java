@@ -36,7 +36,9 @@ public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDel
     private static final long SECOND = 1_000_000_000L;
     private static final List<InetSocketAddress> NOWHERE = List.of();
 
-    /** RFC 9000 §18.2's 25 ms of ACK delay, 120 s idle, no PINGs; the server takes 16 KiB of handshake, which is all a ClientHello may have. */
+    /**
+     * RFC 9000 §18.2's 25 ms of ACK delay, 120 s idle, no PINGs; the server takes 16 KiB of handshake, which is all a ClientHello may have.
+     */
     public static final ConnectionOptions SERVER =
         new ConnectionOptions(120 * SECOND, 0, SECOND / 40, 16 << 10, mqttq.quic.stream.Limits.DEFAULT, Congestion.CUBIC,
             List.of(QuicVersion.V2, QuicVersion.V1), true, 0, NOWHERE);
@@ -47,46 +49,57 @@ public record ConnectionOptions(long idleTimeout, long keepAlive, long maxAckDel
             List.of(QuicVersion.V1, QuicVersion.V2), true, 0, NOWHERE);
 
     public ConnectionOptions {
-        if (idleTimeout < 0 || keepAlive < 0 || maxAckDelay < 0 || maxAckDelay >= (1L << 14) * 1_000_000) throw new IllegalArgumentException("time");
+        if (idleTimeout < 0 || keepAlive < 0 || maxAckDelay < 0 || maxAckDelay >= (1L << 14) * 1_000_000) {
+            throw new IllegalArgumentException("time");
+        }
         if (cryptoBuffer < 4096) throw new IllegalArgumentException("RFC 9000 §7.5: at least 4096 bytes of handshake");
         if (datagramFrame < 0 || datagramFrame > 65_535) throw new IllegalArgumentException("datagram frame");
         if (versions.isEmpty()) throw new IllegalArgumentException("no version");
     }
 
     public ConnectionOptions withIdleTimeout(long nanos) {
-        return new ConnectionOptions(nanos, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(nanos, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, datagramFrame,
+            preferred);
     }
 
     public ConnectionOptions withKeepAlive(long nanos) {
-        return new ConnectionOptions(idleTimeout, nanos, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, nanos, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, datagramFrame,
+            preferred);
     }
 
     public ConnectionOptions withStreams(mqttq.quic.stream.Limits limits) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, limits, congestion, versions, earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, limits, congestion, versions, earlyData,
+            datagramFrame, preferred);
     }
 
     public ConnectionOptions withCryptoBuffer(int bytes) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, bytes, streams, congestion, versions, earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, bytes, streams, congestion, versions, earlyData, datagramFrame,
+            preferred);
     }
 
     public ConnectionOptions withCongestion(Congestion value) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, value, versions, earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, value, versions, earlyData, datagramFrame,
+            preferred);
     }
 
     public ConnectionOptions withVersions(QuicVersion... preferredFirst) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, List.of(preferredFirst), earlyData, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, List.of(preferredFirst),
+            earlyData, datagramFrame, preferred);
     }
 
     public ConnectionOptions withEarlyData(boolean value) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, value, datagramFrame, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, value, datagramFrame,
+            preferred);
     }
 
     /** Takes DATAGRAM frames (RFC 9221) of up to so many bytes. */
     public ConnectionOptions withDatagrams(int frameBytes) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, frameBytes, preferred);
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData,
+            frameBytes, preferred);
     }
 
     public ConnectionOptions withPreferred(InetSocketAddress... addresses) {
-        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData, datagramFrame, List.of(addresses));
+        return new ConnectionOptions(idleTimeout, keepAlive, maxAckDelay, cryptoBuffer, streams, congestion, versions, earlyData,
+            datagramFrame, List.of(addresses));
     }
 }

@@ -2,7 +2,10 @@ package mqttq.quic;
 
 import java.util.Arrays;
 
-/** Connections by their next deadline: a binary heap that each member knows its place in, so that moving one is O(log n) and allocates nothing. */
+/**
+ * Connections by their next deadline: a binary heap that each member knows its place in, so that moving one is O(log n) and allocates
+ * nothing.
+ */
 final class DeadlineHeap {
     private Connection[] heap = new Connection[16];
     private int size;

@@ -9,7 +9,10 @@ import mqttq.quic.packet.DatagramSize;
 import mqttq.quic.packet.PacketHeader;
 import mqttq.quic.packet.TransportError;
 
-/** Stands before a server's connections: an Initial becomes one only when its ClientHello is whole, its address good enough and there is room. */
+/**
+ * Stands before a server's connections: an Initial becomes one only when its ClientHello is whole, its address good enough and there is
+ * room.
+ */
 final class Doorkeeper {
     private static final int LEAST_DESTINATION = 8;
     private final Endpoint endpoint;
@@ -64,7 +67,8 @@ final class Doorkeeper {
             return;
         }
         AddressTokens tokens = endpoint.tokens;
-        AddressTokens.Verdict verdict = tokens.open(now, header.version(), header.array(), header.tokenOffset(), header.tokenLength(), remote);
+        AddressTokens.Verdict verdict = tokens.open(now, header.version(), header.array(), header.tokenOffset(), header.tokenLength(),
+            remote);
         // RFC 9287 §3.1: only a client that has spoken with us before knows that we do not care.
         if (!header.fixedBit() && verdict != AddressTokens.Verdict.VALID) return;
         ConnectionId original = header.destination(), retry = null;
@@ -87,7 +91,8 @@ final class Doorkeeper {
             endpoint.stateless.close(now, header, TransportError.CONNECTION_REFUSED, local, remote);
             return;
         }
-        PendingHello hello = new PendingHello(endpoint, now, header, local, remote, verdict == AddressTokens.Verdict.VALID, original, retry);
+        PendingHello hello = new PendingHello(endpoint, now, header, local, remote, verdict == AddressTokens.Verdict.VALID, original,
+            retry);
         if (!hello.onDatagram(datagram, remote, scratch)) {
             hello.close();
             return;
@@ -103,7 +108,8 @@ final class Doorkeeper {
     }
 
     private void expire(long now) {
-        while (!partial.isEmpty() && (partial.size() >= limits.maxPartialHellos() || now - partial.peek().created > limits.partialHelloLife())) {
+        while (!partial.isEmpty() && (partial.size() >= limits.maxPartialHellos()
+            || now - partial.peek().created > limits.partialHelloLife())) {
             forget(partial.poll());
         }
     }

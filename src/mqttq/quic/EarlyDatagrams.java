@@ -17,7 +17,8 @@ final class EarlyDatagrams {
 
     void keep(PacketHeader header, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
         if (kept.size() == MOST) kept.poll();
-        kept.add(new Early(header.destination(), local, remote, ByteBuffer.allocate(datagram.remaining()).put(datagram.duplicate()).flip()));
+        kept.add(new Early(header.destination(), local, remote,
+            ByteBuffer.allocate(datagram.remaining()).put(datagram.duplicate()).flip()));
     }
 
     /** Hands over what came for this one. */

@@ -32,7 +32,8 @@ public final class Endpoint {
     /** The largest datagram that we send and ask for, in bytes of UDP payload: Ethernet less IPv4 and UDP. */
     static final int MAX_DATAGRAM = 1472;
     private static final int POOL_BYTES_PER_SIZE = 1 << 18, POOLED_PACKETS = 4096, DATAGRAMS_PER_TURN = 32;
-    private static final long MILLISECOND = 1_000_000L, SECOND = 1_000_000_000L, RETRY_TOKEN_LIFE = 30 * SECOND, NEW_TOKEN_LIFE = 24 * 3600 * SECOND;
+    private static final long MILLISECOND = 1_000_000L, SECOND = 1_000_000_000L, RETRY_TOKEN_LIFE = 30 * SECOND,
+        NEW_TOKEN_LIFE = 24 * 3600 * SECOND;
 
     /** Decides about a server's new connections. */
     public interface Acceptor {
@@ -106,7 +107,10 @@ public final class Endpoint {
 
     // --- the application's face
 
-    /** Takes connections as a server from now on, with what is given here; null for {@code tls}: no longer. Connections that stand are not touched. */
+    /**
+     * Takes connections as a server from now on, with what is given here; null for {@code tls}: no longer. Connections that stand are not
+     * touched.
+     */
     public void serve(TlsConfig tls, ConnectionOptions options, Acceptor newAcceptor) {
         serverTls = tls;
         serverOptions = options;
@@ -118,7 +122,8 @@ public final class Endpoint {
      * @param host the name or address asked for, which the certificate has to prove
      * @param memory of this server, one for all connections to it: they resume one another
      */
-    public Connection connect(long now, TlsConfig tls, ConnectionOptions options, String host, InetSocketAddress local, InetSocketAddress remote,
+    public Connection connect(long now, TlsConfig tls, ConnectionOptions options, String host, InetSocketAddress local,
+        InetSocketAddress remote,
             ServerMemory memory, ConnectionListener listener) {
         try {
             Connection c = Connection.client(this, now, options, listener, tls, host, local, remote, memory);

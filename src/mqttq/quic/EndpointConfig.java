@@ -31,11 +31,18 @@ public record EndpointConfig(SecureRandom entropy, byte[] secret, Limits limits,
     }
 
     public EndpointConfig withLimits(Limits value) { return new EndpointConfig(entropy, secret, value, budget, log, protection, traces); }
-    public EndpointConfig withBudget(long bytes) { return new EndpointConfig(entropy, secret, limits, new Budget(bytes), log, protection, traces); }
+    public EndpointConfig withBudget(long bytes) {
+        return new EndpointConfig(entropy, secret, limits, new Budget(bytes), log, protection, traces);
+    }
     public EndpointConfig withSecret(byte[] value) { return new EndpointConfig(entropy, value, limits, budget, log, protection, traces); }
-    public EndpointConfig withProtection(ProtectionFactory value) { return new EndpointConfig(entropy, secret, limits, budget, log, value, traces); }
+    public EndpointConfig withProtection(ProtectionFactory value) {
+        return new EndpointConfig(entropy, secret, limits, budget, log, value, traces);
+    }
 
-    /** For one of several endpoints of a process. RFC 9000 §5.2.3, §21.11: none is to give away, by a reset, the token of another's connection. */
+    /**
+     * For one of several endpoints of a process. RFC 9000 §5.2.3, §21.11: none is to give away, by a reset, the token of another's
+     * connection.
+     */
     public EndpointConfig forListener(InetSocketAddress local) {
         byte[] address = local.getAddress().getAddress();
         byte[] name = ByteBuffer.allocate(address.length + 2).put(address).putShort((short) local.getPort()).array();

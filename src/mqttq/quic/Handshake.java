@@ -38,7 +38,9 @@ final class Handshake implements QuicTlsEngine.Listener {
     private final int port;
     /** The version that the client began with; the connection's may be another one, which goes well with it (RFC 9368 §2.3). */
     final QuicVersion original;
-    /** Client: this is what came of a Version Negotiation packet. Both: the server has spoken (RFC 9369 §4.1), the version stays as it is. */
+    /**
+     * Client: this is what came of a Version Negotiation packet. Both: the server has spoken (RFC 9369 §4.1), the version stays as it is.
+     */
     private boolean negotiated, settled;
     /** What Initial packets' keys are made of; what opens those of a version that is not (yet, any more) the connection's. */
     private ConnectionId keysDcid;
@@ -170,7 +172,10 @@ final class Handshake implements QuicTlsEngine.Listener {
 
     // --- versions (RFC 9368, RFC 9369)
 
-    /** What opens an Initial packet of another version than the connection's: the server's of the original one, the client's of one it offered. */
+    /**
+     * What opens an Initial packet of another version than the connection's: the server's of the original one, the client's of one it
+     * offered.
+     */
     PacketProtection initialRead(QuicVersion version) {
         if (!c.client) return version == original ? otherRead : null;
         if (!mayTurnInto(version)) return null;
@@ -325,7 +330,9 @@ final class Handshake implements QuicTlsEngine.Listener {
 
     /** RFC 9000 §7.3. */
     private void authenticate() throws QuicException {
-        if (peer.initialSourceConnectionId == null || !peer.initialSourceConnectionId.equals(peerScid)) throw mismatch("initial_source_connection_id");
+        if (peer.initialSourceConnectionId == null || !peer.initialSourceConnectionId.equals(peerScid)) {
+            throw mismatch("initial_source_connection_id");
+        }
         if (!c.client) return;
         if (!originalDcid.equals(peer.originalDestinationConnectionId)) throw mismatch("original_destination_connection_id");
         if (retryScid == null ? peer.retrySourceConnectionId != null : !retryScid.equals(peer.retrySourceConnectionId)) {
@@ -341,7 +348,8 @@ final class Handshake implements QuicTlsEngine.Listener {
 
     // --- TLS
 
-    @Override public void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret) throws TlsAlertException {
+    @Override public void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret)
+        throws TlsAlertException {
         if (level == EncryptionLevel.EARLY_DATA) {
             PacketProtection keys = c.endpoint.protection.create(suite, c.version, clientSecret);
             if (c.client) c.spaces[PacketNumberSpace.APPLICATION].write = keys;

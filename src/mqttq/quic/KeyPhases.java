@@ -40,8 +40,8 @@ final class KeyPhases {
     }
 
     /**
-     * Which keys open a packet with this Key Phase bit and number: RFC 9001 §6.5. RFC 9001 §5.5, §6.4: older keys open no number above those
-     * that newer ones opened.
+     * Which keys open a packet with this Key Phase bit and number: RFC 9001 §6.5. RFC 9001 §5.5, §6.4: older keys open no number above
+     * those that newer ones opened.
      */
     PacketProtection forOpening(boolean bit, long number) {
         if (bit == phase) return read;
@@ -89,7 +89,9 @@ final class KeyPhases {
     void onSealed(long number) throws QuicException {
         firstSent = Math.min(firstSent, number);
         // RFC 9001 §6.6: one packet is left for saying so.
-        if (++sealed >= write.confidentialityLimit() - 1) throw new QuicException(TransportError.AEAD_LIMIT_REACHED, "no key update in time");
+        if (++sealed >= write.confidentialityLimit() - 1) {
+            throw new QuicException(TransportError.AEAD_LIMIT_REACHED, "no key update in time");
+        }
     }
 
     private void update() {

@@ -6,7 +6,7 @@ public record Limits(
         int retryAbove,
         /* Server handshakes in progress at all; the oldest makes room. */
         int maxHandshakes,
-        /* Handshakes in the queue for their first TLS step that are begun in one turn, so that signatures never starve what is established. */
+        // Handshakes in the queue for their first TLS step that are begun in one turn, so that signatures never starve what is established.
         int handshakesPerTurn,
         /* A handshake that takes longer has failed. */
         long handshakeDeadline,
@@ -44,7 +44,9 @@ public record Limits(
     public Limits withWarmConnections(int connections) { return with(retryAbove, maxHandshakes, connections); }
 
     private Limits with(int retry, int handshakes, int warm) {
-        return new Limits(retry, handshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable, peerCids, retiredInFlight,
-            issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond, statelessQueue, warm, maxConnections);
+        return new Limits(retry, handshakes, handshakesPerTurn, handshakeDeadline, maxPartialHellos, partialHelloLife, undecryptable,
+            peerCids, retiredInFlight,
+            issuedCids, paths, challengesPerPath, glitchBurst, glitchesPerSecond, statelessBurst, statelessPerSecond, statelessQueue, warm,
+                maxConnections);
     }
 }

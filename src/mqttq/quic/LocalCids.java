@@ -56,7 +56,9 @@ final class LocalCids {
 
     /** RETIRE_CONNECTION_ID in a packet sent to {@code usedAs}. */
     void onRetire(long number, byte[] array, int usedAs) throws QuicException {
-        if (number >= next) throw new QuicException(TransportError.PROTOCOL_VIOLATION, RETIRE_CONNECTION_ID, "retires an id that was not issued");
+        if (number >= next) {
+            throw new QuicException(TransportError.PROTOCOL_VIOLATION, RETIRE_CONNECTION_ID, "retires an id that was not issued");
+        }
         int i = indexOf(number);
         if (i < 0) return;
         // RFC 9000 §19.16: a packet cannot retire the id that it was sent to.

@@ -40,7 +40,10 @@ final class Mover {
         c.listener.onPathSilent(c);
     }
 
-    /** The preferred_address transport parameter (RFC 9000 §9.6.1): its connection id is there at once, the address once the handshake is confirmed. */
+    /**
+     * The preferred_address transport parameter (RFC 9000 §9.6.1): its connection id is there at once, the address once the handshake is
+     * confirmed.
+     */
     void onPreferred(PreferredAddress p) throws QuicException {
         c.remoteCids.onNew(1, 0, p.connectionId, p.statelessResetToken);
         preferred = c.remote().getAddress() instanceof Inet4Address ? p.ipv4 : p.ipv6;
@@ -73,7 +76,10 @@ final class Mover {
         return true;
     }
 
-    /** A probed path has answered. RFC 9000 §9.6.2, §9.6.3: only then is it used, and the old one, of whichever address, no longer validated. */
+    /**
+     * A probed path has answered. RFC 9000 §9.6.2, §9.6.3: only then is it used, and the old one, of whichever address, no longer
+     * validated.
+     */
     void onAnswer(long now, Path path) throws QuicException {
         path.probed = false;
         if (leaves(path)) {

@@ -27,7 +27,9 @@ final class MtuSearch {
     /** Size of the probe to send now, or 0. {@code most}: what socket, peer and we can do. */
     int due(long now, int most) {
         if (inFlight || now < notBefore) return 0;
-        if (above == 0) above = (path.remote.getAddress() instanceof Inet4Address ? most : Math.min(most, Endpoint.MAX_DATAGRAM - IPV6_MORE)) + 1;
+        if (above == 0) {
+            above = (path.remote.getAddress() instanceof Inet4Address ? most : Math.min(most, Endpoint.MAX_DATAGRAM - IPV6_MORE)) + 1;
+        }
         if (above - path.mtu <= 1) return 0;
         // The largest first, which is what most paths carry; then halves.
         if (lost == 0 && above == most + 1) return above - 1;

@@ -3,7 +3,10 @@ package mqttq.quic;
 import java.net.InetSocketAddress;
 import mqttq.quic.recovery.CongestionController;
 
-/** One pair of addresses that a connection uses or has used: what may be sent there, how fast, and whether somebody is there (RFC 9000 §8, §9). */
+/**
+ * One pair of addresses that a connection uses or has used: what may be sent there, how fast, and whether somebody is there (RFC 9000 §8,
+ * §9).
+ */
 final class Path {
     /** The smallest size that every path carries (RFC 9000 §14), and where each begins. */
     static final int BASE_MTU = 1200;
@@ -49,7 +52,8 @@ final class Path {
     }
 
     boolean is(InetSocketAddress otherLocal, InetSocketAddress otherRemote) {
-        return (remote == otherRemote || remote.equals(otherRemote)) && (local == otherLocal || local.equals(otherLocal) || vague(local, otherLocal));
+        return (remote == otherRemote || remote.equals(otherRemote))
+            && (local == otherLocal || local.equals(otherLocal) || vague(local, otherLocal));
     }
 
     /** A wildcard socket does not always know to which address a datagram came. */

@@ -36,7 +36,8 @@ final class PendingHello {
     private long delivered;
     private int start;
 
-    PendingHello(Endpoint endpoint, long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote, boolean addressValidated,
+    PendingHello(Endpoint endpoint, long now, PacketHeader header, InetSocketAddress local, InetSocketAddress remote,
+        boolean addressValidated,
             ConnectionId originalDcid, ConnectionId retryScid) {
         version = header.version();
         destination = header.destination();

@@ -71,7 +71,8 @@ final class Receiver implements FrameHandler {
     private boolean packet(PacketHeader header) throws QuicException {
         type = header.type();
         if (c.trace != null && (type == PacketType.RETRY || type == PacketType.VERSION_NEGOTIATION)) {
-            c.trace.onPacketReceived(now, type, -1, header.end() - header.start(), header.array(), header.start(), header.end(), header.end());
+            c.trace.onPacketReceived(now, type, -1, header.end() - header.start(), header.array(), header.start(), header.end(),
+                header.end());
         }
         switch (type) {
             case VERSION_NEGOTIATION -> onVersionNegotiation(header);
@@ -109,10 +110,12 @@ final class Receiver implements FrameHandler {
         PacketProtection longKeys = s.read;
         if (other) longKeys = type == PacketType.INITIAL && c.handshake != null ? c.handshake.initialRead(header.version()) : null;
         boolean early = other && type == PacketType.HANDSHAKE && c.handshake != null && c.handshake.mayTurnInto(header.version());
-        // RFC 9000 §5.2, §5.2.1: inconsistent with the connection; §14.1: a client's Initial in a small datagram; RFC 9000 §17.2.2: a token from a server.
+        // RFC 9000 §5.2, §5.2.1: inconsistent with the connection; §14.1: a client's Initial in a small datagram; RFC 9000 §17.2.2: a token
+        // from a server.
         // RFC 9001 §4.6.2: 0-RTT not taken.
         if (s.discarded || other && longKeys == null && !early || type == PacketType.ZERO_RTT && (c.client || longKeys == null)
-            || type == PacketType.INITIAL && (c.client ? header.tokenLength() > 0 : datagramLength < DatagramSize.MIN_INITIAL)) return dropped(header, "not for this state");
+            || type == PacketType.INITIAL && (c.client ? header.tokenLength() > 0
+                : datagramLength < DatagramSize.MIN_INITIAL)) return dropped(header, "not for this state");
         if (app ? !readable(space) : longKeys == null) {
             if (!s.hold(header, c.endpoint.limits.undecryptable())) return dropped(header, "no keys, no room");
             if (c.trace != null) c.trace.onPacketBuffered(now, type, header.end() - header.start());
@@ -127,7 +130,9 @@ final class Receiver implements FrameHandler {
         int payload = pnOffset + pnLength, framesEnd = keys.open(array, start, payload, end, number);
         if (framesEnd < 0) {
             // RFC 9001 §6.6: forgeries are counted, over all keys.
-            if (++c.openFailures >= keys.integrityLimit()) throw new QuicException(TransportError.AEAD_LIMIT_REACHED, "too many forged packets");
+            if (++c.openFailures >= keys.integrityLimit()) {
+                throw new QuicException(TransportError.AEAD_LIMIT_REACHED, "too many forged packets");
+            }
             return dropped(header, "not authentic");
         }
         if (!app && c.handshake != null && !c.handshake.accepts(header)) return dropped(header, "other source connection id");
@@ -151,7 +156,9 @@ final class Receiver implements FrameHandler {
         c.packetsReceived++;
         c.endpoint.packetsReceived++;
         c.onActivity(now);
-        if (c.trace != null) c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, header.start(), payload, framesEnd);
+        if (c.trace != null) {
+            c.trace.onPacketReceived(now, type, number, header.end() - header.start(), array, header.start(), payload, framesEnd);
+        }
         if (path.id < 0) path = adopted(path);
         if (c.client && path == c.paths.active()) c.mover.heard();
         destinationAt = header.destinationOffset();

@@ -20,7 +20,9 @@ final class RemoteCids {
     private long retirePriorTo;
     /** The highest sequence number seen, and which of the 64 up to it were: bit 0 is the highest. */
     private long highest, seen = 1;
-    /** Sequence numbers said or to be said in RETIRE_CONNECTION_ID and not acknowledged; bit i of {@code unsent}: the i-th is to be said. */
+    /**
+     * Sequence numbers said or to be said in RETIRE_CONNECTION_ID and not acknowledged; bit i of {@code unsent}: the i-th is to be said.
+     */
     private long[] retired = NONE;
     private int retiring, unsent;
 
@@ -39,7 +41,9 @@ final class RemoteCids {
     /** NEW_CONNECTION_ID. The caller gives every path whose id is gone another one afterwards: {@link #has}, {@link #unused}. */
     void onNew(long number, long priorTo, ConnectionId id, byte[] token) throws QuicException {
         // RFC 9000 §19.15: a peer to which we send with a zero-length id cannot issue any.
-        if (ids[0] != null && ids[0].length() == 0) throw error(TransportError.PROTOCOL_VIOLATION, "NEW_CONNECTION_ID from a peer without ids");
+        if (ids[0] != null && ids[0].length() == 0) {
+            throw error(TransportError.PROTOCOL_VIOLATION, "NEW_CONNECTION_ID from a peer without ids");
+        }
         for (int i = 0; i < count; i++) {
             if (sequence[i] == number ? !ids[i].equals(id) : ids[i].equals(id)) {
                 throw error(TransportError.PROTOCOL_VIOLATION, "connection id issued twice");
@@ -120,7 +124,9 @@ final class RemoteCids {
 
     private void addRetired(long number) throws QuicException {
         // RFC 9000 §5.1.2: without this, rising Retire Prior To makes us queue RETIREs for ever.
-        if (retiring == limits.retiredInFlight()) throw error(TransportError.CONNECTION_ID_LIMIT_ERROR, "too many connection ids to retire");
+        if (retiring == limits.retiredInFlight()) {
+            throw error(TransportError.CONNECTION_ID_LIMIT_ERROR, "too many connection ids to retire");
+        }
         if (retired.length == 0) retired = new long[limits.retiredInFlight()];
         retired[retiring] = number;
         unsent |= 1 << retiring++;

@@ -24,7 +24,9 @@ final class ReplayGuard {
     }
 
     /** Whether a ticket was given in a connection of this version. */
-    static boolean isOf(QuicVersion version, byte[] content) { return content.length >= FIXED && ByteBuffer.wrap(content).getInt() == version.id; }
+    static boolean isOf(QuicVersion version, byte[] content) {
+        return content.length >= FIXED && ByteBuffer.wrap(content).getInt() == version.id;
+    }
 
     /** Whether to take 0-RTT now; if so the ticket is used up. */
     boolean takes(long now, EarlyDataOffer offer, TransportParameters ours) {

@@ -47,7 +47,9 @@ final class Sender implements LossDetector.Handler {
     }
 
     /** RFC 9001 §5.6: of application data, a client may write 0-RTT before it has 1-RTT keys. */
-    private boolean canWrite(Space s) { return !s.discarded && (s.write != null || s.index == PacketNumberSpace.APPLICATION && c.phases != null); }
+    private boolean canWrite(Space s) {
+        return !s.discarded && (s.write != null || s.index == PacketNumberSpace.APPLICATION && c.phases != null);
+    }
 
     /** Writes the next datagram into {@code out} from 0, for {@link #path}; false where there is none to send now. */
     boolean datagram(long now, ByteBuffer out) throws QuicException {
@@ -78,7 +80,8 @@ final class Sender implements LossDetector.Handler {
 
     private void packet(long now, Space s, Parts parts) throws QuicException {
         boolean app = s.index == PacketNumberSpace.APPLICATION;
-        // RFC 9000 §13.2.6, §17.2.3: each space acknowledges its own, 0-RTT in 1-RTT packets; 0-RTT packets carry no ACK: nothing else of their space came before there were better keys.
+        // RFC 9000 §13.2.6, §17.2.3: each space acknowledges its own, 0-RTT in 1-RTT packets; 0-RTT packets carry no ACK: nothing else of
+        // their space came before there were better keys.
         boolean ackDue = s.received.deadline() <= now;
         boolean data = wanted(s, app) && allowed(now, s);
         if (!ackDue && !data && !(app && pathFrames())) return;
@@ -145,7 +148,8 @@ final class Sender implements LossDetector.Handler {
         HeaderWriter writer = parts.packet(s, type, app ? c.phases.write() : s.write, number, header);
         if (writer == null) return null;
         if (app) writer.beginShort(parts.out, destination, false, c.phases.phase(), number, pnLength);
-        else writer.beginLong(parts.out, type, type == PacketType.ZERO_RTT ? c.handshake.original : c.version, destination, c.localCids.first(), c.token, number, pnLength);
+        else writer.beginLong(parts.out, type, type == PacketType.ZERO_RTT ? c.handshake.original
+            : c.version, destination, c.localCids.first(), c.token, number, pnLength);
         if (c.fixedBit() == 0) parts.out.put(writer.start(), (byte) (parts.out.get(writer.start()) & ~0x40));
         parts.record = c.loss.packet();
         if (type == PacketType.ZERO_RTT) parts.record.flag(SentPacket.EARLY);
@@ -277,7 +281,8 @@ final class Sender implements LossDetector.Handler {
         path = on;
         boolean expand = DatagramSize.mustExpand(!c.client, parts.has(PacketType.INITIAL), parts.initialEliciting, parts.expand);
         parts.pad(expand ? Math.min(DatagramSize.MIN_INITIAL, parts.limit) : 0, SMALLEST);
-        // RFC 9000 §13.4.2: ECT(0) on the path in use, until its validation fails. What peers' packets are marked with is not reported (§13.4.1).
+        // RFC 9000 §13.4.2: ECT(0) on the path in use, until its validation fails. What peers' packets are marked with is not reported
+        // (§13.4.1).
         ect0 = c.confirmed && on == c.paths.active() && c.loss.ecn() && c.endpoint.sink.marks(on.local);
         for (int i = 0; i < parts.count; i++) {
             Space s = parts.space[i];
@@ -368,7 +373,9 @@ final class Sender implements LossDetector.Handler {
         c.streams.onAcked(packet);
         if (packet.has(FrameType.DATAGRAM)) c.datagrams.onOutcome(packet, true);
         if (packet.has(FrameType.RETIRE_CONNECTION_ID)) {
-            for (int i = 0; i < packet.size(); i++) if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireAcked(packet.id(i));
+            for (int i = 0; i < packet.size(); i++) {
+                if (packet.type(i) == FrameType.RETIRE_CONNECTION_ID) c.remoteCids.onRetireAcked(packet.id(i));
+            }
         }
     }
 

@@ -38,7 +38,8 @@ final class Addresses {
                 // one socket of IPv6 takes both
                 return List.of(InetAddress.getByAddress(new byte[listener.family() == Family.IPV4 ? 4 : 16]));
             }
-            found.removeIf(address -> listener.family() == Family.IPV4 && address instanceof Inet6Address || listener.family() == Family.IPV6 && address instanceof Inet4Address);
+            found.removeIf(address -> listener.family() == Family.IPV4 && address instanceof Inet6Address
+                || listener.family() == Family.IPV6 && address instanceof Inet4Address);
             if (found.isEmpty()) throw failed(listener, "it has no address of the socket_domain that is asked for");
             return new ArrayList<>(found);
         } catch (UnknownHostException e) {
@@ -55,7 +56,8 @@ final class Addresses {
             try {
                 listener.bound.add(listener.transport.transport.listen(loop, Loop.unixSocket(settings.unixPath()), acceptor));
             } catch (UncheckedIOException | InvalidPathException e) {
-                throw failed(settings, settings.unixPath() + ": " + (e instanceof UncheckedIOException io ? io.getCause() : e).getMessage());
+                throw failed(settings, settings.unixPath() + ": " + (e instanceof UncheckedIOException io ? io.getCause() : e)
+                    .getMessage());
             }
             return;
         }
@@ -63,19 +65,24 @@ final class Addresses {
         StartException missing = null;
         for (InetAddress address : addresses) {
             try {
-                Transport.Bound bound = bind(loop, listener.transport.transport, address, port, settings.host() == null && settings.family() == Family.ANY, acceptor);
+                Transport.Bound bound = bind(loop, listener.transport.transport, address, port, settings.host() == null
+                    && settings.family() == Family.ANY, acceptor);
                 listener.bound.add(bound);
                 port = bound.local().getPort();
             } catch (UncheckedIOException e) {
                 String reason = e.getCause().getMessage();
                 missing = failed(settings, BoundListener.url(settings.transport(), new InetSocketAddress(address, port)) + ": " + reason);
-                if (!(addresses.size() > 1 || settings.mayFail()) || reason == null || reason.contains("in use") || reason.contains("denied")) throw missing;
+                if (!(addresses.size() > 1 || settings.mayFail()) || reason == null || reason.contains("in use")
+                    || reason.contains("denied")) {
+                    throw missing;
+                }
             }
         }
         if (listener.bound.isEmpty() && !settings.mayFail()) throw missing;
     }
 
-    private static Transport.Bound bind(Loop loop, Transport transport, InetAddress address, int port, boolean any, Transport.Acceptor acceptor) {
+    private static Transport.Bound bind(Loop loop, Transport transport, InetAddress address, int port, boolean any,
+        Transport.Acceptor acceptor) {
         try {
             return transport.listen(loop, new InetSocketAddress(address, port), acceptor);
         } catch (UncheckedIOException e) {

@@ -20,7 +20,8 @@ final class BoundListener {
     final ListenerTransports.Secured transport;
     final List<Transport.Bound> bound = new ArrayList<>();
 
-    BoundListener(ListenerSettings settings, ListenerAccess access, ListenerTls tls, Broker.Listener door, ListenerTransports.Secured transport) {
+    BoundListener(ListenerSettings settings, ListenerAccess access, ListenerTls tls, Broker.Listener door,
+        ListenerTransports.Secured transport) {
         this.settings = settings;
         this.access = access;
         this.tls = tls;
@@ -36,15 +37,19 @@ final class BoundListener {
         String host = address.getAddress().getHostAddress();
         int zone = host.indexOf('%');
         if (zone >= 0) host = host.substring(0, zone);
-        return BrokerUrl.scheme(transport) + "://" + (host.indexOf(':') >= 0 ? "[" + shortened(host) + "]" : host) + ":" + address.getPort();
+        return BrokerUrl.scheme(transport) + "://" + (host.indexOf(':') >= 0 ? "[" + shortened(host) + "]" : host) + ":"
+            + address.getPort();
     }
 
     /** The JDK writes all eight groups; people write ::1 and ::. */
-    private static String shortened(String ipv6) { return ipv6.equals("0:0:0:0:0:0:0:1") ? "::1" : ipv6.equals("0:0:0:0:0:0:0:0") ? "::" : ipv6; }
+    private static String shortened(String ipv6) {
+        return ipv6.equals("0:0:0:0:0:0:0:1") ? "::1" : ipv6.equals("0:0:0:0:0:0:0:0") ? "::" : ipv6;
+    }
 
     /** Whether a reload may turn this listener into that: it binds the same and speaks the same. */
     boolean isSame(ListenerSettings other) {
-        return settings.transport().equals(other.transport()) && settings.port() == other.port() && Objects.equals(settings.host(), other.host())
+        return settings.transport().equals(other.transport()) && settings.port() == other.port()
+            && Objects.equals(settings.host(), other.host())
             && Objects.equals(settings.unixPath(), other.unixPath()) && Objects.equals(settings.bindInterface(), other.bindInterface())
             && settings.family() == other.family();
     }

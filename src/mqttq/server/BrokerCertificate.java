@@ -30,7 +30,8 @@ import mqttq.tls.Pem;
 
 /**
  * The certificate that the broker makes for itself, by the JDK's keytool (half a second on a PC, seconds on a Pi): {@code broker.key} and
- * {@code broker.crt} in the data directory. It is a CA as well, so that clients that trust it also trust its renewal, which has the same key.
+ * {@code broker.crt} in the data directory. It is a CA as well, so that clients that trust it also trust its renewal, which has the same
+ * key.
  */
 final class BrokerCertificate {
     private static final long DAY = 86_400_000L, YEARS_10 = 3652 * DAY, RENEW_BEFORE = 365 * DAY;
@@ -63,7 +64,8 @@ final class BrokerCertificate {
         String host = HostNames.hostName();
         Path store = temporary();
         try {
-            List<String> command = new ArrayList<>(List.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=" + (host == null ? "mqttq" : host)));
+            List<String> command = new ArrayList<>(List.of("-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN="
+                + (host == null ? "mqttq" : host)));
             extensions(command, host);
             String password = password();
             save(keytool(store, command, wallMillis, password), password);
@@ -99,7 +101,8 @@ final class BrokerCertificate {
         for (String name : HostNames.names(host)) names.append("dns:").append(name).append(',');
         for (InetAddress address : HostNames.addresses()) names.append("ip:").append(address.getHostAddress()).append(',');
         names.setLength(names.length() - 1);
-        for (String extension : List.of(names.toString(), "bc:critical=ca:true,pathlen:0", "ku:critical=digitalSignature,keyCertSign", "eku=serverAuth")) {
+        for (String extension : List.of(names.toString(), "bc:critical=ca:true,pathlen:0", "ku:critical=digitalSignature,keyCertSign",
+            "eku=serverAuth")) {
             command.add("-ext");
             command.add(extension);
         }
@@ -107,7 +110,8 @@ final class BrokerCertificate {
 
     private KeyStore keytool(Path store, List<String> task, long wallMillis, String password) throws IOException {
         long until = Math.max(wallMillis, NOT_EARLIER) + YEARS_10;
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "-J-Duser.timezone=UTC"));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+            "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC", "-J-Duser.timezone=UTC"));
         command.addAll(task);
         command.addAll(List.of("-alias", ALIAS, "-sigalg", "SHA256withECDSA", "-startdate", START, "-validity", Long.toString(until / DAY),
             "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass:env", PASSWORD_VARIABLE));
@@ -139,7 +143,9 @@ final class BrokerCertificate {
     /** @param password that of the key, which is then saved as well, or null */
     private void save(KeyStore keys, String password) throws IOException {
         try {
-            if (password != null) replace(keyFile, pem("PRIVATE KEY", keys.getKey(ALIAS, password.toCharArray()).getEncoded()), "rw-------");
+            if (password != null) {
+                replace(keyFile, pem("PRIVATE KEY", keys.getKey(ALIAS, password.toCharArray()).getEncoded()), "rw-------");
+            }
             replace(certificateFile, pem("CERTIFICATE", keys.getCertificate(ALIAS).getEncoded()), "rw-r--r--");
         } catch (GeneralSecurityException e) {
             throw new IOException(certificateFile + ": " + e.getMessage());
@@ -147,7 +153,8 @@ final class BrokerCertificate {
     }
 
     private static String pem(String label, byte[] der) {
-        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label + "-----\n";
+        return "-----BEGIN " + label + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + label
+            + "-----\n";
     }
 
     private void replace(Path file, String text, String mode) throws IOException {
@@ -166,7 +173,8 @@ final class BrokerCertificate {
 
     private FileAttribute<?>[] attributes(String mode) throws IOException {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-        return posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))} : new FileAttribute<?>[0];
+        return posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))}
+            : new FileAttribute<?>[0];
     }
 
     private String password() {
@@ -181,7 +189,9 @@ final class BrokerCertificate {
         try {
             Collection<List<?>> names = certificate.getSubjectAlternativeNames();
             if (names != null) {
-                for (List<?> name : names) if (Integer.valueOf(7).equals(name.get(0))) missing.remove(InetAddress.getByName((String) name.get(1)));
+                for (List<?> name : names) {
+                    if (Integer.valueOf(7).equals(name.get(0))) missing.remove(InetAddress.getByName((String) name.get(1)));
+                }
             }
         } catch (GeneralSecurityException | IOException e) {
             return Set.of(); // nothing to say about names that cannot be read

@@ -18,12 +18,16 @@ final class BrokerMapping {
 
     /** The limits as the operator set them, or as {@code heap} bytes allow: each alone leaves room for the others. */
     static LimitSettings fit(LimitSettings from, long heap) {
-        return new LimitSettings(fit(from.maxConnections(), heap >> 12), fit(from.maxConnectionsPerAddress(), heap >> 13), from.maxConnectRate(),
+        return new LimitSettings(fit(from.maxConnections(), heap >> 12), fit(from.maxConnectionsPerAddress(), heap >> 13),
+            from.maxConnectRate(),
             fit(from.maxHandshakes(), Math.max(256, Math.min(4000, heap >> 16))), from.maxConnectPacketSize(), from.maxSubscriptions(),
-            from.maxTopicLevels(), from.maxRetainedMessages(), from.maxRetainedBytes() == LimitSettings.FIT ? heap / 4 : from.maxRetainedBytes());
+            from.maxTopicLevels(), from.maxRetainedMessages(), from.maxRetainedBytes() == LimitSettings.FIT ? heap / 4
+                : from.maxRetainedBytes());
     }
 
-    private static int fit(int value, long fitting) { return value == LimitSettings.FIT ? (int) Math.min(fitting, Integer.MAX_VALUE) : value; }
+    private static int fit(int value, long fitting) {
+        return value == LimitSettings.FIT ? (int) Math.min(fitting, Integer.MAX_VALUE) : value;
+    }
 
     /** @param heap bytes that there may be at most */
     static BrokerSettings broker(ServerSettings settings, long heap) {
@@ -63,11 +67,13 @@ final class BrokerMapping {
     }
 
     static ListenerSettings listener(mqttq.config.ListenerSettings from, Authenticator authenticator, Authorizer authorizer, String name) {
-        return new ListenerSettings(name, authenticator, authorizer, from.maxConnections(), from.allowZeroLengthClientId(), from.autoIdPrefix(), from.useUserNameAsClientId(),
+        return new ListenerSettings(name, authenticator, authorizer, from.maxConnections(), from.allowZeroLengthClientId(),
+            from.autoIdPrefix(), from.useUserNameAsClientId(),
             from.maxQos(), from.maxTopicAlias(), from.maxTopicAliasBroker(), from.protocolVersions(), from.mountPoint());
     }
 
     static String name(mqttq.config.ListenerSettings listener, List<InetAddress> addresses) {
-        return BoundListener.url(listener.transport(), addresses.isEmpty() ? Loop.unixSocket(listener.unixPath()) : new InetSocketAddress(addresses.get(0), listener.port()));
+        return BoundListener.url(listener.transport(), addresses.isEmpty() ? Loop.unixSocket(listener.unixPath())
+            : new InetSocketAddress(addresses.get(0), listener.port()));
     }
 }

@@ -44,7 +44,10 @@ import mqttq.tls.Identity;
 import mqttq.transport.Pipe;
 import mqttq.transport.Transport;
 
-/** The life of the broker process: everything is read, then everything bound, then it runs; reloads and signals; the end. Loop thread, or before it runs. */
+/**
+ * The life of the broker process: everything is read, then everything bound, then it runs; reloads and signals; the end. Loop thread, or
+ * before it runs.
+ */
 final class BrokerProcess {
     private static final long SECOND = 1_000_000_000L;
     /** From the signal until clients that have not closed are left alone: what they were told is in the kernel or acknowledged by then. */
@@ -150,7 +153,8 @@ final class BrokerProcess {
         if (!certificate.exists()) {
             if (!mayMake) throw new IOException(certificate.file() + ": no such file; restart to have it made");
             certificate.make(loop.wallMillis());
-            log(Log.Level.NOTICE, "Made a certificate for this broker: copy " + certificate.file() + " to clients and name it with --cafile.");
+            log(Log.Level.NOTICE, "Made a certificate for this broker: copy " + certificate.file()
+                + " to clients and name it with --cafile.");
         } else if (BrokerCertificate.isDue(certificate.load().chain().get(0), loop.wallMillis())) {
             certificate.renew(loop.wallMillis());
             log(Log.Level.NOTICE, "Renewed " + certificate.file() + " with the same key.");
@@ -165,7 +169,8 @@ final class BrokerProcess {
         } catch (StartException e) {
             failure = e;
         } catch (RuntimeException e) {
-            failure = new StartException(StartException.UNUSABLE, "cannot start: " + (e instanceof UncheckedIOException ? e.getCause().getMessage() : e.toString()) + ".");
+            failure = new StartException(StartException.UNUSABLE, "cannot start: "
+                + (e instanceof UncheckedIOException ? e.getCause().getMessage() : e.toString()) + ".");
         }
         prepared = null;
         if (failure == null) {
@@ -177,7 +182,9 @@ final class BrokerProcess {
     }
 
     private void bind() throws StartException {
-        if (warmup.failure() != null) throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
+        if (warmup.failure() != null) {
+            throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
+        }
         broker = new Broker(loop, BrokerMapping.broker(settings, HEAP), Server.VERSION);
         logToTopics();
         boolean quic = false;
@@ -189,14 +196,16 @@ final class BrokerProcess {
             ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));
             ListenerAccess access = new ListenerAccess(each, prepared.access.get(i), tls == null ? null : tls::admits);
             addresses.add(Addresses.of(each));
-            Broker.Listener door = broker.listener(BrokerMapping.listener(each, reloads.before(access), access, BrokerMapping.name(each, addresses.get(i))));
+            Broker.Listener door = broker.listener(BrokerMapping.listener(each, reloads.before(access), access,
+                BrokerMapping.name(each, addresses.get(i))));
             listeners.add(new BoundListener(each, access, tls, door, transports.of(each, prepared.tls.get(i))));
         }
         if (settings.persistence().enabled()) keep(settings.persistence());
         // one right after the other, so that who finds one open finds all open
         for (int i = 0; i < listeners.size(); i++) {
             BoundListener listener = listeners.get(i);
-            Addresses.bind(loop, listener, addresses.get(i), listener.settings.family() == ListenerSettings.Family.IPV6 ? new OnlyIpv6(listener.door) : listener.door);
+            Addresses.bind(loop, listener, addresses.get(i), listener.settings.family() == ListenerSettings.Family.IPV6
+                ? new OnlyIpv6(listener.door) : listener.door);
         }
         broker.figures(this::figures);
         if (settings.pidFile() != null) writePid(Path.of(settings.pidFile()));
@@ -204,7 +213,9 @@ final class BrokerProcess {
 
     private void keep(PersistenceSettings to) throws StartException {
         Path directory = Path.of(to.directory()), mosquittos = directory.resolveSibling("mosquitto.db");
-        if (Files.exists(mosquittos)) log(Log.Level.NOTICE, mosquittos + " is Mosquitto's and is left alone: what it has is not taken over into " + directory + ".");
+        if (Files.exists(mosquittos)) {
+            log(Log.Level.NOTICE, mosquittos + " is Mosquitto's and is left alone: what it has is not taken over into " + directory + ".");
+        }
         Storage storage = loop.storage(to.directory());
         storage.lock();
         try {
@@ -227,7 +238,9 @@ final class BrokerProcess {
 
     /** A socket of IPv6 takes IPv4 too, which {@code socket_domain ipv6} does not want. */
     private record OnlyIpv6(Transport.Acceptor door) implements Transport.Acceptor {
-        @Override public Pipe.Handler onPipe(Pipe pipe) { return pipe.remote() != null && pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe); }
+        @Override public Pipe.Handler onPipe(Pipe pipe) {
+            return pipe.remote() != null && pipe.remote().getAddress() instanceof Inet4Address ? null : door.onPipe(pipe);
+        }
         @Override public void onRefused(InetSocketAddress remote, String reason) { door.onRefused(remote, reason); }
         @Override public void onCrowded() { door.onCrowded(); }
     }
@@ -271,7 +284,8 @@ final class BrokerProcess {
             Files.writeString(file, ProcessHandle.current().pid() + "\n");
             pidFile = file;
         } catch (IOException e) {
-            String reason = e instanceof NoSuchFileException ? "No such file or directory" : e instanceof AccessDeniedException ? "Permission denied" : e.getMessage();
+            String reason = e instanceof NoSuchFileException ? "No such file or directory" : e instanceof AccessDeniedException
+                ? "Permission denied" : e.getMessage();
             throw new StartException(StartException.UNUSABLE, "Unable to write pid file " + file + ": " + reason + ".");
         }
     }
@@ -283,7 +297,9 @@ final class BrokerProcess {
         log(Log.Level.INFO, options.configFile() == null ? "Using default config." : "Config loaded from " + options.configFile() + ".");
         for (String warning : settings.warnings()) log(Log.Level.WARNING, warning);
         for (BoundListener listener : listeners) {
-            for (Transport.Bound bound : listener.bound) log(Log.Level.INFO, "Listening on " + BoundListener.url(listener.settings.transport(), bound.local()) + ".");
+            for (Transport.Bound bound : listener.bound) {
+                log(Log.Level.INFO, "Listening on " + BoundListener.url(listener.settings.transport(), bound.local()) + ".");
+            }
         }
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
         ready.ready(line.toString());
@@ -362,7 +378,10 @@ final class BrokerProcess {
         reload(changed);
     }
 
-    /** A password, an ACL, a certificate was changed, and nobody told us: what the configuration in force names is read again, not the configuration. */
+    /**
+     * A password, an ACL, a certificate was changed, and nobody told us: what the configuration in force names is read again, not the
+     * configuration.
+     */
     void filesChanged() {
         if (ending) return;
         log(Log.Level.NOTICE, "Files that the configuration names have changed: reading them again.");
@@ -406,7 +425,10 @@ final class BrokerProcess {
             }
             same.door.settings(BrokerMapping.listener(now, reloads.before(same.access), same.access, same.door.settings().name()));
         }
-        for (BoundListener listener : left) log(Log.Level.WARNING, "Warning: " + listener.settings.where() + ": a listener that is gone or changed stays until the next start.");
+        for (BoundListener listener : left) {
+            log(Log.Level.WARNING, "Warning: " + listener.settings.where()
+                + ": a listener that is gone or changed stays until the next start.");
+        }
         settings = changed;
         logToTopics();
         broker.settings(BrokerMapping.broker(changed, HEAP));

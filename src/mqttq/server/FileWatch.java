@@ -13,10 +13,14 @@ import mqttq.loop.Timers;
 
 /**
  * Notices that a file which the settings name (passwords, ACLs, certificates, keys, revocation lists) is another than when it was read: for
- * systems where nobody sends SIGHUP after a certificate was renewed. A file is looked at by the loop's helper, by its time, size and identity.
+ * systems where nobody sends SIGHUP after a certificate was renewed. A file is looked at by the loop's helper, by its time, size and
+ * identity.
  */
 final class FileWatch {
-    /** Between looks; and until a change has to have come to rest, since a file may be half written, or a key may still be that of the old certificate. */
+    /**
+     * Between looks; and until a change has to have come to rest, since a file may be half written, or a key may still be that of the old
+     * certificate.
+     */
     static final long PERIOD = 30_000_000_000L, SETTLE = 2_000_000_000L;
 
     private final Loop loop;

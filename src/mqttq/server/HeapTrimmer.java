@@ -4,13 +4,16 @@ import mqttq.loop.Loop;
 import mqttq.loop.Timers;
 
 /**
- * Gives memory back after a burst: a JVM returns what its heap has grown by after a full collection only, and a process without work has none;
- * and of what its compiler has used next to nothing. Loop thread.
+ * Gives memory back after a burst: a JVM returns what its heap has grown by after a full collection only, and a process without work has
+ * none; and of what its compiler has used next to nothing. Loop thread.
  */
 final class HeapTrimmer implements Runnable {
     /** Between two looks, ns. */
     static final long PERIOD = 10_000_000_000L;
-    /** Bytes: a heap of up to this size is left alone; a period in which more than that was allocated is work, which a collection would disturb. */
+    /**
+     * Bytes: a heap of up to this size is left alone; a period in which more than that was allocated is work, which a collection would
+     * disturb.
+     */
     static final long SMALL = 24L << 20, WORK = 8L << 20;
     /** Bytes: a process of more than this is trimmed; glibc keeps what the JVM's compiler has freed. */
     static final long LARGE = 80L << 20;

@@ -69,7 +69,10 @@ final class HostNames {
                 Enumeration<InetAddress> of = one.getInetAddresses();
                 while (of.hasMoreElements() && addresses.size() < MAX_ADDRESSES) {
                     InetAddress address = of.nextElement();
-                    if (address.isAnyLocalAddress() || address.isMulticastAddress() || address instanceof Inet6Address && address.isLinkLocalAddress()) continue;
+                    if (address.isAnyLocalAddress() || address.isMulticastAddress() || address instanceof Inet6Address
+                        && address.isLinkLocalAddress()) {
+                        continue;
+                    }
                     addresses.add(InetAddress.getByAddress(address.getAddress()));
                 }
             }

@@ -45,13 +45,17 @@ final class ListenerTls {
     Content content() { return content; }
     void use(Content content) { this.content = content; }
 
-    /** Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none @param wallMillis the time */
+    /**
+     * Reads the files that the settings name. @param own the certificate that the broker made, for settings that name none @param
+     * wallMillis the time
+     */
     static Content read(TlsSettings settings, Identity own, LongSupplier wallMillis) throws IOException {
         try {
             Set<X509Certificate> anchors = new LinkedHashSet<>();
             if (settings.caFile() != null) anchors.addAll(Trust.certificates(Path.of(settings.caFile())));
             if (settings.caPath() != null) anchors.addAll(Trust.certificates(Path.of(settings.caPath())));
-            Identity identity = settings.certFile() == null ? own : completed(Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile())), anchors);
+            Identity identity = settings.certFile() == null ? own
+                : completed(Identity.ofPem(Path.of(settings.certFile()), Path.of(settings.keyFile())), anchors);
             if (!settings.requireCertificate()) return new Content(settings, identity, null, List.of());
             Collection<? extends CRL> lists = settings.crlFile() == null ? List.of() : revocationLists(Path.of(settings.crlFile()));
             X509ExtendedTrustManager trust = settings.anyDate() ? Trust.ofAnyDate(anchors, wallMillis) // and the lists when it connects
@@ -62,7 +66,10 @@ final class ListenerTls {
         }
     }
 
-    /** As OpenSSL in Mosquitto, adds the intermediate certificates that {@code certfile} lacks and {@code cafile} or {@code capath} has; no root. */
+    /**
+     * As OpenSSL in Mosquitto, adds the intermediate certificates that {@code certfile} lacks and {@code cafile} or {@code capath} has; no
+     * root.
+     */
     private static Identity completed(Identity identity, Set<X509Certificate> known) {
         List<X509Certificate> chain = new ArrayList<>(identity.chain());
         for (boolean more = true; more; ) {
@@ -94,7 +101,10 @@ final class ListenerTls {
     /** Whether a certificate that a handshake once accepted still stands: sessions are resumed, and connections outlive a reload. */
     boolean admits(X509Certificate certificate) {
         for (CRL list : content.revoked) {
-            if (list instanceof X509CRL crl && crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()) && crl.isRevoked(certificate)) return false;
+            if (list instanceof X509CRL crl && crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal())
+                && crl.isRevoked(certificate)) {
+                return false;
+            }
         }
         return true;
     }
@@ -102,7 +112,9 @@ final class ListenerTls {
     private static Collection<? extends CRL> revocationLists(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             Collection<? extends CRL> lists = CertificateFactory.getInstance("X.509").generateCRLs(in);
-            if (lists.isEmpty()) throw new IOException(file + ": no revocation list in it (a PEM file with -----BEGIN X509 CRL----- is needed)");
+            if (lists.isEmpty()) {
+                throw new IOException(file + ": no revocation list in it (a PEM file with -----BEGIN X509 CRL----- is needed)");
+            }
             return lists;
         } catch (NoSuchFileException e) {
             throw new IOException(file + ": no such file");
@@ -112,12 +124,14 @@ final class ListenerTls {
     }
 
     /** As OpenSSL in Mosquitto: the client's own certificate must stand in no list, and its issuer's list must be there and in date. */
-    private static X509ExtendedTrustManager trust(Set<X509Certificate> certificates, Collection<? extends CRL> lists, String name) throws IOException {
+    private static X509ExtendedTrustManager trust(Set<X509Certificate> certificates, Collection<? extends CRL> lists, String name)
+        throws IOException {
         try {
             Set<TrustAnchor> anchors = new LinkedHashSet<>();
             for (X509Certificate certificate : certificates) anchors.add(new TrustAnchor(certificate, null));
             PKIXRevocationChecker checker = (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
-            checker.setOptions(EnumSet.of(PKIXRevocationChecker.Option.ONLY_END_ENTITY, PKIXRevocationChecker.Option.PREFER_CRLS, PKIXRevocationChecker.Option.NO_FALLBACK));
+            checker.setOptions(EnumSet.of(PKIXRevocationChecker.Option.ONLY_END_ENTITY, PKIXRevocationChecker.Option.PREFER_CRLS,
+                PKIXRevocationChecker.Option.NO_FALLBACK));
             PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
             parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(new ArrayList<>(lists))));
             parameters.addCertPathChecker(checker);

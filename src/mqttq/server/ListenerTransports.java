@@ -62,10 +62,13 @@ final class ListenerTransports {
             made.transport = made.quic = QuicTransport.server(endpoint, config(content), options(content));
             return made;
         }
-        TransportLimits limits = new TransportLimits(layers.buffered(), layers.handshakeNanos(), layers.handshakes(), listener.headerSize());
+        TransportLimits limits = new TransportLimits(layers.buffered(), layers.handshakeNanos(), layers.handshakes(),
+            listener.headerSize());
         made.transport = new TcpTransport(limits);
         if (content != null) made.transport = made.tls = new TlsTransport(made.transport, setup(content), limits);
-        if (listener.transport().startsWith("ws")) made.transport = new WebSocketTransport(made.transport, WebSocketSetup.server(listener.origins()), limits);
+        if (listener.transport().startsWith("ws")) {
+            made.transport = new WebSocketTransport(made.transport, WebSocketSetup.server(listener.origins()), limits);
+        }
         return made;
     }
 
@@ -84,7 +87,8 @@ final class ListenerTransports {
 
     private TlsSetup setup(ListenerTls.Content content) {
         SSLParameters parameters = new SSLParameters();
-        parameters.setProtocols(content.settings().minimumVersion().equals("TLSv1.3") ? new String[] {"TLSv1.3"} : new String[] {"TLSv1.3", "TLSv1.2"});
+        parameters.setProtocols(content.settings().minimumVersion().equals("TLSv1.3") ? new String[] {"TLSv1.3"}
+            : new String[] {"TLSv1.3", "TLSv1.2"});
         List<String> suites = content.settings().suites();
         if (suites != null) parameters.setCipherSuites(suites.toArray(new String[0]));
         parameters.setNeedClientAuth(content.trust() != null);
@@ -94,16 +98,20 @@ final class ListenerTransports {
     private ConnectionOptions options(ListenerTls.Content content) {
         QuicSettings quic = settings.quic();
         Limits streams = Limits.DEFAULT;
-        streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(), streams.uniStreams(),
+        streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(),
+            streams.uniStreams(),
             streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
-        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams).withEarlyData(quic.earlyData())
+        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams)
+            .withEarlyData(quic.earlyData())
             .withPreferred(quic.preferredAddresses().toArray(new InetSocketAddress[0]))
-            .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO : ConnectionOptions.Congestion.CUBIC);
+            .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO
+                : ConnectionOptions.Congestion.CUBIC);
         return content.trust() == null ? options : options.withCryptoBuffer(MUTUAL_CRYPTO_BUFFER);
     }
 
     private TlsConfig config(ListenerTls.Content content) {
-        TlsConfig.Builder config = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt").keyManager(content.identity())
+        TlsConfig.Builder config = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt")
+            .keyManager(content.identity())
             .cipherSuites(suites(content.settings())).ticketKeys(new TicketKeys(loop.entropy(), TICKET_MILLIS)).keyLog(keyLog);
         if (content.trust() != null) config.trustManager(content.trust()).clientAuth(TlsConfig.ClientAuth.NEED);
         return config.build();

@@ -17,7 +17,8 @@ public final class Server {
 
     /**
      * Runs the broker until a signal stops it; logs and errors go where the settings say, the ready line to stdout.
-     * @return the exit code: 0 stopped by a signal, 1 an address or a certificate that cannot be used, 3 a configuration error, 13 an unreadable password or ACL file
+     * @return the exit code: 0 stopped by a signal, 1 an address or a certificate that cannot be used, 3 a configuration error, 13 an
+     *     unreadable password or ACL file
      */
     public static int run(StartOptions options) {
         LogWriter log = new LogWriter();

@@ -63,7 +63,9 @@ public final class Inflight<M> {
     public void skip() { packetIds.release(packetIds.allocate()); }
 
     /** Puts back an entry of a kept session, in order, before {@link #connected}; {@code message} null for {@link #AWAIT_PUBCOMP}. */
-    public void restore(int id, int state, M message, int flags, Object note) { if (packetIds.claim(id)) append(id, state, message, flags, note); }
+    public void restore(int id, int state, M message, int flags, Object note) {
+        if (packetIds.claim(id)) append(id, state, message, flags, note);
+    }
 
     /** The entry with this identifier, or {@link #NONE}. */
     public int find(int id) {

@@ -1,6 +1,8 @@
 package mqttq.session;
 
-/** Keep-alive timing of one connection (MQTT 5.0 §3.1.2.10), in nanoseconds of the loop's clock. Set no timer per packet: ask when it fires. */
+/**
+ * Keep-alive timing of one connection (MQTT 5.0 §3.1.2.10), in nanoseconds of the loop's clock. Set no timer per packet: ask when it fires.
+ */
 public final class KeepAlive {
     private static final long SECOND = 1_000_000_000L;
     private final long interval;
@@ -16,7 +18,9 @@ public final class KeepAlive {
     /** The server's side: one and a half times {@code seconds} without a packet end the connection; 0 is never. */
     public static KeepAlive server(int seconds, long now) { return new KeepAlive(seconds, false, now); }
 
-    /** The client's side: a PINGREQ when {@code seconds} passed without a packet either way, and as long again for any answer; 0 is never. */
+    /**
+     * The client's side: a PINGREQ when {@code seconds} passed without a packet either way, and as long again for any answer; 0 is never.
+     */
     public static KeepAlive client(int seconds, long now) { return new KeepAlive(seconds, true, now); }
 
     /** A control packet came. */

@@ -86,7 +86,9 @@ final class Certificates {
     }
 
     private static Alert alertFor(Throwable cause, Alert before) {
-        if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) return Alert.CERTIFICATE_EXPIRED;
+        if (cause instanceof CertificateExpiredException || cause instanceof CertificateNotYetValidException) {
+            return Alert.CERTIFICATE_EXPIRED;
+        }
         if (cause instanceof CertPathBuilderException) return Alert.UNKNOWN_CA;
         if (!(cause instanceof CertPathValidatorException invalid)) return before;
         CertPathValidatorException.Reason reason = invalid.getReason();

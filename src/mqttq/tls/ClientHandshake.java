@@ -16,7 +16,8 @@ final class ClientHandshake extends Handshake {
     static final byte[] RETRY_RANDOM = HexFormat.of().parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 
     private enum State {
-        START, WAIT_SERVER_HELLO, WAIT_ENCRYPTED_EXTENSIONS, WAIT_CERTIFICATE_OR_REQUEST, WAIT_CERTIFICATE, WAIT_CERTIFICATE_VERIFY, WAIT_FINISHED
+        START, WAIT_SERVER_HELLO, WAIT_ENCRYPTED_EXTENSIONS, WAIT_CERTIFICATE_OR_REQUEST, WAIT_CERTIFICATE, WAIT_CERTIFICATE_VERIFY,
+            WAIT_FINISHED
     }
 
     private final String host;
@@ -29,7 +30,8 @@ final class ClientHandshake extends Handshake {
     private CipherSuite suite;
     private byte[] firstHello;
 
-    ClientHandshake(QuicTlsEngine engine, TlsConfig config, QuicTlsSession session, String host, SNIHostName serverName, byte[] transportParameters) {
+    ClientHandshake(QuicTlsEngine engine, TlsConfig config, QuicTlsSession session, String host, SNIHostName serverName,
+        byte[] transportParameters) {
         super(engine, config, session);
         this.host = host;
         this.serverName = serverName;
@@ -273,7 +275,9 @@ final class ClientHandshake extends Handshake {
         byte[] parameters = extensions.need(Extensions.QUIC_TRANSPORT_PARAMETERS).rest();
         if (extensions.flag(Extensions.EARLY_DATA)) {
             // RFC 9846 §4.2.10: the same suite and protocol as before
-            if (suite != ticket.suite || !protocol.equals(ticket.applicationProtocol())) throw illegal("early data accepted under other parameters");
+            if (suite != ticket.suite || !protocol.equals(ticket.applicationProtocol())) {
+                throw illegal("early data accepted under other parameters");
+            }
             engine.listener.onEarlyDataDecision(true);
         } else {
             rejectEarlyData();

@@ -136,7 +136,9 @@ final class ClientHello {
             int type = list.u8();
             byte[] name = list.vector(2, 1).rest();
             if (type != 0) continue;
-            if (found != null || name.length > 255) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "server_name repeated or too long");
+            if (found != null || name.length > 255) {
+                throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "server_name repeated or too long");
+            }
             String host = new String(name, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT);
             try {
                 for (int i = 0; i < host.length(); i++) {
@@ -153,7 +155,9 @@ final class ClientHello {
     private void readKeyShares() throws TlsAlertException {
         TlsReader data = extensions.find(Extensions.KEY_SHARE);
         // RFC 9846 §9.2: each needs the other, and without a PSK both are needed; psk_ke alone is never taken here
-        if (data == null || groups == null) throw new TlsAlertException(Alert.MISSING_EXTENSION, "key_share or supported_groups is missing");
+        if (data == null || groups == null) {
+            throw new TlsAlertException(Alert.MISSING_EXTENSION, "key_share or supported_groups is missing");
+        }
         TlsReader list = data.vector(2, 0);
         data.end();
         while (list.hasMore()) {
@@ -164,7 +168,9 @@ final class ClientHello {
             for (int i = 0; i < shareCount; i++) {
                 if (shareGroups[i] == group) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "two key shares for a group");
             }
-            if (!contains(groups, group)) throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "key share for a group not in supported_groups");
+            if (!contains(groups, group)) {
+                throw new TlsAlertException(Alert.ILLEGAL_PARAMETER, "key share for a group not in supported_groups");
+            }
             shareGroups[shareCount] = group;
             shareAt[shareCount] = share.position();
             shareLength[shareCount++] = share.remaining();

@@ -6,7 +6,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLParameters;
 
-/** The part of {@code SSLEngine} that QUIC has no use for (there are no records to wrap) or that is fixed: TLS 1.3, its suites, no renegotiation. */
+/**
+ * The part of {@code SSLEngine} that QUIC has no use for (there are no records to wrap) or that is fixed: TLS 1.3, its suites, no
+ * renegotiation.
+ */
 abstract class EngineFace extends SSLEngine {
     private static final String[] PROTOCOLS = {"TLSv1.3"};
 

@@ -3,7 +3,8 @@ package mqttq.tls;
 /** The extensions of one message, checked against where each may appear (RFC 9846 §4.2); their contents are read in place. */
 final class Extensions {
     static final int SERVER_NAME = 0, STATUS_REQUEST = 5, SUPPORTED_GROUPS = 10, SIGNATURE_ALGORITHMS = 13, ALPN = 16, PADDING = 21,
-        PRE_SHARED_KEY = 41, EARLY_DATA = 42, SUPPORTED_VERSIONS = 43, COOKIE = 44, PSK_KEY_EXCHANGE_MODES = 45, CERTIFICATE_AUTHORITIES = 47,
+        PRE_SHARED_KEY = 41, EARLY_DATA = 42, SUPPORTED_VERSIONS = 43, COOKIE = 44, PSK_KEY_EXCHANGE_MODES = 45,
+            CERTIFICATE_AUTHORITIES = 47,
         OID_FILTERS = 48, POST_HANDSHAKE_AUTH = 49, SIGNATURE_ALGORITHMS_CERT = 50, KEY_SHARE = 51, QUIC_TRANSPORT_PARAMETERS = 57;
 
     /** The messages of the RFC's table. */

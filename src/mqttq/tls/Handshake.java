@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** What the two roles share while the handshake lasts: transcript, secrets, and the authentication messages (RFC 9846 §4.4). Dropped after it. */
+/**
+ * What the two roles share while the handshake lasts: transcript, secrets, and the authentication messages (RFC 9846 §4.4). Dropped after
+ * it.
+ */
 abstract class Handshake {
     final QuicTlsEngine engine;
     final TlsConfig config;
@@ -58,7 +61,8 @@ abstract class Handshake {
 
     /** With the transcript up to the server's Finished. */
     final void applicationSecrets(byte[] hash) throws TlsAlertException {
-        engine.secrets(EncryptionLevel.APPLICATION, keys.suite, clientRandom, keys.derive("c ap traffic", hash), keys.derive("s ap traffic", hash));
+        engine.secrets(EncryptionLevel.APPLICATION, keys.suite, clientRandom, keys.derive("c ap traffic", hash),
+            keys.derive("s ap traffic", hash));
     }
 
     /** With the transcript up to the client's Finished. */
@@ -149,7 +153,9 @@ abstract class Handshake {
         byte[] signature = in.vector(2, 0).rest();
         in.end();
         // RFC 9846 §4.4.3: one that we offered, that may sign handshakes, and that suits the key
-        if (used == null || !used.fits(session.peerChain[0].getPublicKey(), config.constraints)) throw illegal("signature scheme does not fit");
+        if (used == null || !used.fits(session.peerChain[0].getPublicKey(), config.constraints)) {
+            throw illegal("signature scheme does not fit");
+        }
         if (!used.verify(session.peerChain[0].getPublicKey(), signedContent(fromClient), signature)) {
             throw new TlsAlertException(Alert.DECRYPT_ERROR, "CertificateVerify does not verify");
         }

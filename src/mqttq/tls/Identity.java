@@ -17,8 +17,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * One's own certificate chains and keys (say an EC and an RSA one), as a key manager for {@link TlsConfig} and for the JDK's TLS on TCP alike.
- * Immutable; any thread.
+ * One's own certificate chains and keys (say an EC and an RSA one), as a key manager for {@link TlsConfig} and for the JDK's TLS on TCP
+ * alike. Immutable; any thread.
  */
 public final class Identity extends X509ExtendedKeyManager {
     private record Entry(String alias, X509Certificate[] chain, PrivateKey key) { }
@@ -115,14 +115,18 @@ public final class Identity extends X509ExtendedKeyManager {
         return entry == null ? null : entry.key;
     }
 
-    @Override public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) { return choose(keyTypes, issuers); }
+    @Override public String chooseEngineClientAlias(String[] keyTypes, Principal[] issuers, SSLEngine engine) {
+        return choose(keyTypes, issuers);
+    }
 
     @Override public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
         return choose(new String[] {keyType}, issuers);
     }
 
     @Override public String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) { return choose(keyTypes, issuers); }
-    @Override public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) { return choose(new String[] {keyType}, issuers); }
+    @Override public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+        return choose(new String[] {keyType}, issuers);
+    }
     @Override public String[] getClientAliases(String keyType, Principal[] issuers) { return aliases(keyType); }
     @Override public String[] getServerAliases(String keyType, Principal[] issuers) { return aliases(keyType); }
 }

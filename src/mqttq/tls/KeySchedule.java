@@ -19,7 +19,9 @@ final class KeySchedule {
     void toMain() { next(new byte[suite.hashLength]); }
 
     /** Derive-Secret of the current secret. */
-    byte[] derive(String label, byte[] transcriptHash) { return Hkdf.expandLabel(suite.hmac, secret, label, transcriptHash, suite.hashLength); }
+    byte[] derive(String label, byte[] transcriptHash) {
+        return Hkdf.expandLabel(suite.hmac, secret, label, transcriptHash, suite.hashLength);
+    }
 
     /** The binder of a resumption PSK (§4.2.11.2); while at the Early Secret. */
     byte[] binder(byte[] truncatedHelloHash) { return finished(suite, derive("res binder", emptyHash()), truncatedHelloHash); }

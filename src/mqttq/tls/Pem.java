@@ -41,7 +41,8 @@ public final class Pem {
         for (Block block : blocks(text, name)) {
             if (!block.label.equals("CERTIFICATE") && !block.label.equals("X509 CERTIFICATE")) continue;
             try {
-                found.add((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(block.der)));
+                found.add((X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(block.der)));
             } catch (CertificateException e) {
                 throw new IOException(name + ": certificate " + (found.size() + 1) + " is damaged: " + e.getMessage());
             }
@@ -57,7 +58,8 @@ public final class Pem {
         byte[] curve = null;
         for (Block block : blocks(text, name)) {
             if (block.encrypted || block.label.equals("ENCRYPTED PRIVATE KEY")) {
-                throw new IOException(name + ": the private key is encrypted; make one that is not: openssl pkey -in " + name + " -out plain.key");
+                throw new IOException(name + ": the private key is encrypted; make one that is not: openssl pkey -in " + name
+                    + " -out plain.key");
             }
             switch (block.label) {
                 case "EC PARAMETERS" -> curve = block.der;
@@ -91,8 +93,11 @@ public final class Pem {
 
     private static PrivateKey key(byte[] pkcs8, String name) throws IOException {
         try {
-            String algorithm = indexOf(pkcs8, RSA) >= 0 ? "RSA" : indexOf(pkcs8, EC) >= 0 ? "EC" : indexOf(pkcs8, ED25519) >= 0 ? "Ed25519" : null;
-            if (algorithm == null) throw new IOException(name + ": private key of an unknown kind (known: RSA, EC on P-256 or P-384, Ed25519)");
+            String algorithm = indexOf(pkcs8, RSA) >= 0 ? "RSA" : indexOf(pkcs8, EC) >= 0 ? "EC" : indexOf(pkcs8, ED25519) >= 0 ? "Ed25519"
+                : null;
+            if (algorithm == null) {
+                throw new IOException(name + ": private key of an unknown kind (known: RSA, EC on P-256 or P-384, Ed25519)");
+            }
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
         } catch (GeneralSecurityException | RuntimeException e) {
             throw new IOException(name + ": the private key is damaged or of a kind that Java cannot use: " + e.getMessage());

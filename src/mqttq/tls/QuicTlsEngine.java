@@ -13,21 +13,21 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLParameters;
 
 /**
- * TLS 1.3 for QUIC (RFC 9846 as amended by RFC 9001), client or server, for one connection: handshake bytes in and out per encryption level,
- * secrets by callback. To the JDK's key and trust managers it is an {@code SSLEngine}. One thread; no I/O, no clock.
+ * TLS 1.3 for QUIC (RFC 9846 as amended by RFC 9001), client or server, for one connection: handshake bytes in and out per encryption
+ * level, secrets by callback. To the JDK's key and trust managers it is an {@code SSLEngine}. One thread; no I/O, no clock.
  *
- * <p>Client: {@link #client}, maybe {@link #resume}, {@link #start}, then {@link #transmit} and {@link #receive} until {@link #isHandshakeComplete}.
- * Server: {@link #server}, {@link #receive}; {@link #localTransportParameters} at the latest in {@link Listener#onTransportParameters}.
- * After an exception the engine is dead: close the connection with {@link TlsAlertException#errorCode}.
+ * <p>Client: {@link #client}, maybe {@link #resume}, {@link #start}, then {@link #transmit} and {@link #receive} until {@link
+ * #isHandshakeComplete}. Server: {@link #server}, {@link #receive}; {@link #localTransportParameters} at the latest in {@link
+ * Listener#onTransportParameters}. After an exception the engine is dead: close the connection with {@link TlsAlertException#errorCode}.
  */
 public final class QuicTlsEngine extends EngineFace {
     /** Called from inside {@link #start} and {@link #receive}. Arrays are handed over, not shared. */
     public interface Listener {
         /**
-         * Traffic secrets of a level, as soon as they exist. EARLY_DATA: only the client's (the server's is null); on the server only if 0-RTT is
-         * accepted.
-         * APPLICATION on the server exists once its Finished is made: it may write with it at once and read only when the handshake is complete
-         * (RFC 9001 §5.7).
+         * Traffic secrets of a level, as soon as they exist. EARLY_DATA: only the client's (the server's is null); on the server only if
+         * 0-RTT is accepted.
+         * APPLICATION on the server exists once its Finished is made: it may write with it at once and read only when the handshake is
+         * complete (RFC 9001 §5.7).
          */
         void onSecrets(EncryptionLevel level, CipherSuite suite, byte[] clientSecret, byte[] serverSecret) throws TlsAlertException;
 
@@ -85,7 +85,8 @@ public final class QuicTlsEngine extends EngineFace {
     }
 
     /** @param peerHost the name or address that was asked for: checked against the certificate, and sent as SNI if it is a name */
-    public static QuicTlsEngine client(TlsConfig config, String peerHost, int peerPort, byte[] localTransportParameters, Listener listener) {
+    public static QuicTlsEngine client(TlsConfig config, String peerHost, int peerPort, byte[] localTransportParameters,
+        Listener listener) {
         String host = asciiHost(config.serverName != null ? config.serverName : peerHost);
         QuicTlsEngine engine = new QuicTlsEngine(config, true, host, peerPort, listener);
         engine.handshake = new ClientHandshake(engine, config, engine.session, host, sniName(host), localTransportParameters);
@@ -104,7 +105,8 @@ public final class QuicTlsEngine extends EngineFace {
 
     /**
      * Client, before {@link #start}: offers to resume with {@code ticket}, and early data if wanted and the ticket allows it.
-     * False where the ticket does not fit (expired, other host, suite or protocol, or its chain is no longer trusted): then a full handshake follows.
+     * False where the ticket does not fit (expired, other host, suite or protocol, or its chain is no longer trusted): then a full
+     * handshake follows.
      */
     public boolean resume(SessionTicket ticket, boolean earlyData) { return ((ClientHandshake) handshake).resume(ticket, earlyData); }
 
@@ -208,8 +210,8 @@ public final class QuicTlsEngine extends EngineFace {
     public String requestedServerName() { return requestedServerName == null ? null : requestedServerName.getAsciiName(); }
 
     /**
-     * Server, after the handshake: puts a NewSessionTicket into APPLICATION; false where none can be issued (no keys, client without PSK modes,
-     * or its chain is too long to seal).
+     * Server, after the handshake: puts a NewSessionTicket into APPLICATION; false where none can be issued (no keys, client without PSK
+     * modes, or its chain is too long to seal).
      * @param applicationData at most 1024 bytes that come back in {@link EarlyDataOffer}: the limits the client may count on
      */
     public boolean issueTicket(boolean earlyData, byte[] applicationData) {
@@ -273,10 +275,12 @@ public final class QuicTlsEngine extends EngineFace {
         listener.onTransportParameters(raw.clone());
     }
 
-    void secrets(EncryptionLevel level, CipherSuite suite, byte[] clientRandom, byte[] clientSecret, byte[] serverSecret) throws TlsAlertException {
+    void secrets(EncryptionLevel level, CipherSuite suite, byte[] clientRandom, byte[] clientSecret, byte[] serverSecret)
+        throws TlsAlertException {
         if (config.keyLog != null) {
             // draft-ietf-tls-keylogfile
-            String to = level == EncryptionLevel.HANDSHAKE ? "HANDSHAKE_TRAFFIC_SECRET " : level == EncryptionLevel.APPLICATION ? "TRAFFIC_SECRET_0 "
+            String to = level == EncryptionLevel.HANDSHAKE ? "HANDSHAKE_TRAFFIC_SECRET " : level == EncryptionLevel.APPLICATION
+                ? "TRAFFIC_SECRET_0 "
                 : "EARLY_TRAFFIC_SECRET ";
             to += HEX.formatHex(clientRandom) + " ";
             config.keyLog.accept("CLIENT_" + to + HEX.formatHex(clientSecret));

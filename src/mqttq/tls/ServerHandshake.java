@@ -94,7 +94,9 @@ final class ServerHandshake extends Handshake {
     private void checkSecondHello(ClientHello hello) throws TlsAlertException {
         if (!MessageDigest.isEqual(unchangingPart, hello.unchangingPart())) throw illegal("second ClientHello differs from the first");
         if (hello.earlyData) throw illegal("early_data after HelloRetryRequest");
-        if (hello.shareCount() != 1 || hello.share(retryGroup) == null) throw illegal("not one key share, for the group that was asked for");
+        if (hello.shareCount() != 1 || hello.share(retryGroup) == null) {
+            throw illegal("not one key share, for the group that was asked for");
+        }
     }
 
     /** The first usable ticket decides the suite; otherwise our order does. */
@@ -112,7 +114,9 @@ final class ServerHandshake extends Handshake {
             if (transcript == null) transcript = new Transcript(suite);
             // RFC 9846 §4.2.11: only the binder of the ticket that is taken is looked at
             byte[] binder = new KeySchedule(suite, found.psk()).binder(transcript.hashWith(buf, 0, hello.truncatedLength));
-            if (!MessageDigest.isEqual(binder, hello.binder(i))) throw new TlsAlertException(Alert.DECRYPT_ERROR, "PSK binder does not verify");
+            if (!MessageDigest.isEqual(binder, hello.binder(i))) {
+                throw new TlsAlertException(Alert.DECRYPT_ERROR, "PSK binder does not verify");
+            }
             if (!stillTrusted(found)) {
                 suite = fixed;
                 if (fixed == null) transcript = null;
@@ -164,7 +168,8 @@ final class ServerHandshake extends Handshake {
         transcript.update(buf, 0, length);
         transcript.replaceByMessageHash();
         TlsWriter out = engine.out(EncryptionLevel.INITIAL);
-        int start = out.length, message = out.message(HandshakeType.SERVER_HELLO), extensions = helloStart(out, ClientHandshake.RETRY_RANDOM);
+        int start = out.length, message = out.message(HandshakeType.SERVER_HELLO),
+            extensions = helloStart(out, ClientHandshake.RETRY_RANDOM);
         out.u16(Extensions.KEY_SHARE).u16(2).u16(group.id).close(extensions, 2).endMessage(message);
         sent(out, start);
         state = State.WAIT_SECOND_CLIENT_HELLO;
@@ -199,7 +204,8 @@ final class ServerHandshake extends Handshake {
         TlsWriter out = engine.out(EncryptionLevel.HANDSHAKE);
         int start = out.length, message = out.message(HandshakeType.ENCRYPTED_EXTENSIONS), extensions = out.open(2);
         int extension = out.u16(Extensions.ALPN).open(2), list = out.open(2);
-        out.ascii(1, engine.protocol).close(list, 2).close(extension, 2).u16(Extensions.QUIC_TRANSPORT_PARAMETERS).vector(2, transportParameters);
+        out.ascii(1, engine.protocol).close(list, 2).close(extension, 2).u16(Extensions.QUIC_TRANSPORT_PARAMETERS)
+            .vector(2, transportParameters);
         if (earlyData) out.u16(Extensions.EARLY_DATA).u16(0);
         out.close(extensions, 2).endMessage(message);
         sent(out, start);

@@ -12,7 +12,8 @@ import java.security.cert.X509Certificate;
  * @param authenticatedAt the same for the full handshake at the root of it
  * @param chain           the client's certificates, or null
  */
-record ServerTicket(CipherSuite suite, byte[] id, long issuedAt, long authenticatedAt, long ageAdd, boolean earlyData, byte[] psk, String protocol,
+record ServerTicket(CipherSuite suite, byte[] id, long issuedAt, long authenticatedAt, long ageAdd, boolean earlyData, byte[] psk,
+    String protocol,
                     byte[] applicationData, X509Certificate[] chain) {
     private static final int VERSION = 1;
 

@@ -23,7 +23,8 @@ public final class SessionTicket {
     private final String protocol;
     private final byte[] transportParameters;
 
-    SessionTicket(CipherSuite suite, byte[] identity, byte[] psk, long receivedAt, int lifetimeSeconds, long ageAdd, boolean earlyData, String host,
+    SessionTicket(CipherSuite suite, byte[] identity, byte[] psk, long receivedAt, int lifetimeSeconds, long ageAdd, boolean earlyData,
+        String host,
                   String protocol, byte[] transportParameters, X509Certificate[] chain) {
         this.suite = suite;
         this.identity = identity;
@@ -41,7 +42,8 @@ public final class SessionTicket {
     /** For a file; read by {@link #decode}. */
     public byte[] encode() {
         try {
-            TlsWriter out = new TlsWriter(2048).u8(VERSION).u16(suite.id).u64(receivedAt).u32(lifetimeSeconds).u32(ageAdd).u8(earlyData ? 1 : 0);
+            TlsWriter out = new TlsWriter(2048).u8(VERSION).u16(suite.id).u64(receivedAt).u32(lifetimeSeconds).u32(ageAdd)
+                .u8(earlyData ? 1 : 0);
             out.vector(2, identity).vector(1, psk).ascii(1, host).ascii(1, protocol).vector(2, transportParameters);
             Certificates.write(out, chain);
             return out.u32(checksum(out.buf, out.length)).toArray();
@@ -69,7 +71,8 @@ public final class SessionTicket {
             X509Certificate[] chain = Certificates.read(bytes, in, 0);
             in.end();
             return suite == null || psk.length != suite.hashLength || chain.length == 0 ? null
-                : new SessionTicket(suite, identity, psk, receivedAt, lifetime, ageAdd, earlyData, host, protocol, transportParameters, chain);
+                : new SessionTicket(suite, identity, psk, receivedAt, lifetime, ageAdd, earlyData, host, protocol, transportParameters,
+                    chain);
         } catch (TlsAlertException e) {
             return null;
         }

@@ -86,13 +86,15 @@ enum SignatureScheme {
         if (keyType == null || !permitted(constraints, key)) return false;
         return switch (keyType) {
             case "EC" -> key instanceof ECKey ec && ec.getParams().getCurve().getField().getFieldSize() == size;
-            case "RSA" -> key instanceof RSAKey rsa && "RSA".equals(key.getAlgorithm()) && rsa.getModulus().bitLength() >= 8 * (2 * size + 2);
+            case "RSA" -> key instanceof RSAKey rsa && "RSA".equals(key.getAlgorithm())
+                && rsa.getModulus().bitLength() >= 8 * (2 * size + 2);
             default -> key instanceof EdECKey ed && NamedParameterSpec.ED25519.getName().equals(ed.getParams().getName());
         };
     }
 
     private boolean permitted(AlgorithmConstraints constraints, Key key) {
-        return constraints == null || (key == null ? constraints.permits(SIGNATURE, jca, null) : constraints.permits(SIGNATURE, jca, key, null));
+        return constraints == null || (key == null ? constraints.permits(SIGNATURE, jca, null)
+            : constraints.permits(SIGNATURE, jca, key, null));
     }
 
     byte[] sign(PrivateKey key, SecureRandom random, byte[] content) throws GeneralSecurityException {

@@ -11,7 +11,8 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The keys under which a server seals its stateless session tickets, shared by its connections on one thread.
  * A new key takes over each rotation period; a ticket opens under the current and the previous one. They live and die with the process:
- * after a restart every ticket is unknown. Listeners may share them: a client certificate in a ticket is checked anew by the one that opens it.
+ * after a restart every ticket is unknown. Listeners may share them: a client certificate in a ticket is checked anew by the one that opens
+ * it.
  */
 public final class TicketKeys {
     private static final int NAME = 16, KEY = 16, NONCE = 12, TAG = 16;
@@ -26,7 +27,9 @@ public final class TicketKeys {
 
     /** @param rotationMillis how long a key seals, in milliseconds, 1 s to 7 days; a ticket lives as long */
     public TicketKeys(SecureRandom random, long rotationMillis) {
-        if (rotationMillis < 1000 || rotationMillis > LONGEST_MILLIS) throw new IllegalArgumentException("rotation of " + rotationMillis + " ms");
+        if (rotationMillis < 1000 || rotationMillis > LONGEST_MILLIS) {
+            throw new IllegalArgumentException("rotation of " + rotationMillis + " ms");
+        }
         this.random = random;
         this.rotationMillis = rotationMillis;
     }

@@ -23,7 +23,10 @@ public final class TlsAlertException extends Exception {
         errorCode = PROTOCOL_VIOLATION;
     }
 
-    /** For the few TLS errors for which RFC 9001 asks for QUIC's own PROTOCOL_VIOLATION instead of an alert (§4.1.3, §4.4, §4.6.1, §8.3, §8.4). */
+    /**
+     * For the few TLS errors for which RFC 9001 asks for QUIC's own PROTOCOL_VIOLATION instead of an alert (§4.1.3, §4.4, §4.6.1, §8.3,
+     * §8.4).
+     */
     static TlsAlertException protocolViolation(String reason) { return new TlsAlertException(reason); }
 
     /** The alert; where {@link #errorCode()} is PROTOCOL_VIOLATION, the nearest one. */

@@ -46,7 +46,9 @@ public final class TlsConfig {
         constraints = from.constraints;
         ticketKeys = from.ticketKeys;
         keyLog = from.keyLog;
-        if (clientAuth != ClientAuth.NONE && trustManager == null) throw new IllegalArgumentException("client certificates need a trust manager");
+        if (clientAuth != ClientAuth.NONE && trustManager == null) {
+            throw new IllegalArgumentException("client certificates need a trust manager");
+        }
         if (!groups.containsAll(shares)) throw new IllegalArgumentException("a key share for a group that is not offered");
     }
 

@@ -25,12 +25,14 @@ final class HttpUpgrade {
             int colon = lines[i].indexOf(':');
             // RFC 9112 §5.1, §5.2: no space before the colon, no folding.
             if (colon <= 0 || !token(lines[i].substring(0, colon))) throw new IllegalArgumentException("malformed header");
-            fields.merge(lines[i].substring(0, colon).toLowerCase(Locale.ROOT), lines[i].substring(colon + 1).trim(), (a, b) -> a + "," + b);
+            fields.merge(lines[i].substring(0, colon).toLowerCase(Locale.ROOT), lines[i].substring(colon + 1).trim(), (a, b) -> a + ","
+                + b);
         }
     }
 
     static String request(WebSocketSetup setup, String key) {
-        return "GET " + setup.path() + " HTTP/1.1\r\nHost: " + setup.host() + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+        return "GET " + setup.path() + " HTTP/1.1\r\nHost: " + setup.host()
+            + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
             + key + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
     }
 
@@ -72,7 +74,8 @@ final class HttpUpgrade {
             return "malformed HTTP response";
         }
         if (!response.first.startsWith("HTTP/1.1 101")) {
-            String line = response.first.length() > TransportLimits.REASON ? response.first.substring(0, TransportLimits.REASON) : response.first;
+            String line = response.first.length() > TransportLimits.REASON ? response.first.substring(0, TransportLimits.REASON)
+                : response.first;
             return "WebSocket refused: " + line;
         }
         if (!response.has("upgrade", "websocket") || !response.has("connection", "upgrade")) return "WebSocket refused: no upgrade";

@@ -10,7 +10,10 @@ import javax.net.ssl.SSLSession;
  * from within.
  */
 public interface Pipe {
-    /** Codes of MQTT over QUIC for {@link #close} and {@link #abort}, as deployed brokers and clients use them; others are MQTT's reason codes. */
+    /**
+     * Codes of MQTT over QUIC for {@link #close} and {@link #abort}, as deployed brokers and clients use them; others are MQTT's reason
+     * codes.
+     */
     long NO_ERROR = 0, CONTROL_STREAM_DOWN = 1, OVERLOADED = 2, TAKEN_OVER = 0x8e, INCOMPLETE_PACKET = 0xba;
 
     interface Handler {
@@ -29,10 +32,16 @@ public interface Pipe {
         /** The peer will not read any further, or reset its direction (QUIC STOP_SENDING, RESET_STREAM), with its code. */
         default void onReset(long code) { }
 
-        /** The peer opened another stream beside this pipe (QUIC); returns who handles it, or null to refuse it. It lives no longer than this one. */
+        /**
+         * The peer opened another stream beside this pipe (QUIC); returns who handles it, or null to refuse it. It lives no longer than
+         * this one.
+         */
         default Handler onStream(Pipe stream) { return null; }
 
-        /** The pipe is gone, by either side or by failure; {@code reason} for a log line. The last call, once, also after {@link #close} and {@link #abort}. */
+        /**
+         * The pipe is gone, by either side or by failure; {@code reason} for a log line. The last call, once, also after {@link #close} and
+         * {@link #abort}.
+         */
         void onClosed(String reason);
     }
 
@@ -76,10 +85,15 @@ public interface Pipe {
     /** The peer's address now; it may change over QUIC. */
     InetSocketAddress remote();
 
-    /** Tells each figure of the connection below by its name, numbers as Long: QUIC's path, version, RTT, losses, bytes. Others have none. */
+    /**
+     * Tells each figure of the connection below by its name, numbers as Long: QUIC's path, version, RTT, losses, bytes. Others have none.
+     */
     default void figures(BiConsumer<String, Object> to) { }
 
-    /** The peer may be silent for so long, ns: what is below holds the connection meanwhile, also where it has a shorter timeout of its own (QUIC). */
+    /**
+     * The peer may be silent for so long, ns: what is below holds the connection meanwhile, also where it has a shorter timeout of its own
+     * (QUIC).
+     */
     default void allowSilence(long nanos) { }
 
     /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */

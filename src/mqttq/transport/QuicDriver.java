@@ -48,8 +48,8 @@ final class QuicDriver implements DatagramSink {
     }
 
     /**
-     * A socket: a server's, or a client's for one path of one connection, so that it hears of a peer that is not there, and so that nothing links
-     * the paths: RFC 9000 §9.5, §9.7 (the system makes the flow label of addresses and ports; Java can set none).
+     * A socket: a server's, or a client's for one path of one connection, so that it hears of a peer that is not there, and so that nothing
+     * links the paths: RFC 9000 §9.5, §9.7 (the system makes the flow label of addresses and ports; Java can set none).
      */
     final class Port implements UdpPort.Handler {
         /** Of a client; null: the socket is a server's. */
@@ -140,7 +140,9 @@ final class QuicDriver implements DatagramSink {
         return port != null && port.marks();
     }
 
-    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, local, remote, false); }
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        return send(datagram, local, remote, false);
+    }
 
     @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean ect0) {
         if (single != null) return single.send(datagram, local, remote, ect0);

@@ -11,7 +11,10 @@ import mqttq.quic.Connection;
 import mqttq.quic.stream.QuicStream;
 import mqttq.quic.stream.StreamHandler;
 
-/** A bidirectional stream as a pipe. The first is the control stream (MQTT over QUIC §5.2): when it ends, so does the connection; others end alone. */
+/**
+ * A bidirectional stream as a pipe. The first is the control stream (MQTT over QUIC §5.2): when it ends, so does the connection; others end
+ * alone.
+ */
 final class QuicPipe implements Pipe, StreamHandler, Runnable {
     /** After our FIN has arrived: how long the peer may take to end its direction too, ns. */
     private static final long GRACE = 500_000_000L;

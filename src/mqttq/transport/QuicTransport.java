@@ -24,8 +24,8 @@ import mqttq.quic.stream.StreamHandler;
 import mqttq.tls.TlsConfig;
 
 /**
- * MQTT over QUIC: the client's first bidirectional stream is the pipe; later ones go to its handler ({@link Pipe.Handler#onStream}), unidirectional ones
- * are refused. Made by {@link #server} or {@link #client}.
+ * MQTT over QUIC: the client's first bidirectional stream is the pipe; later ones go to its handler ({@link Pipe.Handler#onStream}),
+ * unidirectional ones are refused. Made by {@link #server} or {@link #client}.
  */
 public final class QuicTransport implements Transport {
     /** A client that is connected and opens no stream is shown out after this long, ns. */
@@ -83,7 +83,10 @@ public final class QuicTransport implements Transport {
     private final class Listener implements Bound {
         private final QuicDriver driver;
         private final InetSocketAddress local;
-        /** Connections that have opened no stream yet, oldest first: they are not in the broker's count, so they count as handshakes in progress. */
+        /**
+         * Connections that have opened no stream yet, oldest first: they are not in the broker's count, so they count as handshakes in
+         * progress.
+         */
         private final Set<Connection> streamless = new LinkedHashSet<>();
 
         Listener(QuicDriver driver, InetSocketAddress local) {

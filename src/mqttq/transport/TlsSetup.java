@@ -52,7 +52,8 @@ public final class TlsSetup {
      * @param trust who signs clients' certificates; null where none are asked for
      * @param parameters protocols, cipher suites, ALPN, and whether a client certificate is wanted or needed
      */
-    public static TlsSetup server(X509ExtendedKeyManager key, X509ExtendedTrustManager trust, SecureRandom random, SSLParameters parameters) {
+    public static TlsSetup server(X509ExtendedKeyManager key, X509ExtendedTrustManager trust, SecureRandom random,
+        SSLParameters parameters) {
         parameters.setUseCipherSuitesOrder(true);
         return new TlsSetup(key, trust, random, null, 0, parameters);
     }

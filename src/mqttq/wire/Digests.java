@@ -29,7 +29,10 @@ public final class Digests {
         }
     }
 
-    /** RFC 8018 §5.2, for the one block that a digest is. JCA's own takes characters, and MQTT passwords are any bytes. @param algorithm as "HmacSHA256" */
+    /**
+     * RFC 8018 §5.2, for the one block that a digest is. JCA's own takes characters, and MQTT passwords are any bytes. @param algorithm as
+     * "HmacSHA256"
+     */
     public static byte[] pbkdf2(String algorithm, byte[] password, byte[] salt, int iterations) {
         try {
             Mac mac = Mac.getInstance(algorithm);

@@ -32,7 +32,10 @@ public final class ClientCore {
     /** SUBSCRIBE and UNSUBSCRIBE packets that may wait for their answers. */
     public static final int MAX_REQUESTS = 1000;
 
-    /** What became of a message: the reason code that acknowledged it (QoS 0: SUCCESS when it was handed to the transport), or why it was not sent. */
+    /**
+     * What became of a message: the reason code that acknowledged it (QoS 0: SUCCESS when it was handed to the transport), or why it was
+     * not sent.
+     */
     public interface Completion {
         void completed(ReasonCode reasonCode, Properties properties);
     }
@@ -232,7 +235,8 @@ public final class ClientCore {
         link = attach(flows.control, pipe);
         link.send(sent);
         trace("sending CONNECT");
-        if (pipe.early() && last != null && !scram) { // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
+        // MQTT 5 §3.1.4: a client need not wait for CONNACK; that it is back is worth a round trip
+        if (pipe.early() && last != null && !scram) {
             link.maximumPacketSize(last.maximumPacketSize());
             flows.control.outbox.connected(link, last, true);
             flows.control.outbox.pump();
@@ -268,13 +272,18 @@ public final class ClientCore {
         accepted(connack);
     }
 
-    /** As the settings have it; once connected, Clean Start is over: what the session has gathered since is to go on, under the identifier it has. */
+    /**
+     * As the settings have it; once connected, Clean Start is over: what the session has gathered since is to go on, under the identifier
+     * it has.
+     */
     private Connect connectPacket() {
         Connect first = settings.connect();
         if (!everConnected && !scram) return first;
         boolean resume = everConnected && version == ProtocolVersion.MQTT_5 && first.sessionExpiryInterval() > 0;
-        return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), scram ? null : first.userName(),
-            scram ? null : first.password(), scram ? first.properties().toBuilder().put(Property.AUTHENTICATION_DATA, begin().first()).build() : first.properties());
+        return new Connect(version, first.bridge(), clientId, first.cleanStart() && !resume, first.keepAlive(), first.will(), scram ? null
+            : first.userName(),
+            scram ? null : first.password(), scram ? first.properties().toBuilder().put(Property.AUTHENTICATION_DATA, begin().first())
+                .build() : first.properties());
     }
 
     private ScramExchange begin() {
@@ -299,14 +308,16 @@ public final class ClientCore {
 
     private void auth(ReasonCode reason, byte[] data) {
         trace("sending AUTH (" + reason.value + ")");
-        link.send(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD).put(Property.AUTHENTICATION_DATA, data).build()));
+        link.send(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD)
+            .put(Property.AUTHENTICATION_DATA, data).build()));
     }
 
     void onAuth(Auth auth) throws MqttException {
         trace("received AUTH (" + auth.reasonCode().value + ")");
         if (state == State.CLOSING) return;
         boolean over = auth.reasonCode() == ReasonCode.SUCCESS;
-        if (exchange == null || over != (state == State.CONNECTED && exchange.answered()) || !ScramExchange.METHOD.equals(auth.authenticationMethod())) {
+        if (exchange == null || over != (state == State.CONNECTED && exchange.answered())
+            || !ScramExchange.METHOD.equals(auth.authenticationMethod())) {
             throw MqttException.protocolError("AUTH out of turn");
         }
         if (over) {
@@ -316,7 +327,9 @@ public final class ClientCore {
         exchange.challenge(auth.authenticationData());
         ScramExchange mine = exchange;
         loop.offload(mine::compute, () -> {
-            if (exchange == mine && (state == State.AWAITING_CONNACK || state == State.CONNECTED)) auth(ReasonCode.CONTINUE_AUTHENTICATION, mine.proof());
+            if (exchange == mine && (state == State.AWAITING_CONNACK || state == State.CONNECTED)) {
+                auth(ReasonCode.CONTINUE_AUTHENTICATION, mine.proof());
+            }
         });
     }
 
@@ -340,9 +353,11 @@ public final class ClientCore {
             return;
         }
         if (scram) authenticated(connack.authenticationData());
-        if (connack.sessionPresent() && sent.cleanStart()) throw MqttException.protocolError("a session where a clean one was asked for"); // [MQTT-3.2.2-4]
+        // [MQTT-3.2.2-4]
+        if (connack.sessionPresent() && sent.cleanStart()) throw MqttException.protocolError("a session where a clean one was asked for");
         if (connack.assignedClientIdentifier() != null) clientId = connack.assignedClientIdentifier();
-        int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : sent.keepAlive(); // MQTT 5 §3.2.2.3.14
+        // MQTT 5 §3.2.2.3.14
+        int seconds = version == ProtocolVersion.MQTT_5 && connack.serverKeepAlive() >= 0 ? connack.serverKeepAlive() : sent.keepAlive();
         keepAlive = KeepAlive.client(seconds, loop.now());
         keepAliveTimer.at(keepAlive.deadline());
         failures = 0;
@@ -403,9 +418,11 @@ public final class ClientCore {
 
     /** Whether coming back may help. It does not against a client that took over, or a broker that does not want this one. */
     private static boolean worthwhile(ClientHandler.Loss loss) {
-        ReasonCode code = loss.refusal() != null ? loss.refusal().reasonCode() : loss.disconnect() != null ? loss.disconnect().reasonCode() : ReasonCode.SUCCESS;
+        ReasonCode code = loss.refusal() != null ? loss.refusal().reasonCode() : loss.disconnect() != null ? loss.disconnect().reasonCode()
+            : ReasonCode.SUCCESS;
         return switch (code) {
-            case SESSION_TAKEN_OVER, UNSUPPORTED_PROTOCOL_VERSION, CLIENT_IDENTIFIER_NOT_VALID, BAD_USER_NAME_OR_PASSWORD, BANNED, BAD_AUTHENTICATION_METHOD,
+            case SESSION_TAKEN_OVER, UNSUPPORTED_PROTOCOL_VERSION, CLIENT_IDENTIFIER_NOT_VALID, BAD_USER_NAME_OR_PASSWORD, BANNED,
+                BAD_AUTHENTICATION_METHOD,
                  SERVER_MOVED, USE_ANOTHER_SERVER -> false;
             case NOT_AUTHORIZED -> loss.refusal() == null;
             default -> true;
@@ -429,7 +446,9 @@ public final class ClientCore {
         flows.disconnected();
     }
 
-    /** A data stream ended alone: opened anew where it was of use, else the connection comes to its end, and is tried again with a pause. */
+    /**
+     * A data stream ended alone: opened anew where it was of use, else the connection comes to its end, and is tried again with a pause.
+     */
     void streamLost(Flow flow, boolean served, String reason) {
         flow.detached();
         sayGoodbye();

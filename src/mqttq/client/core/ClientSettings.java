@@ -7,7 +7,8 @@ import mqttq.transport.Transport;
  * What a client is told. Immutable. Times in ns.
  * @param endpoint where to connect to, and over what
  * @param fallback where to go when {@code endpoint} cannot be reached; null: nowhere
- * @param connect the CONNECT packet to send; on reconnects without Clean Start where the session is to be resumed. With the authentication method
+ * @param connect the CONNECT packet to send; on reconnects without Clean Start where the session is to be resumed. With the authentication
+ *     method
  *     SCRAM-SHA-256 and no data the password is proved by it, and not sent
  * @param receiveMaximum the most QoS 1 and 2 messages in flight to the broker, 1 to {@link #MOST_IN_FLIGHT}
  * @param topicAliases the most numbers to send for topics, where the broker takes them; 0: none
@@ -18,7 +19,8 @@ import mqttq.transport.Transport;
  * @param queueLimit the most messages waiting to be sent
  * @param streams what has a stream of its own, over QUIC
  */
-public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect connect, int receiveMaximum, int topicAliases, long connectTimeout,
+public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect connect, int receiveMaximum, int topicAliases,
+    long connectTimeout,
                              boolean reconnect, long reconnectMin, long reconnectMax, int queueLimit, Streams streams) {
     /** Leaves packet identifiers for SUBSCRIBE and UNSUBSCRIBE. */
     public static final int MOST_IN_FLIGHT = 65_535 - ClientCore.MAX_REQUESTS;
@@ -39,7 +41,9 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
     public ClientSettings {
         if (receiveMaximum < 1 || receiveMaximum > MOST_IN_FLIGHT) throw new IllegalArgumentException("receiveMaximum " + receiveMaximum);
         boolean scram = ScramExchange.METHOD.equals(connect.authenticationMethod()) && connect.authenticationData() == null;
-        if (scram && (connect.userName() == null || connect.password() == null)) throw new IllegalArgumentException(ScramExchange.METHOD + " takes a user name and a password");
+        if (scram && (connect.userName() == null || connect.password() == null)) {
+            throw new IllegalArgumentException(ScramExchange.METHOD + " takes a user name and a password");
+        }
         if (queueLimit < 1) throw new IllegalArgumentException("queueLimit " + queueLimit);
     }
 
@@ -49,18 +53,22 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
     }
 
     public ClientSettings withFallback(Endpoint other) {
-        return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, streams);
+        return new ClientSettings(endpoint, other, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin,
+            reconnectMax, queueLimit, streams);
     }
 
     public ClientSettings withReconnect(boolean on) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax, queueLimit, streams);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, on, reconnectMin, reconnectMax,
+            queueLimit, streams);
     }
 
     public ClientSettings withLimits(int inFlight, int waiting, int aliases) {
-        return new ClientSettings(endpoint, fallback, connect, inFlight, aliases, connectTimeout, reconnect, reconnectMin, reconnectMax, waiting, streams);
+        return new ClientSettings(endpoint, fallback, connect, inFlight, aliases, connectTimeout, reconnect, reconnectMin, reconnectMax,
+            waiting, streams);
     }
 
     public ClientSettings withStreams(Streams value) {
-        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin, reconnectMax, queueLimit, value);
+        return new ClientSettings(endpoint, fallback, connect, receiveMaximum, topicAliases, connectTimeout, reconnect, reconnectMin,
+            reconnectMax, queueLimit, value);
     }
 }

@@ -45,7 +45,9 @@ final class FallbackDialer implements Transport.Connected, Runnable {
     /** Tries. */
     @Override public void run() {
         long timeout = settings.connectTimeout();
-        if (settings.fallback() != null && !fallenBack) timeout = Math.min(Math.min(timeout, QUIC_TIMEOUT), started + ALL_TRIES - loop.now());
+        if (settings.fallback() != null && !fallenBack) {
+            timeout = Math.min(Math.min(timeout, QUIC_TIMEOUT), started + ALL_TRIES - loop.now());
+        }
         dialer = new Dialer(loop, fallenBack ? settings.fallback() : settings.endpoint(), timeout, this);
     }
 

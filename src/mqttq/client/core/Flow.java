@@ -18,8 +18,8 @@ import mqttq.session.PacketIds;
 import mqttq.session.Received;
 
 /**
- * One stream of packets of a client, with packet identifiers, messages in flight and subscriptions of its own: the control stream, or over QUIC a
- * data stream beside it. Outlives connections; of a data stream the broker keeps nothing. Loop thread.
+ * One stream of packets of a client, with packet identifiers, messages in flight and subscriptions of its own: the control stream, or over
+ * QUIC a data stream beside it. Outlives connections; of a data stream the broker keeps nothing. Loop thread.
  */
 final class Flow implements MqttLink.Handler {
     private final ClientCore client;
@@ -81,7 +81,8 @@ final class Flow implements MqttLink.Handler {
     void acknowledge(PacketType type, int packetId, ReasonCode reasonCode) {
         if (link == null || link.closed()) return;
         if (traces()) {
-            String code = version.hasProperties() && (type == PacketType.PUBACK || type == PacketType.PUBREC) ? ", rc" + reasonCode.value : "";
+            String code = version.hasProperties() && (type == PacketType.PUBACK || type == PacketType.PUBREC) ? ", rc" + reasonCode.value
+                : "";
             trace("sending " + type + " (m" + packetId + code + ")");
         }
         link.ack(type, packetId, version.hasProperties() ? reasonCode : ReasonCode.SUCCESS, Properties.EMPTY);
@@ -103,7 +104,8 @@ final class Flow implements MqttLink.Handler {
         resolveAlias(publish);
         int qos = publish.qos(), id = publish.packetId();
         if (traces()) {
-            trace("received PUBLISH (d" + (publish.dup() ? 1 : 0) + ", q" + qos + ", r" + (publish.retain() ? 1 : 0) + ", m" + id + ", '" + publish.topic() + "', ... ("
+            trace("received PUBLISH (d" + (publish.dup() ? 1 : 0) + ", q" + qos + ", r" + (publish.retain() ? 1 : 0) + ", m" + id + ", '"
+                + publish.topic() + "', ... ("
                 + publish.payloadLength() + " bytes))");
         }
         boolean deliver = true;
@@ -120,7 +122,8 @@ final class Flow implements MqttLink.Handler {
     @Override public void onAck(PacketType type, int packetId, ReasonCode reasonCode, Properties properties) throws MqttException {
         if (ignored()) return;
         if (traces()) {
-            boolean code = version.hasProperties() && type != PacketType.PUBREC && type != PacketType.PUBREL || type == PacketType.PUBACK || type == PacketType.PUBCOMP;
+            boolean code = version.hasProperties() && type != PacketType.PUBREC && type != PacketType.PUBREL || type == PacketType.PUBACK
+                || type == PacketType.PUBCOMP;
             trace("received " + type + " (Mid: " + packetId + (code ? ", RC:" + reasonCode.value + ")" : ")"));
         }
         if (type == PacketType.PUBREL) {

@@ -8,7 +8,10 @@ import java.util.Set;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.Subscription;
 
-/** A client's streams: the control stream and, over QUIC where the settings say so, those beside it; and which of them takes what. Loop thread. */
+/**
+ * A client's streams: the control stream and, over QUIC where the settings say so, those beside it; and which of them takes what. Loop
+ * thread.
+ */
 final class Flows {
     /** With the control stream as many as deployed brokers allow at least. The first topics have a stream each, further ones share them. */
     static final int MAX_DATA_STREAMS = 9;
@@ -52,7 +55,10 @@ final class Flows {
         return of(filter, qos);
     }
 
-    /** Asks each stream for its part; the request's {@code granted} is told when all have answered, with the last one's identifier and properties. */
+    /**
+     * Asks each stream for its part; the request's {@code granted} is told when all have answered, with the last one's identifier and
+     * properties.
+     */
     void request(Subscriptions.Request request) {
         Flow[] to = new Flow[request.each().size()];
         for (int i = 0; i < to.length; i++) to[i] = holder(request.filter(i), request.each().get(i).options().qos());
@@ -72,7 +78,8 @@ final class Flows {
                 part.add(request.each().get(i));
                 places.add(i);
             }
-            flow.subscriptions.take(new Subscriptions.Request(0, request.subscribe(), part, request.properties(), granted == null ? null : (packetId, some, properties) -> {
+            flow.subscriptions.take(new Subscriptions.Request(0, request.subscribe(), part, request.properties(), granted == null ? null
+                : (packetId, some, properties) -> {
                 for (int i = 0; i < some.size(); i++) codes[places.get(i)] = some.get(i);
                 if (--left[0] == 0) granted.granted(packetId, List.of(codes), properties);
             }));

@@ -11,7 +11,9 @@ import mqttq.session.Inflight;
 import mqttq.session.OutgoingAliases;
 import mqttq.session.PacketIds;
 
-/** A client's messages on their way to the broker: waiting, then in flight until acknowledged, in order. Outlives connections. Loop thread. */
+/**
+ * A client's messages on their way to the broker: waiting, then in flight until acknowledged, in order. Outlives connections. Loop thread.
+ */
 final class Outbox {
     private record Outgoing(Message message, ClientCore.Completion completion) { }
 
@@ -142,7 +144,8 @@ final class Outbox {
 
     private void send(Message message, int packetId, boolean dup) {
         if (flow.traces()) {
-            flow.trace("sending PUBLISH (d" + (dup ? 1 : 0) + ", q" + message.qos() + ", r" + (message.retain() ? 1 : 0) + ", m" + packetId + ", '"
+            flow.trace("sending PUBLISH (d" + (dup ? 1 : 0) + ", q" + message.qos() + ", r" + (message.retain() ? 1 : 0) + ", m" + packetId
+                + ", '"
                 + message.topic() + "', ... (" + message.payloadLength() + " bytes))");
         }
         int alias = 0;
@@ -170,7 +173,8 @@ final class Outbox {
         } else if (received && state == 0) {
             // of a session before this process: the broker is to finish (MQTT 5 §4.3.3)
             flow.acknowledge(PacketType.PUBREL, packetId, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND);
-        } else if (type == PacketType.PUBACK && state == Inflight.AWAIT_PUBACK || type == PacketType.PUBREC && state == Inflight.AWAIT_PUBREC
+        } else if (type == PacketType.PUBACK && state == Inflight.AWAIT_PUBACK || type == PacketType.PUBREC
+            && state == Inflight.AWAIT_PUBREC
                 || type == PacketType.PUBCOMP && state == Inflight.AWAIT_PUBCOMP) {
             ClientCore.Completion completion = (ClientCore.Completion) inflight.note(entry);
             inflight.done(entry);

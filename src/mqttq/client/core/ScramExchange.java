@@ -8,8 +8,8 @@ import mqttq.mqtt.MqttException;
 import mqttq.wire.Digests;
 
 /**
- * A client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677): proves a password without telling it, and has the broker prove that it knows it too. Without
- * channel binding, names and passwords as they come (no SASLprep).
+ * A client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677): proves a password without telling it, and has the broker prove that it knows it
+ * too. Without channel binding, names and passwords as they come (no SASLprep).
  */
 final class ScramExchange {
     static final String METHOD = "SCRAM-SHA-256";
@@ -36,12 +36,15 @@ final class ScramExchange {
     void challenge(byte[] data) throws MqttException {
         String text = data == null || data.length > MAX_MESSAGE ? "" : new String(data, StandardCharsets.UTF_8);
         String[] parts = text.split(",");
-        boolean whole = authMessage == null && parts.length >= 3 && parts[0].startsWith("r=" + nonce) && parts[1].startsWith("s=") && parts[2].startsWith("i=");
+        boolean whole = authMessage == null && parts.length >= 3 && parts[0].startsWith("r=" + nonce) && parts[1].startsWith("s=")
+            && parts[2].startsWith("i=");
         try {
             if (!whole) throw new IllegalArgumentException();
             salt = Base64.getDecoder().decode(parts[1].substring(2));
             iterations = Integer.parseInt(parts[2].substring(2));
-            if (iterations < 1 || iterations > MAX_ITERATIONS || parts[0].length() == nonce.length() + 2) throw new IllegalArgumentException();
+            if (iterations < 1 || iterations > MAX_ITERATIONS || parts[0].length() == nonce.length() + 2) {
+                throw new IllegalArgumentException();
+            }
         } catch (IllegalArgumentException e) {
             throw MqttException.protocolError("not a challenge of " + METHOD);
         }

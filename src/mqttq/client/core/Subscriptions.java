@@ -28,7 +28,10 @@ final class Subscriptions {
     /** A SUBSCRIBE or UNSUBSCRIBE not yet acknowledged (of {@code each} the filters alone); sent anew on a new connection. */
     record Request(int packetId, boolean subscribe, List<Subscription> each, Properties properties, ClientCore.Granted granted) {
         String filter(int i) { return each.get(i).topicFilter(); }
-        Packet packet() { return subscribe ? new Subscribe(packetId, properties, each) : new Unsubscribe(packetId, properties, each.stream().map(Subscription::topicFilter).toList()); }
+        Packet packet() {
+            return subscribe ? new Subscribe(packetId, properties, each)
+                : new Unsubscribe(packetId, properties, each.stream().map(Subscription::topicFilter).toList());
+        }
     }
 
     private final Flow flow;
@@ -124,10 +127,16 @@ final class Subscriptions {
     private ReasonCode unfit(Request request) {
         if (PacketEncoder.size(version, request.packet()) > connack.maximumPacketSize()) return ReasonCode.PACKET_TOO_LARGE;
         if (!request.subscribe) return null;
-        if (request.properties.has(Property.SUBSCRIPTION_IDENTIFIER) && !connack.subscriptionIdentifiersAvailable()) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+        if (request.properties.has(Property.SUBSCRIPTION_IDENTIFIER) && !connack.subscriptionIdentifiersAvailable()) {
+            return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+        }
         for (int i = 0; i < request.each.size(); i++) {
-            if (Topics.isShared(request.filter(i)) && !connack.sharedSubscriptionAvailable()) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
-            if (Topics.hasWildcard(request.filter(i)) && !connack.wildcardSubscriptionAvailable()) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+            if (Topics.isShared(request.filter(i)) && !connack.sharedSubscriptionAvailable()) {
+                return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+            }
+            if (Topics.hasWildcard(request.filter(i)) && !connack.wildcardSubscriptionAvailable()) {
+                return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+            }
         }
         return null;
     }
@@ -138,7 +147,8 @@ final class Subscriptions {
             line.append(" (Mid: ").append(request.packetId()).append(", Topic: ").append(request.filter(i));
             if (request.subscribe) {
                 int options = request.each.get(i).options().toByte();
-                line.append(", QoS: ").append(options & 3).append(", Options: 0x").append(Character.forDigit(options >> 4, 16)).append(Character.forDigit(options & 12, 16));
+                line.append(", QoS: ").append(options & 3).append(", Options: 0x").append(Character.forDigit(options >> 4, 16))
+                    .append(Character.forDigit(options & 12, 16));
             }
             flow.trace(line.append(')').toString());
         }

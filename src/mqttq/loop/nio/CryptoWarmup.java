@@ -19,8 +19,8 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Loads what the first handshake would otherwise wait for (providers, curves, ciphers: tens of milliseconds, several times that on a Pi), and
- * tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on; done when it is done.
+ * Loads what the first handshake would otherwise wait for (providers, curves, ciphers: tens of milliseconds, several times that on a Pi),
+ * and tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on; done when it is done.
  */
 public final class CryptoWarmup implements Runnable {
     private static final int CPU_INFO_BYTES = 8192;

@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.Set;
 import mqttq.loop.Storage;
 
-/** Files of one directory on the helper thread, which alone touches the channels. Names that appear or vanish are synced with the directory. */
+/**
+ * Files of one directory on the helper thread, which alone touches the channels. Names that appear or vanish are synced with the directory.
+ */
 final class FileStorage implements Storage {
     /** Files kept open between operations. */
     private static final int OPEN_FILES = 8;
@@ -52,7 +54,8 @@ final class FileStorage implements Storage {
         privateFile = privateFile(directory);
         try {
             if (!Files.isDirectory(directory)) Files.createDirectories(directory, privateFile.length > 0 ? mode(
-                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE)) : privateFile);
+                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE))
+                    : privateFile);
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
         }
@@ -65,7 +68,8 @@ final class FileStorage implements Storage {
             loop.closesWith(file);
             while (!tryLock(file)) {
                 if (System.nanoTime() > end) {
-                    throw new UncheckedIOException(new IOException(directory + " is in use by another process; give this one a directory of its own (--data DIR or persistence_location)"));
+                    throw new UncheckedIOException(new IOException(directory
+                        + " is in use by another process; give this one a directory of its own (--data DIR or persistence_location)"));
                 }
                 Thread.sleep(LOCK_POLL_MILLIS);
             }
@@ -110,7 +114,8 @@ final class FileStorage implements Storage {
         run(name, done, () -> {
             Path temporary = path(name + ".new");
             Files.deleteIfExists(temporary);
-            try (FileChannel file = FileChannel.open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), privateFile)) {
+            try (FileChannel file = FileChannel.open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                privateFile)) {
                 writeAll(file, data, 0);
                 file.force(true);
             }

@@ -17,7 +17,8 @@ import mqttq.loop.Log;
 final class KeyLogFile implements Consumer<String> {
     /** Lines that wait for the disk; more are dropped. Stops handshake floods from filling the memory. */
     private static final int QUEUED_LINES = 4096;
-    private static final Set<StandardOpenOption> APPEND = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    private static final Set<StandardOpenOption> APPEND =
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
 
     private final NioLoop loop;
     private final Helper helper;

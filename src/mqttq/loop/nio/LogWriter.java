@@ -9,15 +9,16 @@ import java.util.ArrayDeque;
 import mqttq.loop.Log;
 
 /**
- * The log: lines as Mosquitto writes them ({@code 1700000000: text}) to stderr, stdout and a file, by a thread of its own, so that nobody who
- * does not read them stalls the loop. Lines that find the queue full are dropped, counted, and the count told later. Any thread.
+ * The log: lines as Mosquitto writes them ({@code 1700000000: text}) to stderr, stdout and a file, by a thread of its own, so that nobody
+ * who does not read them stalls the loop. Lines that find the queue full are dropped, counted, and the count told later. Any thread.
  */
 public final class LogWriter implements Log, Runnable {
     private static final int QUEUED_LINES = 4096;
 
     private OutputStream stderr, stdout, file;
     private String filePath;
-    private volatile int types = 1 << Level.ERROR.ordinal() | 1 << Level.WARNING.ordinal() | 1 << Level.NOTICE.ordinal() | 1 << Level.INFO.ordinal();
+    private volatile int types =
+        1 << Level.ERROR.ordinal() | 1 << Level.WARNING.ordinal() | 1 << Level.NOTICE.ordinal() | 1 << Level.INFO.ordinal();
     private volatile Log also;
     private boolean stamped = true, reopen, busy;
     private Strftime format;

@@ -4,9 +4,9 @@ import java.lang.ref.SoftReference;
 import mqttq.loop.Timers;
 
 /**
- * Notices that memory is about to run out while something can still be done about it: by a soft reference, which the collector clears before
- * it gives up. It also clears one that nobody looked at for longer than a second a free MiB, which is why it is looked at. Loop thread, but for
- * {@link #ranOut}.
+ * Notices that memory is about to run out while something can still be done about it: by a soft reference, which the collector clears
+ * before it gives up. It also clears one that nobody looked at for longer than a second a free MiB, which is why it is looked at. Loop
+ * thread, but for {@link #ranOut}.
  */
 final class LowMemory implements Runnable {
     private static final long LOOK_NANOS = 4_000_000_000L;

@@ -28,8 +28,8 @@ import mqttq.loop.TcpPort;
 import mqttq.loop.UdpPort;
 
 /**
- * The loop on one {@link Selector}. One turn: what the sockets have, timers, tasks, what was deferred. Unless said otherwise methods are for
- * the thread in {@link #run}, or for any one thread before it.
+ * The loop on one {@link Selector}. One turn: what the sockets have, timers, tasks, what was deferred. Unless said otherwise methods are
+ * for the thread in {@link #run}, or for any one thread before it.
  */
 public final class NioLoop implements Loop, AutoCloseable {
     /** A deadline nearer than this is waited for by polling; the selector's own time-out is in milliseconds. */
@@ -138,7 +138,10 @@ public final class NioLoop implements Loop, AutoCloseable {
         selector.wakeup();
     }
 
-    /** Closes every socket without a word, finishes what storage was asked to do, and flushes the log, a second each at most. After {@link #run}. */
+    /**
+     * Closes every socket without a word, finishes what storage was asked to do, and flushes the log, a second each at most. After {@link
+     * #run}.
+     */
     @Override public void close() {
         for (SelectionKey key : selector.keys()) close(key.channel());
         try {
@@ -240,7 +243,10 @@ public final class NioLoop implements Loop, AutoCloseable {
 
     @Override public Storage storage(String directory) { return new FileStorage(this, disk, Path.of(directory)); }
 
-    /** What takes TLS secrets in NSS key log format and appends them to a file, made with mode 600. @throws IOException in one line, where it cannot be opened */
+    /**
+     * What takes TLS secrets in NSS key log format and appends them to a file, made with mode 600. @throws IOException in one line, where
+     * it cannot be opened
+     */
     public Consumer<String> keyLog(Path file) throws IOException {
         try {
             return new KeyLogFile(this, disk, file);

@@ -49,7 +49,8 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
             channel.bind(unix != null ? unix : address, BACKLOG);
             // The JDK opens a socket when it closes its first connection; it must not want to do so when files have run out.
             SocketChannel.open().close();
-            local = unix != null ? address : new InetSocketAddress(address.getAddress(), ((InetSocketAddress) channel.getLocalAddress()).getPort());
+            local = unix != null ? address : new InetSocketAddress(address.getAddress(),
+                ((InetSocketAddress) channel.getLocalAddress()).getPort());
             key = loop.register(channel, SelectionKey.OP_ACCEPT, this);
         } catch (IOException e) {
             NioLoop.close(channel);
@@ -61,7 +62,9 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
     private static void removeStale(UnixDomainSocketAddress address) throws IOException {
         Path file = address.getPath();
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) return;
-        if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) throw new IOException("it exists and is no socket");
+        if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
+            throw new IOException("it exists and is no socket");
+        }
         try {
             SocketChannel.open(address).close();
         } catch (ConnectException e) {

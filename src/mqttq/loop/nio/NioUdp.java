@@ -82,7 +82,9 @@ final class NioUdp implements UdpPort {
         return send(datagram, null, remote, false);
     }
 
-    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { return send(datagram, local, remote, false); }
+    @Override public boolean send(ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) {
+        return send(datagram, local, remote, false);
+    }
 
     @Override public boolean marks() { return marks; }
 
@@ -153,7 +155,9 @@ final class NioUdp implements UdpPort {
     void update(InetAddress[] addresses) {
         if (!open || connected != null) return;
         for (int i = particular.size() - 1; i >= 0; i--) {
-            if (!contains(addresses, particular.get(i).local.getAddress()) && (main != null || particular.size() > 1)) particular.remove(i).close();
+            if (!contains(addresses, particular.get(i).local.getAddress()) && (main != null || particular.size() > 1)) {
+                particular.remove(i).close();
+            }
         }
         int port = local().getPort();
         for (InetAddress address : addresses) {
@@ -162,7 +166,9 @@ final class NioUdp implements UdpPort {
             try {
                 add(address, port);
             } catch (IOException e) {
-                if (loop.logs(Log.Level.DEBUG)) loop.log(Log.Level.DEBUG, address.getHostAddress() + ":" + port + ": " + LocalAddresses.reason(e));
+                if (loop.logs(Log.Level.DEBUG)) {
+                    loop.log(Log.Level.DEBUG, address.getHostAddress() + ":" + port + ": " + LocalAddresses.reason(e));
+                }
             }
         }
     }
@@ -210,7 +216,8 @@ final class NioUdp implements UdpPort {
         private boolean marked;
 
         Socket(InetSocketAddress address, boolean share) throws IOException {
-            ProtocolFamily family = address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+            ProtocolFamily family = address.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET
+                : StandardProtocolFamily.INET6;
             try {
                 channel = DatagramChannel.open(family);
             } catch (UnsupportedOperationException e) {
@@ -223,7 +230,9 @@ final class NioUdp implements UdpPort {
                 channel.bind(address);
                 if (share) channel.setOption(StandardSocketOptions.SO_REUSEADDR, false);
                 local = (InetSocketAddress) channel.getLocalAddress();
-                if (wildcard && address.getAddress().isAnyLocalAddress()) local = new InetSocketAddress(address.getAddress(), local.getPort());
+                if (wildcard && address.getAddress().isAnyLocalAddress()) {
+                    local = new InetSocketAddress(address.getAddress(), local.getPort());
+                }
                 key = loop.register(channel, SelectionKey.OP_READ, this);
             } catch (IOException e) {
                 close();
@@ -246,7 +255,9 @@ final class NioUdp implements UdpPort {
             if (unfragmented > 0) return unfragmented;
             try {
                 NetworkInterface out = NetworkInterface.getByInetAddress(local.getAddress());
-                if (out != null) unfragmented = Math.max(BASE, out.getMTU() - (local.getAddress() instanceof Inet4Address ? HEADERS : HEADERS6));
+                if (out != null) {
+                    unfragmented = Math.max(BASE, out.getMTU() - (local.getAddress() instanceof Inet4Address ? HEADERS : HEADERS6));
+                }
             } catch (SocketException e) {
                 // As for a wildcard: who knows.
             }

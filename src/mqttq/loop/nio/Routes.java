@@ -38,7 +38,8 @@ final class Routes {
 
     /** Connecting a UDP socket sends nothing, and makes the system choose; null: there is no way. */
     static InetAddress source(InetSocketAddress remote) {
-        try (DatagramChannel probe = DatagramChannel.open(remote.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6)) {
+        try (DatagramChannel probe = DatagramChannel.open(remote.getAddress() instanceof Inet4Address ? StandardProtocolFamily.INET
+            : StandardProtocolFamily.INET6)) {
             return ((InetSocketAddress) probe.connect(remote).getLocalAddress()).getAddress();
         } catch (IOException | RuntimeException e) {
             return null;

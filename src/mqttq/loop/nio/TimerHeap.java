@@ -2,7 +2,10 @@ package mqttq.loop.nio;
 
 import java.util.Arrays;
 
-/** Deadlines in a four-way heap; entries know their place, so that setting one anew allocates nothing. Equal deadlines keep the order of setting. */
+/**
+ * Deadlines in a four-way heap; entries know their place, so that setting one anew allocates nothing. Equal deadlines keep the order of
+ * setting.
+ */
 public final class TimerHeap {
     /** One deadline; extended by what is to happen then. */
     public abstract static class Entry {

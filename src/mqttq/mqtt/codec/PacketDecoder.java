@@ -20,8 +20,10 @@ public final class PacketDecoder {
     /** The largest packet that MQTT can express: 268,435,455 bytes and the fixed header. */
     public static final int LARGEST_PACKET = 268_435_460;
 
-    private static final int FROM_CLIENT = set(CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT, AUTH);
-    private static final int FROM_SERVER = set(CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH);
+    private static final int FROM_CLIENT = set(CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ,
+        DISCONNECT, AUTH);
+    private static final int FROM_SERVER = set(CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT,
+        AUTH);
     private static final int POOLED = 1 << 16, UNCOUNTED = 512;
 
     private static final int FOR_AUTH = set(DISCONNECT, AUTH);
@@ -61,10 +63,14 @@ public final class PacketDecoder {
     public static PacketDecoder server(BufferPool pool, int limit) { return new PacketDecoder(true, null, pool, limit); }
 
     /** For a server's end of a further stream of a connection, where no CONNECT comes. */
-    public static PacketDecoder server(ProtocolVersion version, BufferPool pool, int limit) { return new PacketDecoder(true, version, pool, limit); }
+    public static PacketDecoder server(ProtocolVersion version, BufferPool pool, int limit) {
+        return new PacketDecoder(true, version, pool, limit);
+    }
 
     /** For a client's end. */
-    public static PacketDecoder client(ProtocolVersion version, BufferPool pool, int limit) { return new PacketDecoder(false, version, pool, limit); }
+    public static PacketDecoder client(ProtocolVersion version, BufferPool pool, int limit) {
+        return new PacketDecoder(false, version, pool, limit);
+    }
 
     private static int set(PacketType... types) {
         int set = 0;
@@ -101,9 +107,10 @@ public final class PacketDecoder {
     public boolean midPacket() { return held != null; }
 
     /**
-     * Reads packets until the chunk is used up or the gate is not open: then the chunk's rest is left unread, to be offered again. Not to be
-     * called from within a handler.
-     * @throws MqttException what is wrong with the stream, which cannot go on; 0x81, 0x82, 0x84, 0x85, 0x94, 0x95, or what the handler threw
+     * Reads packets until the chunk is used up or the gate is not open: then the chunk's rest is left unread, to be offered again. Not to
+     * be called from within a handler.
+     * @throws MqttException what is wrong with the stream, which cannot go on; 0x81, 0x82, 0x84, 0x85, 0x94, 0x95, or what the handler
+     *     threw
      */
     public void decode(ByteBuffer chunk, PacketHandler handler, Gate gate) throws MqttException {
         while (chunk.hasRemaining() && gate.open()) {
@@ -193,7 +200,8 @@ public final class PacketDecoder {
         }
         boolean v3 = version != ProtocolVersion.MQTT_5;
         if (type == 0 || v3 && type == AUTH.id) throw MqttException.malformed("reserved packet type");
-        if (accepted == FOR_AUTH && (accepted & 1 << type) == 0) throw MqttException.protocolError("authentication is not over"); // [MQTT-3.1.2-30]
+        // [MQTT-3.1.2-30]
+        if (accepted == FOR_AUTH && (accepted & 1 << type) == 0) throw MqttException.protocolError("authentication is not over");
         if ((accepted & 1 << type) == 0) throw MqttException.protocolError("a packet type that the other side sends");
         if (server && type == CONNECT.id) throw MqttException.protocolError("a second CONNECT"); // [MQTT-3.1.0-2]
         if (!server && v3 && type == DISCONNECT.id) throw MqttException.protocolError("DISCONNECT from an MQTT 3 server");
@@ -256,7 +264,9 @@ public final class PacketDecoder {
     private static void checkEmpty(int length) throws MqttException { if (length != 0) throw MqttException.malformed("ping with content"); }
 
     private void ack(PacketType type, byte[] a, int at, int length, PacketHandler handler) throws MqttException {
-        if (length < 2 || length > 2 && version != ProtocolVersion.MQTT_5) throw MqttException.malformed("acknowledgement of a wrong length");
+        if (length < 2 || length > 2 && version != ProtocolVersion.MQTT_5) {
+            throw MqttException.malformed("acknowledgement of a wrong length");
+        }
         int packetId = (a[at] & 0xff) << 8 | a[at + 1] & 0xff;
         if (packetId == 0) throw MqttException.protocolError("packet identifier 0");
         if (length == 2) { // §3.4.2.1: without a reason code it is 0x00

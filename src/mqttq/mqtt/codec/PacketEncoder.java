@@ -62,15 +62,20 @@ public final class PacketEncoder {
     }
 
     /** Writes a PUBLISH; the parameters as in {@link #sizePublish}, {@code packetId} ignored with QoS 0. Allocates nothing. */
-    public static void writePublish(ByteBuffer out, ProtocolVersion version, ApplicationMessage message, int qos, boolean dup, boolean retain,
-                                    int packetId, int topicAlias, boolean withTopic, long messageExpiry, int[] identifiers, int identifierCount) {
-        writePublishHead(out, version, message, qos, dup, retain, packetId, topicAlias, withTopic, messageExpiry, identifiers, identifierCount);
+    public static void writePublish(ByteBuffer out, ProtocolVersion version, ApplicationMessage message, int qos, boolean dup,
+        boolean retain,
+                                    int packetId, int topicAlias, boolean withTopic, long messageExpiry, int[] identifiers,
+                                        int identifierCount) {
+        writePublishHead(out, version, message, qos, dup, retain, packetId, topicAlias, withTopic, messageExpiry, identifiers,
+            identifierCount);
         out.put(message.array(), message.payloadOffset(), message.payloadLength());
     }
 
     /** Writes all of a PUBLISH that is in front of the payload; the payload's bytes must follow. */
-    public static void writePublishHead(ByteBuffer out, ProtocolVersion version, ApplicationMessage message, int qos, boolean dup, boolean retain,
-                                        int packetId, int topicAlias, boolean withTopic, long messageExpiry, int[] identifiers, int identifierCount) {
+    public static void writePublishHead(ByteBuffer out, ProtocolVersion version, ApplicationMessage message, int qos, boolean dup,
+        boolean retain,
+                                        int packetId, int topicAlias, boolean withTopic, long messageExpiry, int[] identifiers,
+                                            int identifierCount) {
         int properties = publishProperties(version, message, topicAlias, messageExpiry, identifiers, identifierCount);
         out.put((byte) (PacketType.PUBLISH.id << 4 | (dup && qos > 0 ? 8 : 0) | qos << 1 | (retain ? 1 : 0))); // [MQTT-3.3.1-2]
         VariableByteInteger.put(out, publishBody(version, message, qos, withTopic, properties));
@@ -128,7 +133,8 @@ public final class PacketEncoder {
         else if (packet instanceof Suback suback) write(out, version, suback);
         else if (packet instanceof Unsubscribe unsubscribe) write(out, version, unsubscribe);
         else if (packet instanceof Unsuback unsuback) write(out, version, unsuback);
-        else if (packet instanceof Disconnect disconnect) putReasonAndProperties(out, version, disconnect.reasonCode(), disconnect.properties());
+        else if (packet instanceof Disconnect disconnect) putReasonAndProperties(out, version, disconnect.reasonCode(),
+            disconnect.properties());
         else if (body > 0) put(out.put((byte) ((Auth) packet).reasonCode().value), version, packet.properties());
     }
 
@@ -139,7 +145,9 @@ public final class PacketEncoder {
         if (will != null) size += properties(version, will.properties()) + 2 + Utf8.size(will.topic()) + binary(will.payload());
         if (connect.userName() != null) size += 2 + Utf8.size(connect.userName());
         if (connect.password() == null) return size;
-        if (connect.userName() == null && !version.hasProperties()) throw new IllegalArgumentException("MQTT 3 has no password without user name");
+        if (connect.userName() == null && !version.hasProperties()) {
+            throw new IllegalArgumentException("MQTT 3 has no password without user name");
+        }
         return size + binary(connect.password());
     }
 
@@ -207,7 +215,8 @@ public final class PacketEncoder {
     }
 
     /** MQTT 3 cannot say a reason: the caller decides whether to acknowledge a failure. */
-    public static void writeAck(ByteBuffer out, ProtocolVersion version, PacketType type, int packetId, ReasonCode reason, Properties properties) {
+    public static void writeAck(ByteBuffer out, ProtocolVersion version, PacketType type, int packetId, ReasonCode reason,
+        Properties properties) {
         start(out, type, 2 + reasonAndProperties(version, reason, properties));
         out.putShort((short) packetId);
         putReasonAndProperties(out, version, reason, properties);

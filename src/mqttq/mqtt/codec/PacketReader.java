@@ -28,7 +28,8 @@ import mqttq.mqtt.Will;
 
 /** Reads the body of one packet, of all but PUBLISH and pings, and copies what it keeps. */
 final class PacketReader {
-    private static final int USER_NAME = 0x80, PASSWORD = 0x40, WILL_RETAIN = 0x20, WILL_QOS = 0x18, WILL = 0x04, CLEAN_START = 0x02, RESERVED = 0x01;
+    private static final int USER_NAME = 0x80, PASSWORD = 0x40, WILL_RETAIN = 0x20, WILL_QOS = 0x18, WILL = 0x04, CLEAN_START = 0x02,
+        RESERVED = 0x01;
     private static final int BRIDGE = 0x80;
 
     private final byte[] a;
@@ -115,7 +116,9 @@ final class PacketReader {
         return code;
     }
 
-    private void checkEnd() throws MqttException { if (at != end) throw MqttException.malformed("bytes after the end of the packet's content"); }
+    private void checkEnd() throws MqttException {
+        if (at != end) throw MqttException.malformed("bytes after the end of the packet's content");
+    }
     private static MqttException truncated() { return MqttException.malformed("packet ends too early"); }
 
     // ---- packets
@@ -208,7 +211,8 @@ final class PacketReader {
 
     private static Connack connack(int flags, ReasonCode reason, Properties properties) throws MqttException {
         if ((flags & 0xfe) != 0) throw MqttException.malformed("reserved flags in CONNACK"); // [MQTT-3.2.2-1]
-        if (flags == 1 && reason != ReasonCode.SUCCESS) throw MqttException.protocolError("refused with a session present"); // [MQTT-3.2.2-6]
+        // [MQTT-3.2.2-6]
+        if (flags == 1 && reason != ReasonCode.SUCCESS) throw MqttException.protocolError("refused with a session present");
         return new Connack(flags == 1, reason, properties);
     }
 
@@ -227,7 +231,9 @@ final class PacketReader {
     private SubscriptionOptions options(int b, boolean shared) throws MqttException {
         int qos = b & 3;
         if (v3()) {
-            if (version == ProtocolVersion.MQTT_3_1_1 && (b & 0xfc) != 0 || qos == 3) throw MqttException.malformed("invalid requested QoS");
+            if (version == ProtocolVersion.MQTT_3_1_1 && (b & 0xfc) != 0 || qos == 3) {
+                throw MqttException.malformed("invalid requested QoS");
+            }
             return SubscriptionOptions.of(qos);
         }
         if ((b & 0xc0) != 0) throw MqttException.malformed("reserved bits in the subscription options"); // [MQTT-3.8.3-5]
@@ -263,7 +269,9 @@ final class PacketReader {
         List<ReasonCode> codes = new ArrayList<>(end - at);
         while (at < end) {
             ReasonCode code = reasonCode(packet);
-            if (v3() && code.isFailure() && code != ReasonCode.UNSPECIFIED_ERROR) throw MqttException.protocolError("unknown return code in SUBACK");
+            if (v3() && code.isFailure() && code != ReasonCode.UNSPECIFIED_ERROR) {
+                throw MqttException.protocolError("unknown return code in SUBACK");
+            }
             codes.add(code);
         }
         return codes;

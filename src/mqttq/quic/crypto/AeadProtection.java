@@ -60,7 +60,9 @@ public final class AeadProtection implements PacketProtection {
         return Hkdf.expandLabel(suite.hmac, secret, version.labelPrefix.concat(label), NO_CONTEXT, length);
     }
 
-    private void prepare() { keys = new Keys(new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES"), expand("iv", IV_LENGTH)); }
+    private void prepare() {
+        keys = new Keys(new SecretKeySpec(expand("key", suite.keyLength), isChaCha20() ? "ChaCha20" : "AES"), expand("iv", IV_LENGTH));
+    }
 
     private boolean isChaCha20() { return suite == CipherSuite.TLS_CHACHA20_POLY1305_SHA256; }
 
@@ -111,7 +113,8 @@ public final class AeadProtection implements PacketProtection {
             cipher.init(mode, key, spec);
         } catch (InvalidKeyException | InvalidAlgorithmParameterException e) {
             if (mode == Cipher.ENCRYPT_MODE) throw e;
-            // JDK 17's ChaCha20-Poly1305 remembers the last nonce even when decrypting, and a packet may come twice: let it see another first.
+            // JDK 17's ChaCha20-Poly1305 remembers the last nonce even when decrypting, and a packet may come twice: let it see another
+            // first.
             nonce[0] ^= 1;
             cipher.init(mode, key, spec());
             cipher.init(mode, key, spec);
@@ -119,7 +122,9 @@ public final class AeadProtection implements PacketProtection {
         return cipher;
     }
 
-    private AlgorithmParameterSpec spec() { return isChaCha20() ? new IvParameterSpec(keys.nonce) : new GCMParameterSpec(8 * TAG_LENGTH, keys.nonce); }
+    private AlgorithmParameterSpec spec() {
+        return isChaCha20() ? new IvParameterSpec(keys.nonce) : new GCMParameterSpec(8 * TAG_LENGTH, keys.nonce);
+    }
 
     // RFC 9001 §6.6 and appendix B; ChaCha20-Poly1305 outlasts all packet numbers.
     @Override public long confidentialityLimit() { return isChaCha20() ? Long.MAX_VALUE : 1L << 23; }

@@ -37,7 +37,9 @@ public final class FrameParser {
             // RFC 9000 §12.4: types in more bytes than needed; all known ones need one.
             if (payload.position() != start + 1) throw new QuicException(PROTOCOL_VIOLATION, type, "frame type not in its shortest form");
             int t = (int) type;
-            if (!FrameType.isAllowed(t, packet, fromServer)) throw new QuicException(PROTOCOL_VIOLATION, t, "frame not allowed in this packet");
+            if (!FrameType.isAllowed(t, packet, fromServer)) {
+                throw new QuicException(PROTOCOL_VIOLATION, t, "frame not allowed in this packet");
+            }
             if (FrameType.isAckEliciting(t)) flags |= ACK_ELICITING;
             if (!FrameType.isProbing(t)) flags |= NON_PROBING;
             if (t == FrameType.PADDING) {
@@ -78,7 +80,8 @@ public final class FrameParser {
             }
             case FrameType.MAX_DATA -> handler.onMaxData(varint(in, type));
             case FrameType.MAX_STREAM_DATA -> handler.onMaxStreamData(varint(in, type), varint(in, type));
-            case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI -> handler.onMaxStreams(type == FrameType.MAX_STREAMS_BIDI, streams(in, type));
+            case FrameType.MAX_STREAMS_BIDI, FrameType.MAX_STREAMS_UNI ->
+                handler.onMaxStreams(type == FrameType.MAX_STREAMS_BIDI, streams(in, type));
             case FrameType.DATA_BLOCKED -> handler.onDataBlocked(varint(in, type));
             case FrameType.STREAM_DATA_BLOCKED -> handler.onStreamDataBlocked(varint(in, type), varint(in, type));
             case FrameType.STREAMS_BLOCKED_BIDI, FrameType.STREAMS_BLOCKED_UNI ->

@@ -4,7 +4,8 @@ import mqttq.quic.packet.PacketType;
 
 /** Frame types (RFC 9000 §12.4 table 3, §19; RFC 9221 §4) and where each may stand. */
 public final class FrameType {
-    public static final int PADDING = 0x00, PING = 0x01, ACK = 0x02, ACK_ECN = 0x03, RESET_STREAM = 0x04, STOP_SENDING = 0x05, CRYPTO = 0x06,
+    public static final int PADDING = 0x00, PING = 0x01, ACK = 0x02, ACK_ECN = 0x03, RESET_STREAM = 0x04, STOP_SENDING = 0x05,
+        CRYPTO = 0x06,
         NEW_TOKEN = 0x07, STREAM = 0x08, STREAM_LAST = 0x0f, MAX_DATA = 0x10, MAX_STREAM_DATA = 0x11, MAX_STREAMS_BIDI = 0x12,
         MAX_STREAMS_UNI = 0x13, DATA_BLOCKED = 0x14, STREAM_DATA_BLOCKED = 0x15, STREAMS_BLOCKED_BIDI = 0x16, STREAMS_BLOCKED_UNI = 0x17,
         NEW_CONNECTION_ID = 0x18, RETIRE_CONNECTION_ID = 0x19, PATH_CHALLENGE = 0x1a, PATH_RESPONSE = 0x1b, CONNECTION_CLOSE = 0x1c,
@@ -14,14 +15,17 @@ public final class FrameType {
 
     private static final int LAST = 0x1f;
     /** Per packet type: one bit a frame type below 0x20, as table 3 says (RFC 9000 §12.4, §17.2.4). */
-    private static final int LONG = bits(PADDING, PADDING + 1) | bits(ACK, ACK_ECN) | bits(CRYPTO, CRYPTO) | bits(CONNECTION_CLOSE, CONNECTION_CLOSE);
+    private static final int LONG = bits(PADDING, PADDING
+        + 1) | bits(ACK, ACK_ECN) | bits(CRYPTO, CRYPTO) | bits(CONNECTION_CLOSE, CONNECTION_CLOSE);
     private static final int ONE_RTT = bits(PADDING, HANDSHAKE_DONE);
     // RFC 9000 §12.5: RETIRE_CONNECTION_ID too cannot be sent in 0-RTT, whatever table 3 says: there is nothing to retire yet.
-    private static final int ZERO_RTT = ONE_RTT & ~(bits(ACK, ACK_ECN) | bits(CRYPTO, NEW_TOKEN) | bits(RETIRE_CONNECTION_ID, RETIRE_CONNECTION_ID)
+    private static final int ZERO_RTT = ONE_RTT & ~(bits(ACK, ACK_ECN) | bits(CRYPTO, NEW_TOKEN) | bits(RETIRE_CONNECTION_ID,
+        RETIRE_CONNECTION_ID)
         | bits(PATH_RESPONSE, PATH_RESPONSE) | bits(HANDSHAKE_DONE, HANDSHAKE_DONE));
     private static final int ONLY_FROM_SERVER = bits(NEW_TOKEN, NEW_TOKEN) | bits(HANDSHAKE_DONE, HANDSHAKE_DONE);
     private static final int NOT_ACK_ELICITING = bits(PADDING, PADDING) | bits(ACK, ACK_ECN) | bits(CONNECTION_CLOSE, APPLICATION_CLOSE);
-    private static final int PROBING = bits(PADDING, PADDING) | bits(NEW_CONNECTION_ID, NEW_CONNECTION_ID) | bits(PATH_CHALLENGE, PATH_RESPONSE);
+    private static final int PROBING = bits(PADDING, PADDING) | bits(NEW_CONNECTION_ID, NEW_CONNECTION_ID) | bits(PATH_CHALLENGE,
+        PATH_RESPONSE);
 
     private FrameType() { }
 

@@ -80,7 +80,8 @@ public final class FrameWriter {
     /** The header of a STREAM frame with a length; false where header and data do not fit. */
     public static boolean stream(ByteBuffer out, long stream, long offset, int length, boolean fin) {
         if (out.remaining() < streamHeaderSize(stream, offset, length) + length) return false;
-        out.put((byte) (FrameType.STREAM | FrameType.STREAM_LEN | (offset == 0 ? 0 : FrameType.STREAM_OFF) | (fin ? FrameType.STREAM_FIN : 0)));
+        out.put((byte) (FrameType.STREAM | FrameType.STREAM_LEN | (offset == 0 ? 0 : FrameType.STREAM_OFF) | (fin ? FrameType.STREAM_FIN
+            : 0)));
         Varint.put(out, stream);
         if (offset != 0) Varint.put(out, offset);
         Varint.put(out, length);
@@ -100,7 +101,9 @@ public final class FrameWriter {
     }
 
     public static boolean maxData(ByteBuffer out, long maximum) { return one(out, FrameType.MAX_DATA, maximum); }
-    public static boolean maxStreamData(ByteBuffer out, long stream, long maximum) { return two(out, FrameType.MAX_STREAM_DATA, stream, maximum); }
+    public static boolean maxStreamData(ByteBuffer out, long stream, long maximum) {
+        return two(out, FrameType.MAX_STREAM_DATA, stream, maximum);
+    }
 
     public static boolean maxStreams(ByteBuffer out, boolean bidi, long maximum) {
         return one(out, bidi ? FrameType.MAX_STREAMS_BIDI : FrameType.MAX_STREAMS_UNI, maximum);

@@ -65,7 +65,9 @@ public final class ConnectionIdMap<V> {
     /** How many places {@link #get} looks at: what the keyed hash keeps small. */
     int probes(byte[] array, int offset, int length) {
         int probes = 1;
-        for (int i = slot(array, offset, length); ids[i] != null && !ids[i].matches(array, offset, length); i = i + 1 & ids.length - 1) probes++;
+        for (int i = slot(array, offset, length); ids[i] != null && !ids[i].matches(array, offset, length); i = i + 1 & ids.length - 1) {
+            probes++;
+        }
         return probes;
     }
 

@@ -125,7 +125,9 @@ public final class PacketHeader {
             array, firstIdOffset, firstIdOffset + firstIdLength);
     }
 
-    private int int32(int at) { return array[at] << 24 | (array[at + 1] & 0xff) << 16 | (array[at + 2] & 0xff) << 8 | array[at + 3] & 0xff; }
+    private int int32(int at) {
+        return array[at] << 24 | (array[at + 1] & 0xff) << 16 | (array[at + 2] & 0xff) << 8 | array[at + 3] & 0xff;
+    }
     private int varintEnd(int at) { return at + (1 << (array[at] >> 6 & 3)); }
 
     private long varint(int at) {
@@ -144,7 +146,9 @@ public final class PacketHeader {
     /** The Version field; 0 in short headers too. */
     public int versionNumber() { return versionNumber; }
 
-    /** Whether the fixed bit is set. RFC 9000 §17.2, §17.3.1: drop the packet where it is not, unless grease_quic_bit was sent (RFC 9287). */
+    /**
+     * Whether the fixed bit is set. RFC 9000 §17.2, §17.3.1: drop the packet where it is not, unless grease_quic_bit was sent (RFC 9287).
+     */
     public boolean fixedBit() { return (array[start] & 0x40) != 0; }
 
     /** The bit of a short header, readable from the start. */

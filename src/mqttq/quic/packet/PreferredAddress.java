@@ -5,7 +5,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
-/** The preferred_address transport parameter (RFC 9000 §9.6, §18.2): where a server would rather be, with the connection id of sequence 1. */
+/**
+ * The preferred_address transport parameter (RFC 9000 §9.6, §18.2): where a server would rather be, with the connection id of sequence 1.
+ */
 public final class PreferredAddress {
     private static final int FIXED_LENGTH = 4 + 2 + 16 + 2 + 1 + StatelessReset.TOKEN_LENGTH;
 

@@ -1,6 +1,9 @@
 package mqttq.quic.packet;
 
-/** What a peer did that ends the connection, as it goes into CONNECTION_CLOSE 0x1c. Has no stack trace: it is an outcome, not a failure of ours. */
+/**
+ * What a peer did that ends the connection, as it goes into CONNECTION_CLOSE 0x1c. Has no stack trace: it is an outcome, not a failure of
+ * ours.
+ */
 public final class QuicException extends Exception {
     private static final long serialVersionUID = 1;
     private final long code, frameType;

@@ -3,7 +3,8 @@ package mqttq.quic.packet;
 /** The QUIC versions spoken here: 1 (RFC 9000) and 2 (RFC 9369), which differ only in the constants below. */
 public enum QuicVersion {
     V1(0x0000_0001, 0, "quic ", "38762cf7f55934b34d179ae6a4c80cadccbb7f0a", "be0c690b9f66575a1d766b54e368c84e", "461599d35d632bf2239825bb"),
-    V2(0x6b33_43cf, 1, "quicv2 ", "0dede3def700a6db819381be6e269dcbf9bd2ed9", "8fb4b01b56ac48e260fbcbcead7ccc92", "d86969bc2d7c6d9990efb04a");
+    V2(0x6b33_43cf, 1, "quicv2 ", "0dede3def700a6db819381be6e269dcbf9bd2ed9", "8fb4b01b56ac48e260fbcbcead7ccc92",
+        "d86969bc2d7c6d9990efb04a");
 
     private static final PacketType[] TYPES = {PacketType.INITIAL, PacketType.ZERO_RTT, PacketType.HANDSHAKE, PacketType.RETRY};
 

@@ -21,7 +21,8 @@ public final class TransportParameters {
         RETRY_SOURCE_CONNECTION_ID = 0x10, VERSION_INFORMATION = 0x11, MAX_DATAGRAM_FRAME_SIZE = 0x20, GREASE_QUIC_BIT = 0x2ab2;
     private static final long ONLY_FROM_SERVER = 1L << ORIGINAL_DESTINATION_CONNECTION_ID | 1L << STATELESS_RESET_TOKEN
         | 1L << PREFERRED_ADDRESS | 1L << RETRY_SOURCE_CONNECTION_ID;
-    private static final int MAX_UDP_PAYLOAD = 65_527, DEFAULT_ACK_DELAY_EXPONENT = 3, DEFAULT_MAX_ACK_DELAY = 25, DEFAULT_CONNECTION_IDS = 2;
+    private static final int MAX_UDP_PAYLOAD = 65_527, DEFAULT_ACK_DELAY_EXPONENT = 3, DEFAULT_MAX_ACK_DELAY = 25,
+        DEFAULT_CONNECTION_IDS = 2;
 
     /** What proves which connection ids the handshake used (RFC 9000 §7.3); the first and last only from a server. */
     public ConnectionId originalDestinationConnectionId, initialSourceConnectionId, retrySourceConnectionId;
@@ -149,7 +150,9 @@ public final class TransportParameters {
         // RFC 9000 §18.2: a client sends none of these.
         if (!fromServer && (seen & ONLY_FROM_SERVER) != 0) throw error("one that only a server may send");
         ConnectionId source = parameters.initialSourceConnectionId;
-        if (parameters.preferredAddress != null && source != null && source.length() == 0) throw error("preferred_address without connection ids");
+        if (parameters.preferredAddress != null && source != null && source.length() == 0) {
+            throw error("preferred_address without connection ids");
+        }
         return parameters;
     }
 

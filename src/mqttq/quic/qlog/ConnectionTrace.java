@@ -21,7 +21,8 @@ public interface ConnectionTrace {
          * @param original the Destination Connection ID of the client's very first Initial
          * @return null: not traced
          */
-        ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local, InetSocketAddress remote);
+        ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local,
+            InetSocketAddress remote);
     }
 
     /**

@@ -44,10 +44,13 @@ final class FrameText implements FrameHandler {
 
     /** qvis reads the length where qlog 0.3 had it; later drafts have it in {@code raw}. */
     private void data(ByteBuffer data) {
-        json.field("length", data.remaining()).object("raw").field("length", data.remaining()).field("payload_length", data.remaining()).end();
+        json.field("length", data.remaining()).object("raw").field("length", data.remaining()).field("payload_length", data.remaining())
+            .end();
     }
 
-    @Override public void onPadding(int bytes) { frame("padding").object("raw").field("length", bytes).field("payload_length", bytes).end().end(); }
+    @Override public void onPadding(int bytes) {
+        frame("padding").object("raw").field("length", bytes).field("payload_length", bytes).end().end();
+    }
     @Override public void onPing() { frame("ping").end(); }
 
     @Override public void onAck(long largest, long rawDelay) {
@@ -68,7 +71,8 @@ final class FrameText implements FrameHandler {
     }
 
     @Override public void onResetStream(long stream, long code, long finalSize) {
-        frame("reset_stream").field("stream_id", stream).field("error", "unknown").field("error_code", code).field("final_size", finalSize).end();
+        frame("reset_stream").field("stream_id", stream).field("error", "unknown").field("error_code", code).field("final_size", finalSize)
+            .end();
     }
 
     @Override public void onStopSending(long stream, long code) {

@@ -15,9 +15,9 @@ import mqttq.quic.packet.QuicVersion;
 import mqttq.wire.BufferPool;
 
 /**
- * A directory of qlog files, one for each connection, that qvis loads: {@code <original destination connection id>_<client or server>.sqlog}.
- * Written by the storage's helper; where the disk is slower than the network events are dropped, counted, and the count written. The loop
- * thread only; mode 600, since addresses and connection ids are in them.
+ * A directory of qlog files, one for each connection, that qvis loads: {@code <original destination connection id>_<client or
+ * server>.sqlog}. Written by the storage's helper; where the disk is slower than the network events are dropped, counted, and the count
+ * written. The loop thread only; mode 600, since addresses and connection ids are in them.
  */
 public final class QlogFiles implements ConnectionTrace.Factory {
     /** Connections traced at a time: later ones are not. Stops handshake floods from filling the memory. */

@@ -18,8 +18,8 @@ import mqttq.tls.EncryptionLevel;
 
 /**
  * One connection's qlog: JSON text sequences (qlog-main-schema §"qlog to JSON Text Sequences mapping") of the events of qlog-quic-events.
- * qvis knows the names of qlog 0.3, where an event had a category instead of the one namespace, so each has the custom field {@code category},
- * and the header the fields of both. Keys, tokens and contents of streams are not written.
+ * qvis knows the names of qlog 0.3, where an event had a category instead of the one namespace, so each has the custom field {@code
+ * category}, and the header the fields of both. Keys, tokens and contents of streams are not written.
  */
 final class QlogTrace implements ConnectionTrace {
     private static final String CONNECTIVITY = "connectivity", TRANSPORT = "transport", SECURITY = "security", RECOVERY = "recovery";
@@ -81,10 +81,12 @@ final class QlogTrace implements ConnectionTrace {
 
     void begin(long wallMillis, ConnectionId original, QuicVersion version, InetSocketAddress local, InetSocketAddress remote) {
         String role = client ? "client" : "server";
-        json.record().field("file_schema", "urn:ietf:params:qlog:file:sequential").field("serialization_format", "application/qlog+json-seq")
+        json.record().field("file_schema", "urn:ietf:params:qlog:file:sequential")
+            .field("serialization_format", "application/qlog+json-seq")
             .field("qlog_version", "0.3").field("qlog_format", "JSON-SEQ").field("title", "mqttq ".concat(role)).object("trace");
         json.object("vantage_point").field("name", "mqttq").field("type", role).end();
-        json.object("common_fields").field("group_id", original).field("time_format", "relative_to_epoch").object("reference_time").field("clock_type", "monotonic")
+        json.object("common_fields").field("group_id", original).field("time_format", "relative_to_epoch").object("reference_time")
+            .field("clock_type", "monotonic")
             .field("epoch", "unknown").field("wall_clock_time", Instant.ofEpochMilli(wallMillis).toString()).end().end();
         json.list("event_schemas").value("urn:ietf:params:qlog:events:quic-13").value("urn:ietf:params:qlog:events:loglevel").end();
         write();
@@ -102,7 +104,8 @@ final class QlogTrace implements ConnectionTrace {
         // RFC 9002 appendices A.2 and B.2.
         event(start, RECOVERY, "quic:recovery_parameters_set").field("reordering_threshold", 3).millis("time_threshold", 1_125_000)
             .field("timer_granularity", 1).millis("initial_rtt", RttEstimator.INITIAL).field("max_datagram_size", 1200)
-            .field("initial_congestion_window", 12_000).field("minimum_congestion_window", 2_400).field("persistent_congestion_threshold", 3);
+            .field("initial_congestion_window", 12_000).field("minimum_congestion_window", 2_400)
+                .field("persistent_congestion_threshold", 3);
         write();
     }
 
@@ -141,7 +144,8 @@ final class QlogTrace implements ConnectionTrace {
         packet(now, "quic:packet_sent", type, number, bytes, array, at, frames, framesEnd, !client, OUR_ACK_DELAY_EXPONENT);
     }
 
-    @Override public void onPacketReceived(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames, int framesEnd) {
+    @Override public void onPacketReceived(long now, PacketType type, long number, int bytes, byte[] array, int at, int frames,
+        int framesEnd) {
         files.header.read(type, array, at, frames);
         if (localId == null || !localId.matches(array, files.header.destination, files.header.destinationLength)) {
             ConnectionId old = localId;
@@ -277,12 +281,14 @@ final class QlogTrace implements ConnectionTrace {
     @Override public void onParameters(long now, boolean local, TransportParameters p) {
         if (!local) peerExponent = p.ackDelayExponent;
         // qvis reads 0.3's "owner".
-        event(now, TRANSPORT, "quic:parameters_set").field("initiator", local ? "local" : "remote").field("owner", local ? "local" : "remote");
+        event(now, TRANSPORT, "quic:parameters_set").field("initiator", local ? "local" : "remote")
+            .field("owner", local ? "local" : "remote");
         if (p.originalDestinationConnectionId != null) json.field("original_destination_connection_id", p.originalDestinationConnectionId);
         if (p.initialSourceConnectionId != null) json.field("initial_source_connection_id", p.initialSourceConnectionId);
         if (p.retrySourceConnectionId != null) json.field("retry_source_connection_id", p.retrySourceConnectionId);
         json.field("disable_active_migration", p.disableActiveMigration).field("max_idle_timeout", p.maxIdleTimeout)
-            .field("max_udp_payload_size", p.maxUdpPayloadSize).field("ack_delay_exponent", p.ackDelayExponent).field("max_ack_delay", p.maxAckDelay)
+            .field("max_udp_payload_size", p.maxUdpPayloadSize).field("ack_delay_exponent", p.ackDelayExponent)
+                .field("max_ack_delay", p.maxAckDelay)
             .field("active_connection_id_limit", p.activeConnectionIdLimit).field("initial_max_data", p.initialMaxData)
             .field("initial_max_stream_data_bidi_local", p.initialMaxStreamDataBidiLocal)
             .field("initial_max_stream_data_bidi_remote", p.initialMaxStreamDataBidiRemote)

@@ -5,7 +5,8 @@ import mqttq.quic.recovery.RttEstimator;
 
 /** What changed in a connection's loss detection and congestion control since it was last written. */
 final class RecoveryText {
-    private static final int MIN_RTT = 0, SMOOTHED = 1, LATEST = 2, VARIATION = 3, TIMES = 4, PTO_COUNT = 4, WINDOW = 5, IN_FLIGHT = 6, SSTHRESH = 7;
+    private static final int MIN_RTT = 0, SMOOTHED = 1, LATEST = 2, VARIATION = 3, TIMES = 4, PTO_COUNT = 4, WINDOW = 5, IN_FLIGHT = 6,
+        SSTHRESH = 7;
     private static final String[] NAMES =
         {"min_rtt", "smoothed_rtt", "latest_rtt", "rtt_variance", "pto_count", "congestion_window", "bytes_in_flight", "ssthresh"};
     /** As last written, and as they are; -1: nothing to be said. */

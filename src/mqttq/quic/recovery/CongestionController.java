@@ -13,7 +13,9 @@ public interface CongestionController {
     /** The maximum datagram size of the path now, at least 1200; initial and minimum windows follow it. */
     void datagramSize(int bytes);
 
-    /** A packet that was in flight was acknowledged. {@code limited}: the window, not the application, held the sender back (RFC 9002 §7.8). */
+    /**
+     * A packet that was in flight was acknowledged. {@code limited}: the window, not the application, held the sender back (RFC 9002 §7.8).
+     */
     void onAcked(long now, long sentTime, int bytes, boolean limited, RttEstimator rtt);
 
     /** An ACK frame that took an RTT sample begins; before the {@link #onAcked} of its packets. */

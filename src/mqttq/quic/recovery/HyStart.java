@@ -1,6 +1,8 @@
 package mqttq.quic.recovery;
 
-/** HyStart++ (RFC 9406): leaves slow start when the round trip grows, by way of a more careful one, before packets are lost. Times in ns. */
+/**
+ * HyStart++ (RFC 9406): leaves slow start when the round trip grows, by way of a more careful one, before packets are lost. Times in ns.
+ */
 final class HyStart {
     private static final long MIN_THRESHOLD = 4_000_000, MAX_THRESHOLD = 16_000_000;
     private static final int SAMPLES = 8, DIVISOR = 8, GROWTH_DIVISOR = 4, CAREFUL_ROUNDS = 5;

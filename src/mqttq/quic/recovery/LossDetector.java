@@ -136,7 +136,9 @@ public final class LossDetector {
 
     private Pacer pacer() { return pacer != null ? pacer : (pacer = new Pacer()); }
 
-    /** RFC 9002 §7.5: how many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not. */
+    /**
+     * RFC 9002 §7.5: how many ack-eliciting packets must still be sent in the space because of a probe timeout, congestion window or not.
+     */
     public int probes(int space) { return spaces[space].probes; }
 
     /** Shows up to {@code count} of the oldest outstanding ack-eliciting packets to {@link Handler#onProbe}; returns how many. */
@@ -314,7 +316,9 @@ public final class LossDetector {
         return largest - number - (space == PacketNumberSpace.APPLICATION ? skipped.between(number, largest) : 0);
     }
 
-    /** RFC 9002 §7.6: whether the run of lost packets that ends at {@code position}, with none acknowledged in between, lasted long enough. */
+    /**
+     * RFC 9002 §7.6: whether the run of lost packets that ends at {@code position}, with none acknowledged in between, lasted long enough.
+     */
     private boolean persistent(SentPackets sent, long position) {
         if (rtt.firstSample() < 0) return false;
         long first = Long.MAX_VALUE, last = -1;

@@ -9,7 +9,10 @@ import mqttq.quic.frame.FrameWriter;
  * (RFC 9000 §13.2), and the ACK frame. Times in ns.
  */
 public final class ReceivedPackets {
-    /** Ranges remembered and reported; older ones are dropped and packets below them count as duplicates. Stops ACK-state exhaustion by gaps. */
+    /**
+     * Ranges remembered and reported; older ones are dropped and packets below them count as duplicates. Stops ACK-state exhaustion by
+     * gaps.
+     */
     public static final int MAX_RANGES = 32;
     /** RFC 9000 §13.2.2: every second ack-eliciting packet is acknowledged without delay. */
     private static final int ELICITING_THRESHOLD = 2;
@@ -44,7 +47,9 @@ public final class ReceivedPackets {
         return false;
     }
 
-    /** A packet, no {@link #isDuplicate duplicate}, was opened and its frames processed. {@code ce}: it was marked Congestion Experienced. */
+    /**
+     * A packet, no {@link #isDuplicate duplicate}, was opened and its frames processed. {@code ce}: it was marked Congestion Experienced.
+     */
     public void onReceived(long now, long number, boolean ackEliciting, boolean ce) {
         long start = insert(number);
         if (number > largest) {
@@ -106,7 +111,8 @@ public final class ReceivedPackets {
      */
     public long writeAck(long now, ByteBuffer out, int room, int ackDelayExponent) {
         if (size == 0) return -1;
-        // RFC 9000 §13.2.5: the delay from when the packet was handed to us; RFC 9000 §13.4.1: marks cannot be read in Java, so none are reported
+        // RFC 9000 §13.2.5: the delay from when the packet was handed to us; RFC 9000 §13.4.1: marks cannot be read in Java, so none are
+        // reported
         int count = 1, limit = out.limit();
         while (count < size && ranges[2 * count + 1] >= reportFrom) count++;
         out.limit(Math.min(limit, out.position() + room));

@@ -15,7 +15,10 @@ public final class CryptoStream {
         void onCrypto(ByteBuffer data) throws QuicException;
     }
 
-    /** Bytes buffered out of order as a server, and as a client or where certificates are asked of clients. Stops memory before authentication. */
+    /**
+     * Bytes buffered out of order as a server, and as a client or where certificates are asked of clients. Stops memory before
+     * authentication.
+     */
     public static final int SERVER_LIMIT = 1 << 14, CLIENT_LIMIT = 1 << 16;
     /** Holes in what was received. Stops tiny frames at even offsets. */
     private static final int MAX_GAPS = 64;

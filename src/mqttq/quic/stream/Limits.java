@@ -18,9 +18,15 @@ public record Limits(int streamWindow, int maxStreamWindow, int connectionWindow
     public static final Limits DEFAULT = new Limits(1 << 16, 1 << 20, 3 << 15, 16, 3, 64, 1 << 16, 1 << 18);
 
     public Limits {
-        if (streamWindow < 1024 || maxStreamWindow < streamWindow || maxStreamWindow > 1 << 28) throw new IllegalArgumentException("stream window");
+        if (streamWindow < 1024 || maxStreamWindow < streamWindow || maxStreamWindow > 1 << 28) {
+            throw new IllegalArgumentException("stream window");
+        }
         if (connectionWindow < streamWindow) throw new IllegalArgumentException("connection window below stream window");
-        if (bidiStreams < 0 || bidiStreams > 1 << 16 || uniStreams < 0 || uniStreams > 1 << 16) throw new IllegalArgumentException("streams");
-        if (gaps < 1 || sendBuffer < 1024 || maxSendBuffer < sendBuffer || maxSendBuffer > 1 << 28) throw new IllegalArgumentException("buffers");
+        if (bidiStreams < 0 || bidiStreams > 1 << 16 || uniStreams < 0 || uniStreams > 1 << 16) {
+            throw new IllegalArgumentException("streams");
+        }
+        if (gaps < 1 || sendBuffer < 1024 || maxSendBuffer < sendBuffer || maxSendBuffer > 1 << 28) {
+            throw new IllegalArgumentException("buffers");
+        }
     }
 }

@@ -42,7 +42,9 @@ public final class QuicStream {
     public Object attachment() { return attachment; }
     public void attach(Object attachment) { this.attachment = attachment; }
 
-    /** Copies what fits and returns how many bytes; 0 where our direction is ended, reset, or not there. Sent at the connection's next turn. */
+    /**
+     * Copies what fits and returns how many bytes; 0 where our direction is ended, reset, or not there. Sent at the connection's next turn.
+     */
     public int write(ByteBuffer data) {
         if (send == null || closed) return 0;
         int n = send.write(data);
@@ -67,8 +69,8 @@ public final class QuicStream {
     public void reset(long code) { if (send != null && !closed && send.reset(code)) streams.wantsToTell(this); }
 
     /**
-     * Gives up the peer's direction (RFC 9000 §11.2: the application's decision, as reset is): STOP_SENDING with the application's error code (0 to 2^62-1). What still comes is dropped; onData,
-     * onEnd and onReset will not be called.
+     * Gives up the peer's direction (RFC 9000 §11.2: the application's decision, as reset is): STOP_SENDING with the application's error
+     * code (0 to 2^62-1). What still comes is dropped; onData, onEnd and onReset will not be called.
      */
     public void stopSending(long code) {
         if (receive == null || closed || !receive.stop(code)) return;

@@ -76,7 +76,9 @@ final class ReceiveStream {
         }
         if (stopped && !terminal()) discard();
         if (stopped || state.compareTo(State.SIZE_KNOWN) > 0) return;
-        if (offset <= buffer.start() && end > buffer.start() && reading && !delivering && buffer.readable() == 0) pass(stream, offset, data);
+        if (offset <= buffer.start() && end > buffer.start() && reading && !delivering && buffer.readable() == 0) {
+            pass(stream, offset, data);
+        }
         if (stopped || streams.closed()) return;
         if (data.hasRemaining()) {
             buffer.insert(end - data.remaining(), data);

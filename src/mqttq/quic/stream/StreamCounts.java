@@ -5,7 +5,10 @@ import mqttq.quic.frame.FrameType;
 import mqttq.quic.frame.FrameWriter;
 import mqttq.quic.recovery.SentPacket;
 
-/** How many streams of one kind, bidirectional or unidirectional, each side has opened and may open (RFC 9000 §4.6). Streams as indexes: id / 4. */
+/**
+ * How many streams of one kind, bidirectional or unidirectional, each side has opened and may open (RFC 9000 §4.6). Streams as indexes: id
+ * / 4.
+ */
 final class StreamCounts {
     private final boolean bidi;
     // what the peer lets us open
@@ -65,7 +68,9 @@ final class StreamCounts {
 
     boolean exceeds(long index) { return index >= limit; }
 
-    /** Whether the peer mentions this stream for the first time. RFC 9000 §3.2: opens those below as well, which cost nothing until used. */
+    /**
+     * Whether the peer mentions this stream for the first time. RFC 9000 §3.2: opens those below as well, which cost nothing until used.
+     */
     boolean isNew(long index) {
         if (index >= peerOpened) {
             if (index > peerOpened) {

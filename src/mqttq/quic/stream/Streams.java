@@ -109,7 +109,9 @@ public final class Streams {
     }
 
     /** RFC 9000 §18.2: "local" and "remote" are as the peer sees them. */
-    private long initialCredit(boolean local, boolean bidirectional) { return !bidirectional ? peerUni : local ? peerBidiRemote : peerBidiLocal; }
+    private long initialCredit(boolean local, boolean bidirectional) {
+        return !bidirectional ? peerUni : local ? peerBidiRemote : peerBidiLocal;
+    }
     private StreamCounts counts(long id) { return (id & 2) == 0 ? bidi : uni; }
     boolean closed() { return closed; }
 
@@ -130,7 +132,9 @@ public final class Streams {
 
     // --- the peer's transport parameters
 
-    /** The peer's initial_max_data, initial_max_stream_data_* and initial_max_streams_*: for 0-RTT the remembered ones, later the real ones. */
+    /**
+     * The peer's initial_max_data, initial_max_stream_data_* and initial_max_streams_*: for 0-RTT the remembered ones, later the real ones.
+     */
     public void peerLimits(long maxData, long bidiLocal, long bidiRemote, long uniData, long maxBidi, long maxUni) {
         peerBidiLocal = bidiLocal;
         peerBidiRemote = bidiRemote;
@@ -147,7 +151,9 @@ public final class Streams {
         }
     }
 
-    /** Client: 0-RTT was rejected. Everything is unsent again and no limit is known; {@link #peerLimits} with the real ones is to follow. */
+    /**
+     * Client: 0-RTT was rejected. Everything is unsent again and no limit is known; {@link #peerLimits} with the real ones is to follow.
+     */
     public void earlyRejected() {
         peerMaxData = dataSent = peerBidiLocal = peerBidiRemote = peerUni = 0;
         dataBlocked.cancel();
@@ -164,7 +170,10 @@ public final class Streams {
 
     // --- frames received
 
-    /** STREAM. Consumes {@code data}. @throws QuicException STREAM_STATE_, STREAM_LIMIT_, FLOW_CONTROL_, FINAL_SIZE_ERROR or PROTOCOL_VIOLATION */
+    /**
+     * STREAM. Consumes {@code data}. @throws QuicException STREAM_STATE_, STREAM_LIMIT_, FLOW_CONTROL_, FINAL_SIZE_ERROR or
+     * PROTOCOL_VIOLATION
+     */
     public void onStream(long id, long offset, ByteBuffer data, boolean fin) throws QuicException {
         QuicStream stream = receiving(id, FrameType.STREAM);
         if (stream != null) {
@@ -393,7 +402,9 @@ public final class Streams {
                         case FrameType.STOP_SENDING -> stream.receive.stop.acked(packet.value(i));
                         default -> stream.receive.maxData.acked(packet.value(i));
                     }
-                    if (stream.send != null && (stream.send.finished || stream.send.roomAgain()) || stream.terminal()) unsettled.add(stream);
+                    if (stream.send != null && (stream.send.finished || stream.send.roomAgain()) || stream.terminal()) {
+                        unsettled.add(stream);
+                    }
                 }
                 default -> { }
             }
@@ -412,7 +423,8 @@ public final class Streams {
                 case FrameType.MAX_STREAMS_UNI -> uni.onMaxStreamsLost(value);
                 case FrameType.STREAMS_BLOCKED_BIDI -> bidi.onStreamsBlockedLost(value);
                 case FrameType.STREAMS_BLOCKED_UNI -> uni.onStreamsBlockedLost(value);
-                case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STREAM_DATA_BLOCKED, FrameType.STOP_SENDING, FrameType.MAX_STREAM_DATA -> {
+                case FrameType.STREAM, FrameType.RESET_STREAM, FrameType.STREAM_DATA_BLOCKED, FrameType.STOP_SENDING,
+                    FrameType.MAX_STREAM_DATA -> {
                     QuicStream stream = live.get(packet.id(i));
                     if (stream == null) continue;
                     switch (type) {
@@ -432,7 +444,10 @@ public final class Streams {
 
     // --- housekeeping
 
-    /** Calls back what was put off: data after read(true), room, ends of streams. After each datagram, acknowledgment and turn of the application. */
+    /**
+     * Calls back what was put off: data after read(true), room, ends of streams. After each datagram, acknowledgment and turn of the
+     * application.
+     */
     public void settle() {
         if (bidi.openable()) owner.onOpenable(true);
         if (uni.openable()) owner.onOpenable(false);
