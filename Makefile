@@ -9,8 +9,8 @@ STRICT   := -Xlint:all -Werror
 JUNIT_VERSION := 1.11.4
 JUNIT_SHA256  := b016ef6b1c3454d6d7c2c88ce081dabf289699686af6622d6e4e2e1b54b4a2fc
 JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
-# -Xmx keeps a leak from hiding; ONLY=package.or.Class narrows a run
-RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) mqttq.TestRunner $(ONLY)
+# -Xmx keeps a leak from hiding; ONLY=package, package.Class or 'package.Class#method' narrows a run, SEED=7 takes that seed alone
+RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) $(if $(SEED),-Dmqttq.seed=$(SEED)) mqttq.TestRunner $(foreach one,$(ONLY),'$(one)')
 
 .PHONY: all test soak interop mosquitto-suite matching pi-test citations pi-install pi-uninstall clean help
 all: mqttq.jar
@@ -67,7 +67,8 @@ clean:
 
 help:
 	@echo "make            builds mqttq.jar (JDK 17 or later)"
-	@echo "make test       all tests that need a JDK and JUnit alone (Maven fetches it); ONLY=mqttq.tls narrows it to a package or class"
+	@echo "make test       all tests that need a JDK and JUnit alone (Maven fetches it); ONLY=mqttq.tls narrows it to a package,"
+	@echo "                class or 'class#method', SEED=7 to one seed"
 	@echo "make soak       the same with many more seeds"
 	@echo "make interop    tests against real peers and with Mosquitto's own broker tests (Debian, as root: it installs them)"
 	@echo "make mosquitto-suite  Mosquitto's own broker tests alone (needs python3-psutil)"

@@ -6,11 +6,14 @@ import java.util.stream.LongStream;
 public final class Seeds {
     public static final boolean SOAK = Boolean.getBoolean("mqttq.soak");
 
+    /** The seed that this thread's test took last: what a failure is repeated with. */
+    static final ThreadLocal<Long> LAST = new ThreadLocal<>();
+
     private Seeds() { }
 
     /** Seeds 1 to {@code test}, or 1 to {@code soak}. */
     public static LongStream of(int test, int soak) {
         Long one = Long.getLong("mqttq.seed");
-        return one != null ? LongStream.of(one) : LongStream.rangeClosed(1, SOAK ? soak : test);
+        return (one != null ? LongStream.of(one) : LongStream.rangeClosed(1, SOAK ? soak : test)).peek(LAST::set);
     }
 }
