@@ -16,4 +16,7 @@ public final class Seeds {
         Long one = Long.getLong("mqttq.seed");
         return (one != null ? LongStream.of(one) : LongStream.rangeClosed(1, SOAK ? soak : test)).peek(LAST::set);
     }
+
+    /** The same for a loop, one at a time. */
+    public static Iterable<Long> each(int test, int soak) { return () -> of(test, soak).iterator(); }
 }

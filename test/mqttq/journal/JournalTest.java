@@ -472,7 +472,7 @@ class JournalTest {
     /** After any power cut the state is that of the end of some turn, not before what was said to be safe. */
     @Test
     void aPowerCutAtAnyMomentLosesNothingSafeAndTearsNoTurn() throws JournalException {
-        for (long seed : Seeds.of(2, 40).toArray()) for (Sync sync : Sync.values()) cut(seed, sync);
+        for (long seed : Seeds.each(2, 40)) for (Sync sync : Sync.values()) cut(seed, sync);
     }
 
     private static void cut(long seed, Sync sync) throws JournalException {

@@ -39,7 +39,7 @@ class LossDetectorFuzzTest {
 
     @Test void agreesWithAModelThatKeepsEverything() {
         int errors = 0;
-        for (long seed : Seeds.of(300, 30_000).toArray()) {
+        for (long seed : Seeds.each(300, 30_000)) {
             Random random = new Random(seed);
             outstanding.clear();
             lost.clear();

@@ -253,7 +253,7 @@ class LossyLinkTest {
     }
 
     @Test void everythingArrivesOnceAndInOrderWhateverTheLinkDoes() throws QuicException {
-        for (long seed : Seeds.of(40, 4000).toArray()) {
+        for (long seed : Seeds.each(40, 4000)) {
             now = 1;
             air.clear();
             Random random = new Random(seed);

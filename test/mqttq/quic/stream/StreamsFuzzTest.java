@@ -103,7 +103,7 @@ class StreamsFuzzTest {
     @Test void endsInAnErrorOrGoesOnWithinItsLimits() throws QuicException {
         SentPacket.Pool records = new SentPacket.Pool(100);
         int errors = 0;
-        for (long seed : Seeds.of(3000, 300_000).toArray()) {
+        for (long seed : Seeds.each(3000, 300_000)) {
             random = new Random(seed);
             mischief = (int) (seed % 10);
             opened = closed = 0;
