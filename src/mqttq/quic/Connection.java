@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import javax.net.ssl.SSLSession;
 import mqttq.loop.Log;
+import mqttq.loop.TimerHeap;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.QuicException;
@@ -29,7 +30,7 @@ import mqttq.tls.TlsConfig;
  * One QUIC connection (RFC 9000), client or server; made by {@link Endpoint}, whose doors drive it. This is its application face and what
  * its parts share: {@link Receiver}, {@link Sender}, {@link Handshake}, {@link Paths}, the connection ids. Loop thread only.
  */
-public final class Connection implements Streams.Owner {
+public final class Connection extends TimerHeap.Entry implements Streams.Owner {
     static final byte[] NO_TOKEN = {};
     private static final long MILLISECOND = 1_000_000L;
 
@@ -89,9 +90,7 @@ public final class Connection implements Streams.Owner {
     Closing closing;
     private boolean forgotten;
 
-    // the endpoint's: place in the deadline heap, in the dirty list, in the lists of handshakes and of warm connections
-    long scheduled = Long.MAX_VALUE;
-    int heapIndex = -1;
+    // the endpoint's: place in the dirty list, in the lists of handshakes and of warm connections
     /** In the list; and something more happened while it had its turn. */
     boolean dirty, again;
     ConnectionId routedDcid;
@@ -449,7 +448,7 @@ public final class Connection implements Streams.Owner {
     }
 
     /** When {@link #onTimeout} must be called. */
-    long deadline() {
+    long nextDeadline() {
         if (forgotten) return Long.MAX_VALUE;
         if (closeReason != null) return closing == null ? Long.MAX_VALUE : closing.until;
         long deadline = Math.min(Math.min(loss.deadline(), idleDeadline()), Math.min(keepAliveDeadline(), paths.deadline()));

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
 import mqttq.loop.Log;
+import mqttq.loop.TimerHeap;
 import mqttq.quic.crypto.ProtectionFactory;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.ConnectionIdMap;
@@ -63,7 +64,7 @@ public final class Endpoint {
     private final Doorkeeper door;
 
     private final ConnectionIdMap<Connection> routes, resetTokens;
-    private final DeadlineHeap deadlines = new DeadlineHeap();
+    private final TimerHeap deadlines = new TimerHeap();
     private final ArrayDeque<Connection> dirty = new ArrayDeque<>();
     /** Server handshakes in progress, and connections that have ciphers; oldest first. */
     private final Links young = new Links(null), warm = new Links(null);
@@ -308,9 +309,9 @@ public final class Endpoint {
         inside = true;
         try {
             while (deadlines.next() <= now) {
-                Connection c = deadlines.first();
+                Connection c = (Connection) deadlines.first();
                 // Moved first: whatever happens, no connection is visited twice.
-                deadlines.schedule(c, now + MILLISECOND);
+                deadlines.set(c, now + MILLISECOND);
                 try {
                     c.onTimeout(now);
                 } catch (QuicException e) {
@@ -320,7 +321,7 @@ public final class Endpoint {
                 }
                 touch(c);
                 // Where the sink is full it stays dirty, but its time goes on.
-                if (!c.isForgotten()) deadlines.schedule(c, Math.max(c.deadline(), now + MILLISECOND));
+                if (!c.isForgotten()) deadlines.set(c, Math.max(c.nextDeadline(), now + MILLISECOND));
             }
         } finally {
             inside = false;
@@ -387,7 +388,10 @@ public final class Endpoint {
         if (first && !inside && wake != null) wake.run();
     }
 
-    private void schedule(Connection c) { if (!c.isForgotten()) deadlines.schedule(c, c.deadline()); }
+    private void schedule(Connection c) {
+        long at = c.isForgotten() ? Long.MAX_VALUE : c.nextDeadline();
+        if (at != c.deadline()) deadlines.set(c, at);
+    }
 
     /** No longer a handshake in progress. */
     private void grown(Connection c) {
@@ -412,7 +416,7 @@ public final class Endpoint {
     void onForgotten(Connection c) {
         onConfirmed(c);
         cooled(c);
-        deadlines.schedule(c, Long.MAX_VALUE);
+        deadlines.remove(c);
         connections--;
     }
 

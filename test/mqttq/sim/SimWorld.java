@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import mqttq.loop.nio.TimerHeap;
+import mqttq.loop.TimerHeap;
 
 /**
  * Hosts, links between them, and a clock that jumps from one event to the next. All chance comes from one seed; {@link #hash} sums up

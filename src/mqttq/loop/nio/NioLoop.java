@@ -25,6 +25,7 @@ import mqttq.loop.Loop;
 import mqttq.loop.Storage;
 import mqttq.loop.TcpListener;
 import mqttq.loop.TcpPort;
+import mqttq.loop.TimerHeap;
 import mqttq.loop.UdpPort;
 
 /**

@@ -1,4 +1,4 @@
-package mqttq.loop.nio;
+package mqttq.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package mqttq.loop.nio;
+package mqttq.loop;
 
 import java.util.Arrays;
 
