@@ -460,16 +460,6 @@ class QuicTlsEngineTest {
     }
 
     @Test
-    void warmUpTakesEveryServerAndIssuesNothing() {
-        List<String> lines = new ArrayList<>();
-        for (TlsConfig.ClientAuth mode : TlsConfig.ClientAuth.values()) {
-            Pair pair = new Pair();
-            TlsWarmUp.run(pair.serverConfig.clientAuth(mode).trustManager(Pems.trust()).keyLog(lines::add).build());
-        }
-        assertEquals(12, lines.size(), "four secrets each: it got as far as Finished");
-    }
-
-    @Test
     void configurationsThatContradictThemselvesAreRefused() {
         TlsConfig.Builder builder = TlsConfig.builder(new SeededRandom(1), () -> 0);
         assertThrows(IllegalArgumentException.class, () -> builder.clientAuth(TlsConfig.ClientAuth.WANT).build());

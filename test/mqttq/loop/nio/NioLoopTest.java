@@ -137,15 +137,4 @@ class NioLoopTest {
         on.run(() -> on.loop.resolve("no such name.invalid", (found, error) -> on.events.add(found.length + " " + error)));
         assertEquals("0 no such name.invalid: Name or service not known", on.next());
     }
-
-    @Test
-    void aesIsRecognisedInCpuInfo() {
-        assertTrue(CryptoWarmup.fastAes("processor : 0\nflags\t\t: fpu sse2 aes avx\n"));
-        assertTrue(CryptoWarmup.fastAes("processor : 0\nFeatures\t: fp asimd aes\nCPU implementer : 0x41\n"));
-        assertEquals(false, CryptoWarmup.fastAes("processor : 0\nFeatures\t: fp asimd evtstrm crc32 cpuid\n"));
-        assertEquals(false, CryptoWarmup.fastAes(""));
-        CryptoWarmup warmup = new CryptoWarmup();
-        warmup.run();
-        assertEquals(null, warmup.failure());
-    }
 }

@@ -1,4 +1,4 @@
-package mqttq.loop.nio;
+package mqttq.tls;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +20,13 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Loads what the first handshake would otherwise wait for (providers, curves, ciphers: tens of milliseconds, several times that on a Pi),
- * and tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on; done when it is done.
+ * and tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on: its hand-over to the loop
+ * orders the fields.
  */
 public final class CryptoWarmup implements Runnable {
     private static final int CPU_INFO_BYTES = 8192;
-    private volatile boolean chachaFirst;
-    private volatile String failure;
+    private boolean chachaFirst;
+    private String failure;
 
     /** Whether ChaCha20-Poly1305 is the faster cipher here. Valid after {@link #run}. */
     public boolean chachaFirst() { return chachaFirst; }
