@@ -7,6 +7,7 @@ import java.util.List;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
+import mqttq.wire.Strftime;
 
 /**
  * How {@code sub} and {@code rr} print a message: the payload, with the topic in front, or the format language of mosquitto_sub's
@@ -117,8 +118,8 @@ final class MessageFormat {
         if (newline) out.write('\n');
     }
 
-    private static TimeText time(Received received, StringBuilder out) {
-        return new TimeText(received.wallMicros, ZoneId.systemDefault(), out);
+    private static Strftime time(Received received, StringBuilder out) {
+        return new Strftime(received.wallMicros, ZoneId.systemDefault(), out);
     }
 
     private void field(ByteArrayOutputStream out, char code, Received received) {

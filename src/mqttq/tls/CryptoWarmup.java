@@ -20,8 +20,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Loads what the first handshake would otherwise wait for (providers, curves, ciphers: tens of milliseconds, several times that on a Pi),
- * and tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on: its hand-over to the loop
- * orders the fields.
+ * and tells which AEAD this machine is fast at. Meant for {@code Loop.offload} while the rest of the start goes on: its hand-over to the
+ * loop orders the fields.
  */
 public final class CryptoWarmup implements Runnable {
     private static final int CPU_INFO_BYTES = 8192;

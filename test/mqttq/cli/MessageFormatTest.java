@@ -12,6 +12,7 @@ import java.util.TimeZone;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
+import mqttq.wire.Strftime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -147,14 +148,14 @@ class MessageFormatTest {
         "j|127", "k|22", "l|10", "m|05", "M|12", "N|007008000", "p|PM", "P|pm", "r|10:12:09 PM", "R|22:12", "s|1588803129", "S|09", "T|22:12:09", "u|3", "U|18", "V|19", "w|3",
         "W|18", "x|05/06/20", "X|22:12:09", "y|20", "Y|2020", "z|+0000", "@|@", "%|%", "%|%", "q|%q"})
     void timesAreThoseOfStrftime(char code, String expected) {
-        assertEquals(expected, new TimeText(WHEN, ZoneOffset.UTC, new StringBuilder()).convert(code).toString());
+        assertEquals(expected, new Strftime(WHEN, ZoneOffset.UTC, new StringBuilder()).convert(code).toString());
     }
 
     @Test
     void zonesAreNamedAndCounted() {
-        assertEquals("-0230 NDT", new TimeText(WHEN, ZoneId.of("America/St_Johns"), new StringBuilder()).convert('z').append(' ').toString()
-            + new TimeText(WHEN, ZoneId.of("America/St_Johns"), new StringBuilder()).convert('Z'));
-        assertEquals("2020-05-06T22:12:09+0000", new TimeText(WHEN, ZoneOffset.UTC, new StringBuilder()).iso(0).toString());
-        assertEquals("1588803129.007008000", new TimeText(WHEN, ZoneOffset.UTC, new StringBuilder()).unix().toString());
+        assertEquals("-0230 NDT", new Strftime(WHEN, ZoneId.of("America/St_Johns"), new StringBuilder()).convert('z').append(' ').toString()
+            + new Strftime(WHEN, ZoneId.of("America/St_Johns"), new StringBuilder()).convert('Z'));
+        assertEquals("2020-05-06T22:12:09+0000", new Strftime(WHEN, ZoneOffset.UTC, new StringBuilder()).iso(0).toString());
+        assertEquals("1588803129.007008000", new Strftime(WHEN, ZoneOffset.UTC, new StringBuilder()).unix().toString());
     }
 }

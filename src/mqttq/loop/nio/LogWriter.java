@@ -5,8 +5,10 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import mqttq.loop.Log;
+import mqttq.wire.Strftime;
 
 /**
  * The log: lines as Mosquitto writes them ({@code 1700000000: text}) to stderr, stdout and a file, by a thread of its own, so that nobody
@@ -21,7 +23,7 @@ public final class LogWriter implements Log, Runnable {
         1 << Level.ERROR.ordinal() | 1 << Level.WARNING.ordinal() | 1 << Level.NOTICE.ordinal() | 1 << Level.INFO.ordinal();
     private volatile Log also;
     private boolean stamped = true, reopen, busy;
-    private Strftime format;
+    private String format;
     private Thread thread;
     private record Line(long millis, String text) { }
 
@@ -53,7 +55,7 @@ public final class LogWriter implements Log, Runnable {
     /** Whether lines begin with their time, and how: strftime's format, or null for seconds since 1970. */
     public synchronized void timestamps(boolean on, String strftime) {
         stamped = on;
-        format = strftime == null ? null : new Strftime(strftime);
+        format = strftime;
     }
 
     /** Gives each line that goes out to {@code sink} too, on the thread that logs it; null for none. */
@@ -135,7 +137,7 @@ public final class LogWriter implements Log, Runnable {
 
     private void line(StringBuilder text, long time, String line) {
         if (stamped && format == null) text.append(time / 1000).append(": ");
-        else if (stamped) format.append(text, time).append(": ");
+        else if (stamped) new Strftime(time * 1000, ZoneId.systemDefault(), text).format(format).append(": ");
         // A line is a line, whatever a peer put into it.
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);

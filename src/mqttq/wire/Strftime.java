@@ -1,4 +1,4 @@
-package mqttq.cli;
+package mqttq.wire;
 
 import java.time.Instant;
 import java.time.ZoneId;
@@ -9,19 +9,29 @@ import java.time.temporal.IsoFields;
 import java.util.Locale;
 import java.util.TimeZone;
 
-/** A moment as text: C's strftime in the C locale, one conversion at a time. */
-final class TimeText {
+/** A moment as text: C's strftime in the C locale. {@code @} stays too, as mosquitto_sub has it. Any thread, one at a time. */
+public final class Strftime {
     private final ZonedDateTime time;
     private final StringBuilder out;
 
     /** @param micros since 1970 */
-    TimeText(long micros, ZoneId zone, StringBuilder out) {
+    public Strftime(long micros, ZoneId zone, StringBuilder out) {
         time = Instant.EPOCH.plus(micros, ChronoUnit.MICROS).atZone(zone);
         this.out = out;
     }
 
+    /** Appends what strftime makes of {@code format}. */
+    public StringBuilder format(String format) {
+        for (int i = 0; i < format.length(); i++) {
+            char c = format.charAt(i);
+            if (c == '%' && i + 1 < format.length()) convert(format.charAt(++i));
+            else out.append(c);
+        }
+        return out;
+    }
+
     /** {@code 2016-08-10T09:47:38+0100}, with {@code digits} of the second's fraction. */
-    StringBuilder iso(int digits) {
+    public StringBuilder iso(int digits) {
         convert('F').append('T');
         convert('T');
         if (digits > 0) out.append('.').append(fraction(), 0, digits);
@@ -29,10 +39,10 @@ final class TimeText {
     }
 
     /** Seconds since 1970 and nanoseconds. */
-    StringBuilder unix() { return out.append(time.toEpochSecond()).append('.').append(fraction()); }
+    public StringBuilder unix() { return out.append(time.toEpochSecond()).append('.').append(fraction()); }
 
     /** Appends strftime's {@code %code}; {@code N} is mosquitto_sub's own, nanoseconds. What is not known stays as it is. */
-    StringBuilder convert(char code) {
+    public StringBuilder convert(char code) {
         int hour = time.getHour(), weekday = time.getDayOfWeek().getValue(), day = time.getDayOfYear();
         switch (code) {
             case '@', '%' -> out.append(code);
