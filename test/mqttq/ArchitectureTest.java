@@ -45,7 +45,7 @@ class ArchitectureTest {
         layer("client", "session", "link", "mqtt", "transport", "tls", "loop", "loop.nio", "wire");
         layer("config", "wire");
         layer("auth", "config", "mqtt", "wire");
-        layer("broker", "auth", "journal", "session", "link", "mqtt", "transport", "loop", "wire");
+        layer("broker", "auth", "config", "journal", "session", "link", "mqtt", "transport", "loop", "wire");
         layer("bridge", "broker", "client", "kafka", "journal", "session", "mqtt", "link", "loop", "config", "wire");
         List<String> all = new ArrayList<>(LAYERS.keySet());
         layer("server", all.toArray(String[]::new));

@@ -4,6 +4,7 @@ import mqttq.auth.Access;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Login;
 import mqttq.auth.Permissions;
+import mqttq.config.BrokerSettings;
 import mqttq.link.MqttLink;
 import mqttq.loop.Log;
 import mqttq.mqtt.Auth;
@@ -150,11 +151,11 @@ final class Admission implements Authenticator.Result {
     }
 
     private boolean willFits() {
-        int limit = broker.settings().messageSizeLimit();
+        int limit = broker.settings().messageSizeLimit;
         if (limit > 0 && will.payload().length > limit) connection.refuse(ReasonCode.PACKET_TOO_LARGE, null);
         else if (will.qos() > settings.maxQos()) connection.refuse(ReasonCode.QOS_NOT_SUPPORTED, null); // [MQTT-3.2.2-12]
         // [MQTT-3.2.2-13]
-        else if (will.retain() && !broker.settings().retainAvailable()) connection.refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null);
+        else if (will.retain() && !broker.settings().retainAvailable) connection.refuse(ReasonCode.RETAIN_NOT_SUPPORTED, null);
         else if (!broker.levelsFit(Topics.levels(will.topic()))
             || !Topics.isName(will.topic())) connection.refuse(ReasonCode.TOPIC_NAME_INVALID, null);
         else if (settings.mountPoint() == null) return true;
@@ -193,12 +194,12 @@ final class Admission implements Authenticator.Result {
         BrokerSettings limits = broker.settings();
         int serverKeepAlive = -1;
         keepAlive = connect.keepAlive();
-        if (limits.maxKeepAlive() > 0 && (keepAlive == 0 || keepAlive > limits.maxKeepAlive())) {
+        if (limits.maxKeepAlive > 0 && (keepAlive == 0 || keepAlive > limits.maxKeepAlive)) {
             if (!v5) {
                 connection.refuse(ReasonCode.CLIENT_IDENTIFIER_NOT_VALID, null); // as Mosquitto: MQTT 3 has no other way to say it
                 return;
             }
-            keepAlive = serverKeepAlive = limits.maxKeepAlive();
+            keepAlive = serverKeepAlive = limits.maxKeepAlive;
         }
         long before = broker.state().position();
         Session found = broker.session(clientId);
@@ -233,18 +234,18 @@ final class Admission implements Authenticator.Result {
         if (!clientId.equals(connect.clientId())) properties.put(Property.ASSIGNED_CLIENT_IDENTIFIER, clientId); // [MQTT-3.1.3-7]
         if (method != null) properties.put(Property.AUTHENTICATION_METHOD, method).put(Property.AUTHENTICATION_DATA, lastAnswer);
         if (sessionExpiry != connect.sessionExpiryInterval()) properties.put(Property.SESSION_EXPIRY_INTERVAL, sessionExpiry);
-        if (!limits.retainAvailable()) properties.put(Property.RETAIN_AVAILABLE, 0);
-        if (limits.tellsMaxPacketSize()) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize());
-        if (limits.maxInflightMessages() < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, limits.maxInflightMessages());
+        if (!limits.retainAvailable) properties.put(Property.RETAIN_AVAILABLE, 0);
+        if (limits.tellsMaxPacketSize()) properties.put(Property.MAXIMUM_PACKET_SIZE, limits.maxPacketSize);
+        if (limits.maxInflightMessages < 0xffff) properties.put(Property.RECEIVE_MAXIMUM, limits.maxInflightMessages);
         if (settings.maxQos() < 2) properties.put(Property.MAXIMUM_QOS, settings.maxQos());
-        if (!limits.wildcardSubscriptions()) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
-        if (!limits.subscriptionIdentifiers()) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
-        if (!limits.sharedSubscriptions()) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
+        if (!limits.wildcardSubscriptions) properties.put(Property.WILDCARD_SUBSCRIPTION_AVAILABLE, 0);
+        if (!limits.subscriptionIdentifiers) properties.put(Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE, 0);
+        if (!limits.sharedSubscriptions) properties.put(Property.SHARED_SUBSCRIPTION_AVAILABLE, 0);
         return properties.build();
     }
 
     private void logConnected() {
-        if (broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) {
+        if (broker.settings().connectionMessages && broker.logs(Log.Level.NOTICE)) {
             int p = v5 ? 5 : connect.version() == ProtocolVersion.MQTT_3_1_1 ? 2 : 1; // as Mosquitto numbers them
             broker.log(Log.Level.NOTICE, "New client connected from " + Broker.address(link) + " as " + name + " (p" + p + ", c"
                 + (connect.cleanStart() ? 1 : 0) + ", k" + keepAlive

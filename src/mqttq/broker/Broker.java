@@ -24,6 +24,7 @@ import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.auth.Permissions;
+import mqttq.config.BrokerSettings;
 import mqttq.journal.Journal;
 import mqttq.journal.JournalException;
 import mqttq.link.LinkContext;
@@ -119,7 +120,7 @@ public final class Broker {
         @Override public void onCrowded() { stats.hit(Limit.MAX_HANDSHAKES); }
 
         @Override public void onRefused(InetSocketAddress remote, String reason) {
-            if (Broker.this.settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+            if (Broker.this.settings.connectionMessages && logs(Log.Level.NOTICE)) {
                 log(Log.Level.NOTICE, "Client connection from " + address(remote) + " failed: " + PacketLog.clean(reason) + ".");
             }
         }
@@ -167,7 +168,7 @@ public final class Broker {
     /** Other settings from now on; what is connected keeps what it was told in CONNACK. */
     public void settings(BrokerSettings changed) {
         settings = changed;
-        context.maxUnfinished = changed.maxUnfinishedBytes();
+        context.maxUnfinished = changed.maxUnfinishedBytes;
         schedule();
     }
 
@@ -221,8 +222,8 @@ public final class Broker {
         List<Connection> heaviest = new ArrayList<>(connections.keySet());
         heaviest.removeIf(connection -> connection.burden() < BURDEN);
         heaviest.sort(Comparator.comparingLong(Connection::burden).reversed());
-        long enough = settings.memoryLimit() / 8;
-        for (int i = 0; i < heaviest.size() && (settings.memoryLimit() == 0 || enough > 0); i++, dropped++) {
+        long enough = settings.memoryLimit / 8;
+        for (int i = 0; i < heaviest.size() && (settings.memoryLimit == 0 || enough > 0); i++, dropped++) {
             enough -= heaviest.get(i).burden();
             heaviest.get(i).dropped();
         }
@@ -256,29 +257,29 @@ public final class Broker {
 
     private Pipe.Handler accept(Pipe pipe, Listener listener) {
         if (stopped) return null;
-        int most = listener.settings.maxConnections(), mostOfAll = settings.maxConnections();
+        int most = listener.settings.maxConnections(), mostOfAll = settings.maxConnections;
         InetSocketAddress remote = pipe.remote();
         Limit passed = most >= 0 && listener.connected >= most ? Limit.MAX_CONNECTIONS
             : mostOfAll >= 0 && connections.size() >= mostOfAll ? Limit.GLOBAL_MAX_CONNECTIONS : doors.passes(remote);
         if (passed != null) {
             stats.hit(passed);
-            if (settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+            if (settings.connectionMessages && logs(Log.Level.NOTICE)) {
                 log(Log.Level.NOTICE, "Client connection from " + address(remote) + " denied: " + passed + " exceeded.");
             }
             // as Mosquitto: those that it has are not explained
             return passed == Limit.MAX_CONNECTIONS || passed == Limit.GLOBAL_MAX_CONNECTIONS ? null : doors.turnAway(context, pipe, passed);
         }
-        if (settings.connectionMessages() && logs(Log.Level.NOTICE)) {
+        if (settings.connectionMessages && logs(Log.Level.NOTICE)) {
             int port = pipe.local() == null ? 0 : pipe.local().getPort();
             log(Log.Level.NOTICE, "New connection from " + address(remote) + " on port " + port + ".");
         }
-        MqttLink link = MqttLink.server(context, pipe, settings.preAuthPacketSize());
+        MqttLink link = MqttLink.server(context, pipe, settings.maxConnectPacketSize);
         Connection connection = new Connection(this, link, listener);
         link.handler(connection);
         listener.connected++;
         connections.put(connection, doors.opened(remote));
         stats.socketConnections++;
-        if (++pending > settings.maxPending()) {
+        if (++pending > settings.maxHandshakes) {
             stats.hit(Limit.MAX_HANDSHAKES);
             oldestPending.disconnect(ReasonCode.SERVER_BUSY, null);
         }
@@ -349,7 +350,7 @@ public final class Broker {
 
     /** Whether no further client can be taken. */
     boolean full() {
-        if (settings.maxClients() >= 0 && sessions.size() >= settings.maxClients()) stats.hit(Limit.GLOBAL_MAX_CLIENTS);
+        if (settings.maxClients >= 0 && sessions.size() >= settings.maxClients) stats.hit(Limit.GLOBAL_MAX_CLIENTS);
         else return !memoryFor(0, NEW_CLIENTS);
         return true;
     }
@@ -403,7 +404,7 @@ public final class Broker {
             postpone(message instanceof Message kept ? kept : ((Publish) message).message(now()), origin, source);
             return ReasonCode.SUCCESS;
         }
-        if (message.retain() && settings.retainAvailable() && !retain(message, source)) return ReasonCode.QUOTA_EXCEEDED;
+        if (message.retain() && settings.retainAvailable && !retain(message, source)) return ReasonCode.QUOTA_EXCEEDED;
         int matched = router.route(message, origin);
         while (!postponed.isEmpty()) postponed.remove().run();
         return matched == 0 ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
@@ -415,7 +416,7 @@ public final class Broker {
             return;
         }
         postponed.add(() -> {
-            if (!message.retain() || !settings.retainAvailable() || retain(message, source)) router.route(message, origin);
+            if (!message.retain() || !settings.retainAvailable || retain(message, source)) router.route(message, origin);
         });
     }
 
@@ -457,8 +458,8 @@ public final class Broker {
     }
 
     private Limit passedByRetaining(StoredMessage kept, StoredMessage old) {
-        int most = settings.maxRetainedMessages();
-        long mostBytes = settings.maxRetainedBytes();
+        int most = settings.maxRetainedMessages;
+        long mostBytes = settings.maxRetainedBytes;
         Limit passed = most > 0 && retained.size() >= most && old == null ? Limit.MAX_RETAINED_MESSAGES
             : mostBytes > 0 && stats.retainedBytes + retained.bytes() + kept.message.footprint()
                 - (old == null ? 0 : old.message.footprint()) > mostBytes ? Limit.MAX_RETAINED_BYTES : null;
@@ -487,7 +488,7 @@ public final class Broker {
 
     /** {@code share}: {@link #ANYTHING}, {@link #NEW_CLIENTS}, {@link #QOS_0}. */
     boolean memoryFor(int bytes, int share) {
-        long limit = settings.memoryLimit();
+        long limit = settings.memoryLimit;
         if (limit == 0 || memoryUsed() + bytes <= limit - limit / 16 * (16 - share)) return true;
         stats.hit(Limit.MEMORY_LIMIT);
         return false;
@@ -540,7 +541,7 @@ public final class Broker {
     }
 
     boolean levelsFit(int levels) {
-        if (levels <= settings.maxTopicLevels()) return true;
+        if (levels <= settings.maxTopicLevels) return true;
         stats.hit(Limit.MAX_TOPIC_LEVELS);
         return false;
     }
@@ -555,7 +556,7 @@ public final class Broker {
     }
 
     private void schedule() {
-        if (settings.retainExpiryInterval() > 0) sweep.at(now() + settings.retainExpiryInterval() * 60_000_000_000L);
+        if (settings.retainExpiryInterval > 0) sweep.at(now() + settings.retainExpiryInterval * 60_000_000_000L);
         else sweep.cancel();
         sys.schedule();
     }

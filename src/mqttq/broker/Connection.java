@@ -3,6 +3,7 @@ package mqttq.broker;
 import java.util.function.BiConsumer;
 import mqttq.auth.Access;
 import mqttq.auth.Login;
+import mqttq.config.BrokerSettings;
 import mqttq.link.MqttLink;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
@@ -108,7 +109,7 @@ final class Connection implements MqttLink.Handler {
 
     @Override public Pipe.Handler onStream(Pipe pipe) {
         if (control != null || state == State.ENDED || !broker.memoryFor(0, Broker.NEW_CLIENTS)) return null;
-        if (streams == null) streams = new DataStreams(this, link, broker.settings().maxPacketSize());
+        if (streams == null) streams = new DataStreams(this, link, broker.settings().maxPacketSize);
         return streams.onStream(pipe, state == State.CONNECTED);
     }
 
@@ -123,7 +124,7 @@ final class Connection implements MqttLink.Handler {
         settings = listener.settings();
         broker.streamBegan();
         timer = broker.loop().timer(this::onTimer);
-        timer.at(broker.now() + broker.settings().connectTimeout() * 1_000_000_000L);
+        timer.at(broker.now() + broker.settings().connectTimeout * 1_000_000_000L);
     }
 
     /** When something last came from the client on this stream (loop time, ns). */
@@ -174,10 +175,10 @@ final class Connection implements MqttLink.Handler {
         sessionExpiry = by.sessionExpiry;
         broker.letIn(this);
         BrokerSettings limits = broker.settings();
-        link.limit(limits.maxPacketSize() == 0 ? Integer.MAX_VALUE : limits.maxPacketSize());
+        link.limit(limits.maxPacketSize == 0 ? Integer.MAX_VALUE : limits.maxPacketSize);
         Connect connect = by.connect;
         v5 = connect.version() == ProtocolVersion.MQTT_5;
-        if (v5) receiveMaximum = limits.maxInflightMessages();
+        if (v5) receiveMaximum = limits.maxInflightMessages;
         aliases = v5 ? Math.min(connect.topicAliasMaximum(), settings.maxTopicAliasBroker()) : 0;
         clientReceiveMaximum = connect.receiveMaximum();
         begin(aliases, connect.bridge());
@@ -203,7 +204,7 @@ final class Connection implements MqttLink.Handler {
 
     /** Answers CONNECT with a failure and ends; {@code line} for the log, or null. */
     void refuse(ReasonCode reason, String line) {
-        if (line != null && broker.settings().connectionMessages()) broker.log(Log.Level.NOTICE, line);
+        if (line != null && broker.settings().connectionMessages) broker.log(Log.Level.NOTICE, line);
         if (link.version() != null && reason.allowedIn(PacketType.CONNACK)) {
             if (broker.packets.on()) {
                 broker.packets.debug("Sending CONNACK to " + (name == null ? address() : name) + " (0, " + reason.value + ")");
@@ -223,7 +224,7 @@ final class Connection implements MqttLink.Handler {
         BrokerSettings limits = broker.settings();
         int qos = publish.qos();
         if (qos > settings.maxQos()) throw new MqttException(ReasonCode.QOS_NOT_SUPPORTED, "QoS higher than allowed");
-        if (publish.retain() && !limits.retainAvailable() && v5) {
+        if (publish.retain() && !limits.retainAvailable && v5) {
             throw new MqttException(ReasonCode.RETAIN_NOT_SUPPORTED, "retained messages are off");
         }
         if (!broker.levelsFit(Topics.levels(publish.topicArray(), publish.topicOffset(), publish.topicLength()))) {
@@ -292,7 +293,7 @@ final class Connection implements MqttLink.Handler {
 
     /** Publishes what the client may publish. */
     private ReasonCode accept(Publish publish) {
-        int limit = broker.settings().messageSizeLimit();
+        int limit = broker.settings().messageSizeLimit;
         if (limit > 0 && publish.payloadLength() > limit) {
             broker.stats.publishDropped++;
             broker.stats.hit(Limit.MESSAGE_SIZE_LIMIT);
@@ -589,7 +590,7 @@ final class Connection implements MqttLink.Handler {
             control.streams.ended(this);
         }
         weigh(-weight);
-        if (line != null && broker.settings().connectionMessages() && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
+        if (line != null && broker.settings().connectionMessages && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
         // what went wrong on a data stream ends that alone, at once: RESET_STREAM and STOP_SENDING say why
         if (control != null && control.state != State.ENDED && code != Pipe.NO_ERROR) link.abort(code, why);
         else link.close(packet, code, why);

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import mqttq.auth.AddressBuckets;
+import mqttq.config.BrokerSettings;
 import mqttq.link.LinkContext;
 import mqttq.link.MqttLink;
 import mqttq.loop.Timers;
@@ -39,13 +40,13 @@ final class Doors {
     Limit passes(InetSocketAddress remote) {
         BrokerSettings limits = broker.settings();
         if (remote == null) return null;
-        if (limits.maxConnectRate() != perSecond) {
-            perSecond = limits.maxConnectRate();
+        if (limits.maxConnectRate != perSecond) {
+            perSecond = limits.maxConnectRate;
             rate = perSecond == 0 ? null : new AddressBuckets(AVERAGE * perSecond, 1_000_000_000L / perSecond);
         }
         if (rate != null && !rate.may(remote.getAddress(), broker.now())) return Limit.MAX_CONNECT_RATE;
         if (rate != null) rate.did(remote.getAddress(), broker.now());
-        int most = limits.maxConnectionsPerAddress();
+        int most = limits.maxConnectionsPerAddress;
         return most >= 0 && open.getOrDefault(AddressBuckets.key(remote.getAddress()), 0) >= most ? Limit.MAX_CONNECTIONS_PER_ADDRESS
             : null;
     }
@@ -62,7 +63,7 @@ final class Doors {
     /** Null: at once, without a word. */
     Pipe.Handler turnAway(LinkContext context, Pipe pipe, Limit why) {
         if (turnedAway >= MAX_TURNED_AWAY) return null;
-        MqttLink link = MqttLink.server(context, pipe, broker.settings().preAuthPacketSize());
+        MqttLink link = MqttLink.server(context, pipe, broker.settings().maxConnectPacketSize);
         link.handler(new TurnedAway(link, why == Limit.MAX_CONNECT_RATE ? ReasonCode.CONNECTION_RATE_EXCEEDED : ReasonCode.QUOTA_EXCEEDED));
         return link;
     }

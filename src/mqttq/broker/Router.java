@@ -42,7 +42,7 @@ final class Router implements SubscriptionTree.Visitor {
         int matched = 0;
         try {
             broker.subscriptions.match(routed.topicArray(), routed.topicOffset(), routed.topicLength(), this);
-            boolean upgrade = broker.settings().upgradeOutgoingQos(), retain = routed.retain();
+            boolean upgrade = broker.settings().upgradeOutgoingQos, retain = routed.retain();
             for (int i = 0; i < count; i++) {
                 int qos = upgrade ? options[i] & 3 : Math.min(routed.qos(), options[i] & 3);
                 // [MQTT-3.3.1-12], [MQTT-3.3.1-13]

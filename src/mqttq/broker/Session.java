@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import mqttq.auth.Access;
 import mqttq.auth.Permissions;
+import mqttq.config.BrokerSettings;
 import mqttq.loop.Log;
 import mqttq.loop.Timers;
 import mqttq.mqtt.ApplicationMessage;
@@ -100,7 +101,7 @@ final class Session extends Subscriber {
         mountPoint = mount == null ? null : mount.getBytes(StandardCharsets.UTF_8);
         expiry = expirySeconds;
         BrokerSettings settings = broker.settings();
-        inflight.connected(Math.min(receiveMaximum, settings.maxInflightMessages()));
+        inflight.connected(Math.min(receiveMaximum, settings.maxInflightMessages));
         received.connected(to.receiveMaximum());
         tell();
         onlineChanged();
@@ -110,7 +111,7 @@ final class Session extends Subscriber {
     void detach(Will left) {
         connection = null;
         onlineChanged();
-        if (!broker.settings().queueQos0Messages()) drop(fast);
+        if (!broker.settings().queueQos0Messages) drop(fast);
         else while (fast.size() > 0) moveToQueue();
         if (left != null && (left.delayInterval() == 0 || expiry == 0)) {
             broker.publishWill(left, this);
@@ -212,7 +213,7 @@ final class Session extends Subscriber {
         if (!mayRead(message)) return false;
         int flags = qos | (retain ? RETAIN : 0);
         if (connection == null) {
-            if (qos == 0 && !broker.settings().queueQos0Messages()) return false;
+            if (qos == 0 && !broker.settings().queueQos0Messages) return false;
             return enqueue(queue, router.kept(), flags, identifiers, count);
         }
         if (qos == 0) {
@@ -233,7 +234,7 @@ final class Session extends Subscriber {
 
     /** A retained message for a new subscription; false where there are too many. */
     boolean addRetained(StoredMessage message, int qos, int identifier) {
-        if (backlog.size() >= broker.settings().maxRetainedBacklog()
+        if (backlog.size() >= broker.settings().maxRetainedBacklog
             || !broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING)) {
             dropped(message);
             return false;
@@ -289,7 +290,7 @@ final class Session extends Subscriber {
     }
 
     private boolean mayBegin(StoredMessage message) {
-        long most = broker.settings().maxInflightBytes();
+        long most = broker.settings().maxInflightBytes;
         return inflight.room() && (most == 0 || inflight.size() == 0 || inflightBytes + message.message.payloadLength() <= most);
     }
 
@@ -361,8 +362,8 @@ final class Session extends Subscriber {
 
     private boolean roomIn(MessageQueue waiting, StoredMessage message, int qos) {
         BrokerSettings settings = broker.settings();
-        int most = settings.maxQueuedMessages();
-        long mostBytes = settings.maxQueuedBytes();
+        int most = settings.maxQueuedMessages;
+        long mostBytes = settings.maxQueuedBytes;
         Limit passed = most > 0 && waiting.size() >= most ? Limit.MAX_QUEUED_MESSAGES
             : mostBytes > 0 && waiting.bytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
         if (passed != null) broker.stats.hit(passed);

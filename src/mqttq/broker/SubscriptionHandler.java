@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import mqttq.auth.Access;
+import mqttq.config.BrokerSettings;
 import mqttq.loop.Log;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.MqttException;
@@ -80,14 +81,14 @@ final class SubscriptionHandler {
     private ReasonCode mayNotSubscribe(String wanted, byte[] filter, int identifier) {
         BrokerSettings limits = broker.settings();
         if (session.kept() && broker.state().error() != null) return ReasonCode.QUOTA_EXCEEDED;
-        if (!limits.wildcardSubscriptions() && Topics.hasWildcard(wanted)) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
-        if (!limits.sharedSubscriptions() && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
-        if (!limits.subscriptionIdentifiers() && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
+        if (!limits.wildcardSubscriptions && Topics.hasWildcard(wanted)) return ReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
+        if (!limits.sharedSubscriptions && Topics.isShared(wanted)) return ReasonCode.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
+        if (!limits.subscriptionIdentifiers && identifier != 0) return ReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED;
         if (!session.permissions().allowed(Access.SUBSCRIBE, filter, 0, filter.length)) return ReasonCode.NOT_AUTHORIZED;
         if (broker.subscriptions.find(session, filter, 0, filter.length) != null) return null;
         int cost = SubscriptionTree.cost(filter.length, Topics.levels(filter, 0, filter.length));
-        boolean room = (limits.maxSubscriptions() == 0 || session.subscriptions() < limits.maxSubscriptions())
-            && (limits.maxSubscriptionBytes() == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes());
+        boolean room = (limits.maxSubscriptions == 0 || session.subscriptions() < limits.maxSubscriptions)
+            && (limits.maxSubscriptionBytes == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes);
         if (!room) broker.stats.hit(Limit.MAX_SUBSCRIPTIONS);
         return room && broker.memoryFor(cost, Broker.ANYTHING) ? null : ReasonCode.QUOTA_EXCEEDED;
     }
@@ -111,7 +112,7 @@ final class SubscriptionHandler {
     private void sendRetained(Subscription subscription) {
         if (broker.retained.size() == 0) return;
         byte[] filter = subscription.filter();
-        boolean checkSource = broker.settings().checkRetainSource();
+        boolean checkSource = broker.settings().checkRetainSource;
         broker.retained.match(filter, 0, filter.length, (stored, source) -> {
             Message message = stored.message;
             byte[] topic = message.topicArray();
@@ -120,7 +121,7 @@ final class SubscriptionHandler {
                 return true;
             }
             if (checkSource && source != null && !source.allowed(Access.WRITE, topic, offset, length)) return true;
-            int qos = broker.settings().upgradeOutgoingQos() ? subscription.qos() : Math.min(message.qos(), subscription.qos());
+            int qos = broker.settings().upgradeOutgoingQos ? subscription.qos() : Math.min(message.qos(), subscription.qos());
             return session.addRetained(stored, qos, subscription.identifier);
         });
     }

@@ -33,7 +33,7 @@ final class SysTopics {
     }
 
     void schedule() {
-        if (broker.settings().sysInterval() == 0) {
+        if (broker.settings().sysInterval == 0) {
             timer.cancel();
             return;
         }
@@ -42,13 +42,13 @@ final class SysTopics {
             put("version", version);
             put("uptime", "0 seconds");
         }
-        timer.at(broker.now() + broker.settings().sysInterval() * 1_000_000_000L);
+        timer.at(broker.now() + broker.settings().sysInterval * 1_000_000_000L);
     }
 
     void stop() { timer.cancel(); }
     /** What the journal says, from now on. */
     void journal(String error) {
-        if (broker.settings().sysInterval() > 0) put("journal/state", error == null ? "writing" : "cannot write: " + error);
+        if (broker.settings().sysInterval > 0) put("journal/state", error == null ? "writing" : "cannot write: " + error);
     }
 
     void figures(Consumer<BiConsumer<String, Object>> source) { figures = source; }

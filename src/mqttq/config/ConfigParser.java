@@ -23,23 +23,14 @@ final class ConfigParser extends ConfigReader {
     private String clientIdPrefix;
     private int headerSize = 4096;
 
-    private boolean checkRetainSource = true, queueQos0, retainAvailable = true, upgradeOutgoingQos;
-    private int maxInflightMessages = 20, maxQueuedMessages = 1000, maxKeepAlive, maxPacketSize = 2_000_000, messageSizeLimit;
-    private long maxInflightBytes, maxQueuedBytes, memoryLimit, clientExpiration;
-    private int retainExpiryInterval, sysInterval = 10, maxClients = -1;
-    private int maxConnections = LimitSettings.FIT, maxConnectionsPerAddress = LimitSettings.FIT, maxHandshakes = LimitSettings.FIT;
-    private int maxConnectRate = LimitSettings.DEFAULT.maxConnectRate(),
-        maxConnectPacketSize = LimitSettings.DEFAULT.maxConnectPacketSize();
-    private int maxSubscriptions = LimitSettings.DEFAULT.maxSubscriptions(), maxTopicLevels = LimitSettings.DEFAULT.maxTopicLevels();
-    private int maxRetainedMessages = LimitSettings.DEFAULT.maxRetainedMessages();
-    private long maxRetainedBytes = LimitSettings.FIT;
+    private final BrokerSettings broker = new BrokerSettings();
 
     private boolean persistence, autosaveOnChanges;
     private String persistenceFile, persistenceLocation;
     private int autosaveInterval = 1800;
     private PersistenceSettings.Sync sync = PersistenceSettings.Sync.ALWAYS;
 
-    private boolean logDestSet, logStdout, logStderr, logTopic, logTimestamp = true, connectionMessages = true;
+    private boolean logDestSet, logStdout, logStderr, logTopic, logTimestamp = true;
     private String logFile, logTimestampFormat;
     private int logTypes = -1;
 
@@ -101,24 +92,24 @@ final class ConfigParser extends ConfigReader {
             case "disable_client_cert_date_checks" -> listener().anyDate = bool();
 
             // the broker as a whole
-            case "check_retain_source" -> checkRetainSource = bool();
-            case "max_inflight_messages" -> maxInflightMessages = integer(0, 65535);
-            case "max_inflight_bytes" -> maxInflightBytes = number(0, Long.MAX_VALUE);
-            case "max_queued_messages" -> maxQueuedMessages = integer(0, Integer.MAX_VALUE);
-            case "max_queued_bytes" -> maxQueuedBytes = number(0, Long.MAX_VALUE);
-            case "max_keepalive" -> maxKeepAlive = integer(0, 65535);
-            case "max_packet_size" -> maxPacketSize = integer(20, NO_PACKET_LIMIT);
-            case "message_size_limit" -> messageSizeLimit = integer(0, 268_435_455);
-            case "memory_limit" -> memoryLimit = number(0, Long.MAX_VALUE);
-            case "queue_qos0_messages" -> queueQos0 = bool();
-            case "retain_available" -> retainAvailable = bool();
-            case "retain_expiry_interval" -> retainExpiryInterval = integer(0, 1_000_000);
-            case "persistent_client_expiration" -> clientExpiration = duration();
-            case "upgrade_outgoing_qos" -> upgradeOutgoingQos = bool();
+            case "check_retain_source" -> broker.checkRetainSource = bool();
+            case "max_inflight_messages" -> broker.maxInflightMessages = orMost(integer(0, 65535), 65_535);
+            case "max_inflight_bytes" -> broker.maxInflightBytes = number(0, Long.MAX_VALUE);
+            case "max_queued_messages" -> broker.maxQueuedMessages = integer(0, Integer.MAX_VALUE);
+            case "max_queued_bytes" -> broker.maxQueuedBytes = number(0, Long.MAX_VALUE);
+            case "max_keepalive" -> broker.maxKeepAlive = integer(0, 65535);
+            case "max_packet_size" -> broker.maxPacketSize = integer(20, NO_PACKET_LIMIT);
+            case "message_size_limit" -> broker.messageSizeLimit = integer(0, 268_435_455);
+            case "memory_limit" -> broker.memoryLimit = number(0, Long.MAX_VALUE);
+            case "queue_qos0_messages" -> broker.queueQos0Messages = bool();
+            case "retain_available" -> broker.retainAvailable = bool();
+            case "retain_expiry_interval" -> broker.retainExpiryInterval = orMost(integer(0, 1_000_000), 10);
+            case "persistent_client_expiration" -> broker.persistentClientExpiration = duration();
+            case "upgrade_outgoing_qos" -> broker.upgradeOutgoingQos = bool();
             case "set_tcp_nodelay" -> bool(); // always: a turn of the loop writes at once what belongs together
-            case "sys_interval" -> sysInterval = integer(0, 65535);
-            case "global_max_clients" -> maxClients = integer(-1, Integer.MAX_VALUE);
-            case "global_max_connections" -> maxConnections = integer(-1, Integer.MAX_VALUE);
+            case "sys_interval" -> broker.sysInterval = integer(0, 65535);
+            case "global_max_clients" -> broker.maxClients = integer(-1, Integer.MAX_VALUE);
+            case "global_max_connections" -> broker.maxConnections = integer(-1, Integer.MAX_VALUE);
             case "enable_control_api" -> onlyDefault("false", "there is no $CONTROL/broker API");
 
             // kept state, log, process
@@ -132,19 +123,25 @@ final class ConfigParser extends ConfigReader {
             case "log_type" -> logTypes = logType();
             case "log_timestamp" -> logTimestamp = bool();
             case "log_timestamp_format" -> logTimestampFormat = text(logTimestampFormat);
-            case "connection_messages" -> connectionMessages = bool();
+            case "connection_messages" -> broker.connectionMessages = bool();
             case "pid_file" -> pidFile = text(pidFile);
             case "user" -> user = text(user);
 
             // mqttq's own
-            case "max_connections_per_address" -> maxConnectionsPerAddress = integer(-1, Integer.MAX_VALUE);
-            case "max_connect_rate" -> maxConnectRate = integer(0, 1_000_000);
-            case "max_handshakes" -> maxHandshakes = integer(4, 1_000_000);
-            case "max_connect_packet_size" -> maxConnectPacketSize = integer(100, NO_PACKET_LIMIT);
-            case "max_subscriptions" -> maxSubscriptions = integer(0, Integer.MAX_VALUE);
-            case "max_topic_levels" -> maxTopicLevels = integer(1, 1000);
-            case "max_retained_messages" -> maxRetainedMessages = integer(0, Integer.MAX_VALUE);
-            case "max_retained_bytes" -> maxRetainedBytes = number(0, Long.MAX_VALUE);
+            case "max_connections_per_address" -> broker.maxConnectionsPerAddress = integer(-1, Integer.MAX_VALUE);
+            case "max_connect_rate" -> broker.maxConnectRate = integer(0, 1_000_000);
+            case "max_handshakes" -> broker.maxHandshakes = integer(4, 1_000_000);
+            case "max_connect_packet_size" -> broker.maxConnectPacketSize = integer(100, NO_PACKET_LIMIT);
+            case "max_subscriptions" -> broker.maxSubscriptions = integer(0, Integer.MAX_VALUE);
+            case "max_topic_levels" -> broker.maxTopicLevels = integer(1, 1000);
+            case "max_retained_messages" -> broker.maxRetainedMessages = integer(0, Integer.MAX_VALUE);
+            case "max_retained_backlog" -> broker.maxRetainedBacklog = integer(1, Integer.MAX_VALUE);
+            case "max_subscription_bytes" -> broker.maxSubscriptionBytes = integer(0, Integer.MAX_VALUE);
+            case "connect_timeout" -> broker.connectTimeout = integer(1, 3600);
+            case "wildcard_subscriptions" -> broker.wildcardSubscriptions = bool();
+            case "shared_subscriptions" -> broker.sharedSubscriptions = bool();
+            case "subscription_identifiers" -> broker.subscriptionIdentifiers = bool();
+            case "max_retained_bytes" -> broker.maxRetainedBytes = number(0, Long.MAX_VALUE);
             case "quic_retry" -> retry = bool();
             case "quic_idle_timeout" -> idleTimeout = integer(1, 86_400);
             case "quic_max_streams" -> maxStreams = integer(1, 1000);
@@ -339,6 +336,9 @@ final class ConfigParser extends ConfigReader {
         }
     }
 
+    /** 0 stands for {@code most}. */
+    private static int orMost(int value, int most) { return value == 0 ? most : value; }
+
     /** For a key whose default value alone is supported. */
     private void onlyDefault(String supported, String why) throws ConfigException { if (!text().equals(supported)) throw unsupported(why); }
 
@@ -391,16 +391,9 @@ final class ConfigParser extends ConfigReader {
         String journal = (place.endsWith("/") ? place : place + "/") + (persistenceFile == null ? "journal" : persistenceFile + ".journal");
         int types = options.quiet() ? 0 : options.verbose() ? ALL_LOG_TYPES : logTypes < 0 ? DEFAULT_LOG_TYPES : logTypes;
         return new ServerSettings(List.copyOf(built), localOnly,
-            new MqttSettings(checkRetainSource, maxInflightMessages == 0 ? 65535
-                : maxInflightMessages, maxInflightBytes, maxQueuedMessages, maxQueuedBytes,
-                queueQos0, maxKeepAlive, maxPacketSize, messageSizeLimit, memoryLimit, clientExpiration, retainAvailable,
-                    retainExpiryInterval,
-                upgradeOutgoingQos, sysInterval, maxClients, new LimitSettings(maxConnections, maxConnectionsPerAddress, maxConnectRate,
-                    maxHandshakes,
-                    maxConnectPacketSize, maxSubscriptions, maxTopicLevels, maxRetainedMessages, maxRetainedBytes)),
+            broker,
             new PersistenceSettings(options.configFile() == null || persistence, journal, sync, autosaveInterval, autosaveOnChanges),
-            new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat,
-                connectionMessages),
+            new LogSettings(logStdout, logDestSet ? logStderr : true, logTopic, logFile, types, logTimestamp, logTimestampFormat),
             new QuicSettings(retry, idleTimeout, maxStreams, earlyData, congestionControl, qlogDirectory, List.copyOf(preferredAddresses)),
             data, pidFile, options.keyLogFile() != null ? options.keyLogFile() : keyLogFile != null ? keyLogFile
                 : environment("SSLKEYLOGFILE"), List.copyOf(warnings));

@@ -6,8 +6,7 @@ package mqttq.config;
  * @param topic whether to publish them under $SYS/broker/log
  * @param types bits by the ordinal of {@code Log.Level}: ERROR, WARNING, NOTICE, INFO, DEBUG, SUBSCRIBE, UNSUBSCRIBE, WEBSOCKETS
  * @param timestampFormat strftime's, or null for seconds since 1970
- * @param connectionMessages whether clients' comings and goings are logged
  */
-public record LogSettings(boolean stdout, boolean stderr, boolean topic, String file, int types, boolean timestamp, String timestampFormat,
-                          boolean connectionMessages) {
+public record LogSettings(boolean stdout, boolean stderr, boolean topic, String file, int types, boolean timestamp,
+    String timestampFormat) {
 }

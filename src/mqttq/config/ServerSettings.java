@@ -10,7 +10,7 @@ import java.util.List;
  * @param keyLogFile for TLS secrets, or null
  * @param warnings lines to log at start
  */
-public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, MqttSettings mqtt, PersistenceSettings persistence,
+public record ServerSettings(List<ListenerSettings> listeners, boolean localOnly, BrokerSettings broker, PersistenceSettings persistence,
                              LogSettings log, QuicSettings quic, String dataDirectory, String pidFile, String keyLogFile,
                                  List<String> warnings) {
     /**

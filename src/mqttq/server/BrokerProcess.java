@@ -185,7 +185,7 @@ final class BrokerProcess {
         if (warmup.failure() != null) {
             throw new StartException(StartException.UNUSABLE, "this Java lacks what TLS needs: " + warmup.failure() + ".");
         }
-        broker = new Broker(loop, BrokerMapping.broker(settings, HEAP), Server.VERSION);
+        broker = new Broker(loop, settings.broker().fit(HEAP), Server.VERSION);
         logToTopics();
         boolean quic = false;
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
@@ -431,7 +431,7 @@ final class BrokerProcess {
         }
         settings = changed;
         logToTopics();
-        broker.settings(BrokerMapping.broker(changed, HEAP));
+        broker.settings(changed.broker().fit(HEAP));
         broker.recheck();
     }
 

@@ -48,7 +48,7 @@ final class ListenerTransports {
         EndpointConfig config = EndpointConfig.of(loop.entropy(), loop);
         if (secret != null) config = config.withSecret(secret);
         if (settings.quic().qlogDirectory() != null) config = config.withTraces(new QlogFiles(loop, settings.quic().qlogDirectory()));
-        int handshakes = BrokerMapping.fit(settings.mqtt().limits(), BrokerProcess.HEAP).maxHandshakes();
+        int handshakes = settings.broker().fit(BrokerProcess.HEAP).maxHandshakes;
         mqttq.quic.Limits limits = config.limits().withMaxHandshakes(handshakes);
         limits = limits.withRetryAbove(settings.quic().retry() ? 0 : Math.min(limits.retryAbove(), handshakes / 4));
         endpoint = config.withLimits(limits).withBudget(BrokerProcess.HEAP / 8);

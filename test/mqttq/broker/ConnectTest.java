@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import mqttq.Statement;
+import mqttq.Unlimited;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
+import mqttq.config.BrokerSettings;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -78,7 +80,7 @@ class ConnectTest {
         broker = new TestBroker(s -> {
             s.retainAvailable = s.wildcardSubscriptions = s.sharedSubscriptions = s.subscriptionIdentifiers = false;
             s.maxPacketSize = 0;
-            s.maxInflightMessages = 0;
+            s.maxInflightMessages = 65_535;
         });
         broker.listen(new ListenerSettings("x", new TestBroker.Anyone(), Authorizer.ALL, -1, true, "auto-", false, 1, 0, 0, 0b111000, null));
         TestClient client = broker.client("a").connect().gets("CONNACK SUCCESS {RETAIN_AVAILABLE=0, MAXIMUM_QOS=1, WILDCARD_SUBSCRIPTION_AVAILABLE=0, "
@@ -454,7 +456,7 @@ class ConnectTest {
     @Test
     void tooManyThatDoNotSayWhoTheyArePushOutTheOldest() {
         TestClient first = broker.client("first"), second = broker.client("second");
-        for (int i = 0; i < BrokerSettings.DEFAULT.maxPending() - 1; i++) broker.client("x" + i);
+        for (int i = 0; i < Unlimited.settings().maxHandshakes - 1; i++) broker.client("x" + i);
         assertTrue(first.pipe.closing);
         assertEquals(Pipe.OVERLOADED, first.pipe.code);
         assertFalse(second.pipe.closing);

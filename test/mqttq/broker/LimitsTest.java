@@ -269,13 +269,13 @@ class LimitsTest {
         broker = new TestBroker(s -> {
             s.maxClients = 3;
             s.maxPacketSize = 1000;
-            s.preAuthPacketSize = 500;
+            s.maxConnectPacketSize = 500;
             s.messageSizeLimit = 100;
             s.maxTopicLevels = 3;
             s.maxSubscriptions = 1;
             s.maxQueuedMessages = 2;
             s.maxQueuedBytes = 150;
-            s.maxPending = 1;
+            s.maxHandshakes = 1;
         });
         broker.client("full").connect().hex("30 f0 07");
         assertEquals(1, hits(Limit.MAX_PACKET_SIZE));

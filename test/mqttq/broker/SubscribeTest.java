@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import mqttq.Statement;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
@@ -251,10 +253,10 @@ class SubscribeTest {
     }
 
     private static BrokerSettings withoutCheck() {
-        BrokerSettings.Builder builder = new BrokerSettings.Builder();
+        BrokerSettings builder = Unlimited.settings();
         builder.checkRetainSource = false;
         builder.sysInterval = 0;
-        return builder.build();
+        return builder;
     }
 
     // Shared subscriptions

@@ -1,10 +1,12 @@
 package mqttq.broker;
 
 import java.util.function.Consumer;
+import mqttq.Unlimited;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
+import mqttq.config.BrokerSettings;
 import mqttq.journal.Journal;
 import mqttq.journal.JournalException;
 import mqttq.link.TestPipe;
@@ -21,7 +23,7 @@ final class TestBroker {
     final SimWorld world;
     final SimLoop loop;
     final Broker broker;
-    private final Consumer<BrokerSettings.Builder> change;
+    private final Consumer<BrokerSettings> change;
     Authenticator authenticator = new Anyone();
     Authorizer authorizer = Authorizer.ALL;
     Broker.Listener listener;
@@ -31,18 +33,18 @@ final class TestBroker {
         this(builder -> { });
     }
 
-    TestBroker(Consumer<BrokerSettings.Builder> change) {
+    TestBroker(Consumer<BrokerSettings> change) {
         this(new SimWorld(1), null, change);
     }
 
-    TestBroker(SimWorld world, SimLoop on, Consumer<BrokerSettings.Builder> change) {
+    TestBroker(SimWorld world, SimLoop on, Consumer<BrokerSettings> change) {
         this.world = world;
         this.change = change;
         loop = on == null ? world.host("127.0.0.1") : on;
-        BrokerSettings.Builder builder = new BrokerSettings.Builder();
+        BrokerSettings builder = Unlimited.settings();
         builder.sysInterval = 0;
         change.accept(builder);
-        broker = new Broker(loop, builder.build(), "test");
+        broker = new Broker(loop, builder, "test");
         listen(new ListenerSettings("test", new Anyone(), (id, user) -> authorizer.permissions(id, user)));
     }
 

@@ -11,12 +11,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import mqttq.Unlimited;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.broker.Broker;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.loop.nio.NioLoop;
 import mqttq.mqtt.ReasonCode;
@@ -69,7 +70,7 @@ class ExampleTest {
 
     private static int broker(NioLoop loop) {
         try {
-            Broker broker = new Broker(loop, new BrokerSettings.Builder().build(), "test");
+            Broker broker = new Broker(loop, Unlimited.settings(), "test");
             TlsConfig tls = TlsConfig.builder(loop.entropy(), loop::wallMillis).applicationProtocols("mqtt")
                 .keyManager(Identity.ofPem(PEMS.resolve("ec256.pem"), PEMS.resolve("ec256.key"))).build();
             InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);

@@ -12,12 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import mqttq.Unlimited;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.broker.Broker;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.client.core.ClientSettings;
 import mqttq.mqtt.Message;
@@ -48,9 +49,9 @@ class MqttClientTest {
 
     MqttClientTest() {
         world.links().delayMillis(10);
-        BrokerSettings.Builder settings = new BrokerSettings.Builder();
+        BrokerSettings settings = Unlimited.settings();
         settings.sysInterval = 0;
-        broker = new Broker(server, settings.build(), "test");
+        broker = new Broker(server, settings, "test");
         bound = new TcpTransport(TransportLimits.DEFAULT).listen(server, new InetSocketAddress(server.address(), 1883), broker.listener(new ListenerSettings("test", new Users(), Authorizer.ALL)));
     }
 

@@ -13,12 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import mqttq.Unlimited;
 import mqttq.auth.AccessControl;
 import mqttq.auth.ListenerAccess;
 import mqttq.auth.LoginGuard;
 import mqttq.auth.PasswordFile;
 import mqttq.broker.Broker;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.client.core.ClientSettings;
 import mqttq.config.SecuritySettings;
@@ -51,7 +52,7 @@ class ScramTest {
     void listen() throws Exception {
         world.links().delayMillis(10);
         access = new ListenerAccess(settings(), users("pencil"), null);
-        broker = new Broker(server, new BrokerSettings.Builder().build(), "test");
+        broker = new Broker(server, Unlimited.settings(), "test");
         new TcpTransport(TransportLimits.DEFAULT).listen(server, new InetSocketAddress(server.address(), 1883), broker.listener(new ListenerSettings("test", access, access)));
     }
 

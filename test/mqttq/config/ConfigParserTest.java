@@ -76,8 +76,9 @@ class ConfigParserTest {
     @Test
     void defaultsAreMosquittos() throws ConfigException {
         ServerSettings s = parse("listener 1883");
-        assertEquals(new MqttSettings(true, 20, 0, 1000, 0, false, 0, 2_000_000, 0, 0, 0, true, 0, false, 10, -1, LimitSettings.DEFAULT), s.mqtt());
-        assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null, true), s.log());
+        assertEquals("-2 -2 500 -2 100000 true 20 0 1000 0 false 0 16777216 2000000 100000 0 0 10 0 true 10 100000 -2 20000 true true true 201 10000 8388608 false 10 true",
+            values(s.broker()));
+        assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null), s.log());
         assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null, List.of()), s.quic());
         assertEquals(new PersistenceSettings(false, "/data/journal", PersistenceSettings.Sync.ALWAYS, 1800, false), s.persistence());
         assertEquals(new ListenerSettings("tcp", null, 1883, null, null, Family.ANY, false, -1, 2, 10, 10, 0b111000, false, true, "auto-", false,
@@ -162,6 +163,19 @@ class ConfigParserTest {
         assertTrue(!own.listeners().get(0).allowZeroLengthClientId() && own.listeners().get(1).allowZeroLengthClientId());
     }
 
+    /** The fields' values in their order. */
+    private static String values(BrokerSettings settings) {
+        StringBuilder text = new StringBuilder();
+        try {
+            for (java.lang.reflect.Field field : BrokerSettings.class.getFields()) {
+                if (!java.lang.reflect.Modifier.isStatic(field.getModifiers())) text.append(field.get(settings)).append(' ');
+            }
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+        return text.toString().strip();
+    }
+
     @Test
     void theRestOfTheKeys() throws ConfigException {
         ServerSettings s = parse("""
@@ -190,6 +204,12 @@ class ConfigParserTest {
             max_topic_levels 19
             max_retained_messages 20
             max_retained_bytes 21
+            max_retained_backlog 22
+            max_subscription_bytes 23
+            connect_timeout 24
+            wildcard_subscriptions false
+            shared_subscriptions false
+            subscription_identifiers false
             set_tcp_nodelay true
             persistence true
             persistence_file my.db
@@ -221,9 +241,10 @@ class ConfigParserTest {
             log_facility 5
             retry_interval 20
             """);
-        assertEquals(new MqttSettings(false, 65535, 7, 8, 9_000_000_000L, true, 60, 20, 11, 12, 14 * 86_400, false, 5, true, 0, 13, new LimitSettings(-1, 14, 15, 16, 170, 18, 19, 20, 21)), s.mqtt());
+        assertEquals("-1 14 15 16 13 false 65535 7 8 9000000000 true 12 16777216 20 170 11 60 24 1209600 false 5 20 21 22 false false false 19 18 23 true 0 false",
+            values(s.broker()));
         assertEquals(new PersistenceSettings(true, "/var/lib/m/my.db.journal", PersistenceSettings.Sync.ALWAYS, 5, true), s.persistence());
-        assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S", false), s.log());
+        assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S"), s.log());
         assertEquals(new QuicSettings(true, 30, 5, false, "newreno", "/q",
             List.of(new InetSocketAddress("192.0.2.1", 14567), new InetSocketAddress("2001:db8::1", 14568))), s.quic());
         assertEquals("/run/p", s.pidFile());

@@ -8,7 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import mqttq.broker.BrokerSettings;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.loop.Timers;
 import mqttq.quic.crypto.PlainProtection;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class AllocationTest {
 
     @Test
     void forwardingAMessageOf64BytesAllocatesAtMost32Bytes() {
-        MqttWorld w = new MqttWorld(1, PlainProtection.FACTORY, new BrokerSettings.Builder());
+        MqttWorld w = new MqttWorld(1, PlainProtection.FACTORY, Unlimited.settings());
         RawClient publisher = new RawClient(w, w.clientHost(1)), subscriber = new RawClient(w, w.clientHost(2));
         assertTrue(w.world.runUntil(() -> publisher.pipe != null && subscriber.pipe != null, 5 * SECOND));
         publisher.send("100d00044d5154540402003c000170");

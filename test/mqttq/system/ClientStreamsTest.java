@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import mqttq.Unlimited;
 import mqttq.auth.Authorizer;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.client.core.ClientCore;
 import mqttq.client.core.ClientHandler;
@@ -46,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ClientStreamsTest {
     private static final int TCP_PORT = 1883, LARGE = 4 << 20;
 
-    private final BrokerSettings.Builder settings = new BrokerSettings.Builder();
+    private final BrokerSettings settings = Unlimited.settings();
     private MqttWorld w;
     private final List<Peer> peers = new ArrayList<>();
 

@@ -9,7 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
-import mqttq.broker.BrokerSettings;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.LocalClient;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.quic.ConnectionOptions;
@@ -39,9 +40,9 @@ class FiguresTest {
     @Test
     void whoAsksIsToldOfEachClientAndOfAllTogether() {
         w.world.links().delay(20 * MS);
-        BrokerSettings.Builder settings = new BrokerSettings.Builder();
+        BrokerSettings settings = Unlimited.settings();
         settings.sysInterval = 10;
-        w.broker.settings(settings.build());
+        w.broker.settings(settings);
         w.broker.figures(w.bound::figures);
         connected("a");
         connected("b/#");

@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import mqttq.Seeds;
-import mqttq.broker.BrokerSettings;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.loop.UdpPort;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
@@ -30,7 +31,7 @@ class FuzzTest {
     private static final long HEAP_SLACK = 8 << 20;
 
     private final Random random = new Random(Long.getLong("mqttq.seed", 1));
-    private final MqttWorld w = new MqttWorld(random.nextLong(), TrustingProtection.FACTORY, new BrokerSettings.Builder());
+    private final MqttWorld w = new MqttWorld(random.nextLong(), TrustingProtection.FACTORY, Unlimited.settings());
     private final List<byte[]> captured = new ArrayList<>();
     private final SimLoop[] hosts = new SimLoop[20];
     private final SimLoop attacker = w.clientHost(201);

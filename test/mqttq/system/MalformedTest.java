@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
+import mqttq.Unlimited;
 import mqttq.auth.Authorizer;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.ProtocolVersion;
@@ -40,7 +41,7 @@ class MalformedTest {
     private static final int PORT = 1883;
     private static final String PINGREQ = "c000", PINGRESP = "d000";
 
-    private final BrokerSettings.Builder settings = new BrokerSettings.Builder();
+    private final BrokerSettings settings = Unlimited.settings();
     private MqttWorld w;
     private SimLoop host;
     private Transport transport;
@@ -78,7 +79,7 @@ class MalformedTest {
 
     /** Brings up a broker for this transport, with limits as small as the table's. */
     private void world(String name) throws IOException {
-        settings.preAuthPacketSize = settings.maxPacketSize = 1000;
+        settings.maxConnectPacketSize = settings.maxPacketSize = 1000;
         w = new MqttWorld(1, AeadProtection.FACTORY, settings);
         host = w.clientHost(1);
         port = name.equals("quic") ? MqttWorld.PORT : PORT;

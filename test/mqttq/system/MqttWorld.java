@@ -6,12 +6,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mqttq.Unlimited;
 import mqttq.auth.Authenticator;
 import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.broker.Broker;
-import mqttq.broker.BrokerSettings;
+import mqttq.config.BrokerSettings;
 import mqttq.broker.ListenerSettings;
 import mqttq.journal.Journal;
 import mqttq.journal.JournalException;
@@ -50,13 +51,13 @@ final class MqttWorld {
     /** Where the broker keeps its journal; null: nowhere. */
     private String journal;
     private final ProtectionFactory protection;
-    private final BrokerSettings.Builder settings;
+    private final BrokerSettings settings;
 
     MqttWorld(long seed) {
-        this(seed, AeadProtection.FACTORY, new BrokerSettings.Builder());
+        this(seed, AeadProtection.FACTORY, Unlimited.settings());
     }
 
-    MqttWorld(long seed, ProtectionFactory protection, BrokerSettings.Builder settings) {
+    MqttWorld(long seed, ProtectionFactory protection, BrokerSettings settings) {
         this.protection = protection;
         this.settings = settings;
         world = new SimWorld(seed);
@@ -80,7 +81,7 @@ final class MqttWorld {
     }
 
     private void start() {
-        broker = new Broker(host, settings.build(), "test");
+        broker = new Broker(host, settings, "test");
         transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls(), ConnectionOptions.SERVER);
         listen();
     }

@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import mqttq.broker.BrokerSettings;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.quic.crypto.AeadProtection;
 import mqttq.sim.SimLoop;
 import mqttq.transport.Pipe;
@@ -21,7 +22,7 @@ class MultistreamTest {
     private static final String CONNECT = "100e00044d51545405020000 00 000161", CONNACK_OK = "2000", DISCONNECT = "e000";
     private static final String SUBSCRIBE = "8207 0001 00 0001 74 00", SUBACK = "9004 0001 00 00", PUBLISH = "3206 0001 74 0001 00", PUBACK_0X10 = "4003 0001 10";
 
-    private final BrokerSettings.Builder settings = new BrokerSettings.Builder();
+    private final BrokerSettings settings = Unlimited.settings();
     private MqttWorld world;
     private RawClient client;
 

@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import mqttq.Seeds;
-import mqttq.broker.BrokerSettings;
+import mqttq.Unlimited;
+import mqttq.config.BrokerSettings;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Message;
 import mqttq.sim.SimDisk;
@@ -29,7 +30,7 @@ class PowerCutTest {
 
     private static void run(long seed) {
         Random random = new Random(seed);
-        MqttWorld w = new MqttWorld(seed, TrustingProtection.FACTORY, new BrokerSettings.Builder()).journal(JOURNAL);
+        MqttWorld w = new MqttWorld(seed, TrustingProtection.FACTORY, Unlimited.settings()).journal(JOURNAL);
         SimDisk disk = w.host.disk(JOURNAL);
         w.crash();
         MqttPeer publisher = w.peer(w.clientHost(1), "publisher"), one = w.peer(w.clientHost(2), "one"), two = w.peer(w.clientHost(3), "two");
