@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import mqttq.client.core.ClientSettings;
-import mqttq.config.BrokerUrl;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
 import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Topics;
+import mqttq.wire.BrokerUrl;
 
 /**
  * What {@code pub}, {@code sub} and {@code rr} are told: the options of mosquitto_pub, mosquitto_sub and mosquitto_rr, from an options file

@@ -13,48 +13,37 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.X509ExtendedTrustManager;
 import mqttq.client.core.ClientSettings;
 import mqttq.config.CipherNames;
 import mqttq.config.StartOptions;
 import mqttq.loop.nio.NioLoop;
-import mqttq.quic.ConnectionOptions;
-import mqttq.quic.EndpointConfig;
 import mqttq.quic.qlog.QlogFiles;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.CryptoWarmup;
 import mqttq.tls.Identity;
-import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
-import mqttq.transport.QuicTransport;
-import mqttq.transport.TcpTransport;
-import mqttq.transport.TlsSetup;
-import mqttq.transport.TlsTransport;
-import mqttq.transport.Transport;
-import mqttq.transport.TransportLimits;
-import mqttq.transport.WebSocketSetup;
-import mqttq.transport.WebSocketTransport;
+import mqttq.transport.TransportFactory;
 
 /** The transport that a client command asks for, with its trust and its identity. */
 final class ClientTransports {
-    private static final TransportLimits LIMITS = TransportLimits.DEFAULT;
-
     private ClientTransports() { }
 
     static ClientSettings.Endpoint endpoint(NioLoop loop, ClientOptions options, String transport, int port, PrintStream err)
         throws UsageException {
         place(loop, options);
+        TransportFactory factory = new TransportFactory(options.host);
+        factory.applicationProtocol = options.alpn;
+        boolean quic = transport.equals("quic");
+        if (quic || transport.equals("tls") || transport.equals("wss")) {
+            factory.trust = trust(loop, options, err);
+            factory.identify = !options.insecure;
+            factory.identity = identity(options);
+        }
         try {
-            Transport made = switch (transport) {
-                case "quic" -> quic(loop, options, err);
-                case "tcp" -> new TcpTransport(LIMITS);
-                case "tls" -> tls(loop, options, port, err);
-                case "ws" -> webSocket(new TcpTransport(LIMITS), options, port, 80);
-                default -> webSocket(tls(loop, options, port, err), options, port, 443);
-            };
-            return new ClientSettings.Endpoint(made, options.host, port);
+            if (quic) quic(factory, loop, options, err);
+            else tls(factory, options);
+            return new ClientSettings.Endpoint(factory.make(loop, transport, port), options.host, port);
         } catch (IllegalArgumentException e) {
             throw new UsageException("Error: " + e.getMessage());
         }
@@ -77,21 +66,15 @@ final class ClientTransports {
         return endpoint(loop, options, "tls", options.fallbackPort, options.insecure ? null : err);
     }
 
-    private static Transport quic(NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
-        TlsConfig.Builder tls = TlsConfig.builder(loop.entropy(), new LongSupplier() {
-            @Override public long getAsLong() { return loop.wallMillis(); }
-        }).applicationProtocols(options.alpn == null ? "mqtt" : options.alpn);
-        tls.trustManager(trust(loop, options, err)).identifyEndpoint(!options.insecure);
-        Identity identity = identity(options);
-        if (identity != null) tls.keyManager(identity);
-        if (options.ciphers != null) tls.cipherSuites(suites(options.ciphers));
-        else if (!CryptoWarmup.fastAes()) {
-            tls.cipherSuites(CipherSuite.TLS_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_AES_128_GCM_SHA256,
-                CipherSuite.TLS_AES_256_GCM_SHA384);
+    private static void quic(TransportFactory factory, NioLoop loop, ClientOptions options, PrintStream err) throws UsageException {
+        if (options.ciphers != null) {
+            factory.quicSuites = suites(options.ciphers);
+        } else if (!CryptoWarmup.fastAes()) {
+            factory.quicSuites = new CipherSuite[] {CipherSuite.TLS_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_AES_128_GCM_SHA256,
+                CipherSuite.TLS_AES_256_GCM_SHA384};
         }
-        tls.keyLog(keyLog(loop, err));
-        return QuicTransport.client(traced(loop, EndpointConfig.of(loop.entropy(), loop)), tls.build(), ConnectionOptions.CLIENT,
-            options.host);
+        factory.keyLog = keyLog(loop, err);
+        factory.traces = traces(loop);
     }
 
     /** As other TLS clients: SSLKEYLOGFILE in the environment is where the secrets go. */
@@ -107,11 +90,11 @@ final class ClientTransports {
     }
 
     /** As other QUIC clients: QLOGDIR in the environment is where a qlog of each connection goes. */
-    private static EndpointConfig traced(NioLoop loop, EndpointConfig config) throws UsageException {
+    private static QlogFiles traces(NioLoop loop) throws UsageException {
         String directory = System.getenv("QLOGDIR");
-        if (directory == null || directory.isEmpty()) return config;
+        if (directory == null || directory.isEmpty()) return null;
         try {
-            return config.withTraces(new QlogFiles(loop, directory));
+            return new QlogFiles(loop, directory);
         } catch (UncheckedIOException | InvalidPathException e) {
             throw new UsageException("Error: QLOGDIR: " + (e instanceof UncheckedIOException io ? io.getCause() : e).getMessage());
         }
@@ -123,21 +106,9 @@ final class ClientTransports {
         return suites.toArray(new CipherSuite[0]);
     }
 
-    private static Transport tls(NioLoop loop, ClientOptions options, int port, PrintStream err) throws UsageException {
-        SSLParameters parameters = new SSLParameters();
-        if (options.tlsVersion != null) {
-            parameters.setProtocols(new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"});
-        }
-        if (options.alpn != null) parameters.setApplicationProtocols(new String[] {options.alpn});
-        if (options.ciphers != null) parameters.setCipherSuites(CipherNames.tls12(options.ciphers).toArray(new String[0]));
-        TlsSetup setup = TlsSetup.client(identity(options), trust(loop, options, err), loop.entropy(), options.host, port,
-            !options.insecure, parameters);
-        return new TlsTransport(new TcpTransport(LIMITS), setup, LIMITS);
-    }
-
-    private static Transport webSocket(Transport inner, ClientOptions options, int port, int usual) {
-        String host = options.host.indexOf(':') < 0 ? options.host : "[" + options.host + "]";
-        return new WebSocketTransport(inner, WebSocketSetup.client(port == usual ? host : host + ":" + port, "/mqtt"), LIMITS);
+    private static void tls(TransportFactory factory, ClientOptions options) {
+        if (options.tlsVersion != null) factory.tlsVersions = new String[] {options.tlsVersion.equals("tlsv1.3") ? "TLSv1.3" : "TLSv1.2"};
+        if (options.ciphers != null) factory.tlsSuites = CipherNames.tls12(options.ciphers).toArray(new String[0]);
     }
 
     /** @param err for a warning; null: it was given */

@@ -34,7 +34,10 @@ import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Topics;
 import mqttq.mqtt.Will;
 import mqttq.tls.Identity;
+import mqttq.tls.Trust;
 import mqttq.transport.Pipe;
+import mqttq.transport.TransportFactory;
+import mqttq.wire.BrokerUrl;
 
 /**
  * A client of an MQTT broker, over QUIC, TCP, TLS or WebSocket. When its connection is lost it comes back by itself, resumes its session
@@ -328,7 +331,8 @@ public final class MqttClient implements AutoCloseable {
 
     /** Describes a client: the defaults are MQTT 5, a session that is kept for a day once connected, and coming back after 1 s to 30 s. */
     public static final class Builder {
-        private final BrokerAddress address;
+        private final BrokerUrl url;
+        private final TransportFactory transports;
         private String id = "", userName;
         private byte[] password;
         private ProtocolVersion version = ProtocolVersion.MQTT_5;
@@ -342,9 +346,12 @@ public final class MqttClient implements AutoCloseable {
         private ClientSettings.Streams streams = ClientSettings.Streams.SINGLE;
 
         private Builder(String url) {
-            address = new BrokerAddress(url);
-            userName = address.userName;
-            if (address.password != null) password = address.password.getBytes(StandardCharsets.UTF_8);
+            this.url = BrokerUrl.parse(url);
+            if (this.url.port() == 0) throw new IllegalArgumentException("port 0");
+            transports = new TransportFactory(this.url.host());
+            if (this.url.topic() != null && !this.url.topic().isEmpty()) transports.path = "/" + this.url.topic();
+            userName = this.url.userName();
+            if (this.url.password() != null) password = this.url.password().getBytes(StandardCharsets.UTF_8);
         }
 
         /**
@@ -410,24 +417,24 @@ public final class MqttClient implements AutoCloseable {
 
         /** Trusts the certificates of a PEM file, or of the files of a directory, instead of Java's own. */
         public Builder trust(Path pem) throws IOException {
-            address.trust(pem);
+            transports.trust = Trust.ofPem(pem);
             return this;
         }
 
         public Builder trust(X509ExtendedTrustManager value) {
-            address.trust = value;
+            transports.trust = value;
             return this;
         }
 
         /** Checks nothing: anybody may be at the other end. For tests. */
         public Builder trustAnybody() {
-            address.trustAnybody();
+            transports.trustAnybody();
             return this;
         }
 
         /** The client's own certificate, PEM files. */
         public Builder identity(Path chain, Path key) throws IOException {
-            address.identity = Identity.ofPem(chain, key);
+            transports.identity = Identity.ofPem(chain, key);
             return this;
         }
 
@@ -436,7 +443,7 @@ public final class MqttClient implements AutoCloseable {
          * plain TCP.
          */
         public Builder fallback(int tlsPort) {
-            if (!address.scheme.equals("quic")) throw new IllegalArgumentException("a fallback is for quic://");
+            if (!url.transport().equals("quic")) throw new IllegalArgumentException("a fallback is for quic://");
             fallbackPort = tlsPort;
             return this;
         }
@@ -487,6 +494,10 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
+        ClientSettings.Endpoint endpoint(Loop loop, String transport, int port) {
+            return new ClientSettings.Endpoint(transports.make(loop, transport, port), url.host(), port);
+        }
+
         /**
          * Connects.
          * @return completes with the client when the broker has let it in; fails, and the client has ended, where the first connection
@@ -498,7 +509,8 @@ public final class MqttClient implements AutoCloseable {
             NioLoop loop = NioLoop.open();
             try {
                 MqttClient client = new MqttClient(loop, loop::stop,
-                    settings(address.endpoint(loop), fallbackPort == 0 ? null : address.fallback(loop, fallbackPort), connect), listener);
+                    settings(endpoint(loop, url.transport(), url.port()), fallbackPort == 0 ? null : endpoint(loop, "tls", fallbackPort),
+                        connect), listener);
                 loop.startOnce("mqttq-client");
                 return client.start();
             } catch (RuntimeException e) {

@@ -4,6 +4,8 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import mqttq.config.ListenerDraft.SecurityDraft;
+import mqttq.wire.BrokerUrl;
+import mqttq.wire.Values;
 
 /** mosquitto.conf(5): what each key means. The one table of keys is {@link #take}. */
 final class ConfigParser extends ConfigReader {

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import mqttq.wire.Values;
 
 /** Takes a configuration file and those it includes apart into keys and values; a subclass knows what they mean. */
 abstract class ConfigReader {

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Objects;
 import mqttq.auth.ListenerAccess;
 import mqttq.broker.Broker;
-import mqttq.config.BrokerUrl;
 import mqttq.config.ListenerSettings;
 import mqttq.transport.Transport;
+import mqttq.wire.BrokerUrl;
 
 /** One configured listener with all that belongs to it. */
 final class BoundListener {

@@ -244,16 +244,9 @@ class MqttClientTest {
 
     @Test
     void theFallbackIsTlsOnThePortGiven() {
-        BrokerAddress address = new BrokerAddress("quic://h:9000");
-        ClientSettings.Endpoint first = address.endpoint(host), fallback = address.fallback(host, 9001);
+        MqttClient.Builder address = MqttClient.builder("quic://h:9000");
+        ClientSettings.Endpoint first = address.endpoint(host, "quic", 9000), fallback = address.endpoint(host, "tls", 9001);
         assertEquals("QuicTransport h 9000", first.transport().getClass().getSimpleName() + " " + first.host() + " " + first.port());
         assertEquals("TlsTransport h 9001", fallback.transport().getClass().getSimpleName() + " " + fallback.host() + " " + fallback.port());
-    }
-
-    @Test
-    void aUrlSaysWhereAndWho() {
-        BrokerAddress address = new BrokerAddress("mqtt-quic://jo%40e:p+w%3A@[::1]");
-        assertEquals("quic ::1 14567 jo@e p+w:", address.scheme + " " + address.host + " " + address.port + " " + address.userName + " " + address.password);
-        assertEquals("8084 null", new BrokerAddress("wss://h/path").port + " " + new BrokerAddress("wss://h/path").userName);
     }
 }

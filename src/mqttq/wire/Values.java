@@ -1,11 +1,11 @@
-package mqttq.config;
+package mqttq.wire;
 
 /** Numbers and words as people write them in files and on command lines. */
-final class Values {
+public final class Values {
     private Values() { }
 
     /** A decimal number without sign, at most 18 digits; -1 for anything else. */
-    static long number(String text) {
+    public static long number(String text) {
         if (text.isEmpty() || text.length() > 18) return -1;
         long value = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -17,7 +17,7 @@ final class Values {
     }
 
     /** Seconds of "14d": a number above 0 followed by s, h, d, w, m (30 days) or y (365 days); -1 for anything else. */
-    static long duration(String text) {
+    public static long duration(String text) {
         if (text.isEmpty()) return -1;
         long unit = switch (text.charAt(text.length() - 1)) {
             case 's' -> 1;
@@ -33,7 +33,7 @@ final class Values {
     }
 
     /** Whether it is an IPv4 or IPv6 address or "localhost", and not a name or a path. */
-    static boolean isAddress(String text) {
+    public static boolean isAddress(String text) {
         if (text.equals("localhost")) return true;
         boolean dot = false, colon = false;
         for (int i = 0; i < text.length(); i++) {

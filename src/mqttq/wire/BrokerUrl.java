@@ -1,4 +1,4 @@
-package mqttq.config;
+package mqttq.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +65,7 @@ public record BrokerUrl(String transport, String userName, String password, Stri
     }
 
     /** For messages: without its password. */
-    static String shown(String url) { return url.replaceFirst("^([^/]*//[^/@:]*:).*@", "$1***@"); }
+    public static String shown(String url) { return url.replaceFirst("^([^/]*//[^/@:]*:).*@", "$1***@"); }
 
     /** 14567 for quic, 1883 tcp, 8883 tls, 8083 ws, 8084 wss. */
     public static int defaultPort(String transport) {

@@ -1,4 +1,4 @@
-package mqttq.config;
+package mqttq.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -24,6 +24,8 @@ class BrokerUrlTest {
         "mqtt://u%40x:a%2Fb%zz@h,         tcp,  u@x,  a/b%zz, h,        1883,  -",
         "quic://[::1],                    quic, -,    -,     ::1,       14567, -",
         "quic://u:p@[fe80::1%eth0]:1/a,   quic, u,    p,     fe80::1%eth0, 1,  a",
+        "mqtt-quic://jo%40e:p+w%3A@[::1], quic, jo@e, p+w:,  ::1,       14567, -",
+        "wss://h/path,                    wss,  -,    -,     h,         8084,  path",
         "quic://127.0.0.1:0,              quic, -,    -,     127.0.0.1, 0,     -",
     })
     void splits(String text, String transport, String user, String password, String host, int port, String topic) {
