@@ -12,6 +12,8 @@ final class ByteQueue {
     private byte[] array = NONE;
     private ByteBuffer view;
     private int head, tail;
+    /** Somebody may be reading the {@link #view}. */
+    private boolean lent;
 
     ByteQueue(BufferPool pool, int limit) {
         this.pool = pool;
@@ -33,16 +35,22 @@ final class ByteQueue {
     }
 
     /** All that waits (not to be called when empty), to be read from; then {@link #taken} must be called. */
-    ByteBuffer view() { return view.clear().position(head).limit(tail); }
+    ByteBuffer view() {
+        lent = true;
+        return view.clear().position(head).limit(tail);
+    }
 
     /** What has been read from the {@link #view} is gone. */
     void taken() {
         head = view.position();
+        lent = false;
         if (head == tail) clear();
     }
 
+    /** Forgets all; an array that is being read is left to its reader. */
     void clear() {
-        if (array != NONE) pool.give(array);
+        if (array != NONE && !lent) pool.give(array);
+        lent = false;
         array = NONE;
         view = null;
         head = tail = 0;

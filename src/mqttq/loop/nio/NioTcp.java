@@ -110,9 +110,11 @@ final class NioTcp implements TcpPort, NioLoop.Channel {
     }
 
     @Override public void read(boolean on) {
+        // what a callback that is going on leaves is kept after it
+        boolean resumed = on && !reading;
         reading = on;
         if (closed) return;
-        if (on && (keptLength > 0 || ended && !endTold)) offerLater();
+        if (resumed || on && (keptLength > 0 || ended && !endTold)) offerLater();
         interest();
     }
 

@@ -28,6 +28,8 @@ public final class CryptoStream {
     private final SendBuffer out;
     private final ReceiveBuffer in;
     private boolean delivering, closed;
+    /** Offset behind what the consumer has, with what it is being given. */
+    private long given;
 
     /** @param limit how far beyond what was delivered the peer may send, bytes; at least 4096 */
     public CryptoStream(BufferPool pool, int limit, Consumer consumer) {
@@ -59,6 +61,7 @@ public final class CryptoStream {
 
     private void deliver(ByteBuffer data) throws QuicException {
         int n = data.remaining();
+        given = in.start() + n;
         delivering = true;
         try {
             consumer.onCrypto(data);
@@ -106,8 +109,11 @@ public final class CryptoStream {
     /** Whether everything sent was acknowledged. */
     public boolean idle() { return out.unacknowledged() == 0; }
 
-    /** Whether bytes wait for a gap to be filled: a change of keys in the middle of them would be an error. */
-    public boolean gap() { return !in.isEmpty(); }
+    /**
+     * Whether there are bytes beyond those that the consumer has or is being given: a change of keys before them would be an error. May be
+     * asked by the consumer, while what it reads is still kept.
+     */
+    public boolean gap() { return in.end() > given; }
 
     /** The keys of the level are gone: gives all buffers back. */
     public void close() {

@@ -12,7 +12,9 @@ final class ReceiveBuffer extends Ring {
 
     /** Offset of the next byte to deliver. */
     long start() { return start; }
-    boolean isEmpty() { return received.isEmpty(); }
+
+    /** Offset behind the last byte that is kept or was delivered. */
+    long end() { return received.isEmpty() ? start : received.end(received.size() - 1); }
 
     /** Stretches of bytes that are kept, with a gap before or between them. */
     int stretches() { return received.size(); }
@@ -25,8 +27,7 @@ final class ReceiveBuffer extends Ring {
                 data.position(data.position() + (int) (start - offset));
                 offset = start;
             }
-            long used = received.isEmpty() ? start : received.end(received.size() - 1);
-            reserve(start, used, Math.max(used, end));
+            reserve(start, end(), Math.max(end(), end));
             put(offset, data, data.remaining());
             received = received.own();
             received.add(offset, end);

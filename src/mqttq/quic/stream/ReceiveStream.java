@@ -32,8 +32,8 @@ final class ReceiveStream {
 
     void read(boolean on) { reading = on; }
 
-    /** Whether something waits for the application. */
-    boolean deliverable() { return reading && !stopped && !delivering && (buffer.readable() > 0 || state == State.DATA_RECVD); }
+    /** Whether something waits for the application, or, asked from within its callback, may do so behind it. */
+    boolean deliverable() { return reading && !stopped && (delivering || buffer.readable() > 0 || state == State.DATA_RECVD); }
 
     /** Whether the state changed. */
     boolean stop(long code) {

@@ -210,6 +210,24 @@ class NioTcpTest {
         }
     }
 
+    /** Whoever pauses and goes on within one callback gets what it left, without more having to come. */
+    @Test
+    void readingThatGoesOnFromWithinACallbackIsNotForgotten() {
+        TcpListener listener = listen(there -> new Noting("server") {
+            @Override
+            public void onData(ByteBuffer data) {
+                on.events.add(text(data.duplicate()));
+                there.read(false);
+                data.get();
+                there.read(true);
+            }
+        });
+        Noting client = connect(listener.local(), new Noting("client"));
+        on.next();
+        on.run(() -> client.port.write(ByteBuffer.wrap("xyz".getBytes())));
+        for (String part : new String[] {"xyz", "yz", "z"}) assertEquals(part, on.next());
+    }
+
     @Test
     void writingBeforeTheConnectionStandsWaits() {
         TcpListener listener = listen(port -> new Noting("server"));

@@ -47,6 +47,25 @@ class CryptoStreamTest {
         assertEquals("abcdefgh", seen.toString());
     }
 
+    /** RFC 9001 §4.1.3: keys change from within the delivery; what is being delivered is no gap then, what lies beyond it is one. */
+    @Test void whatIsBeingDeliveredIsNoGap() throws QuicException {
+        StringBuilder gaps = new StringBuilder();
+        CryptoStream[] self = new CryptoStream[1];
+        CryptoStream asking = self[0] = new CryptoStream(pool, CryptoStream.SERVER_LIMIT, data -> {
+            gaps.append(data.remaining()).append(self[0].gap() ? "+ " : " ");
+            data.position(data.limit());
+        });
+        asking.onCrypto(2, text("cd"));
+        asking.onCrypto(0, text("ab"));
+        asking.onCrypto(6, text("gh"));
+        asking.onCrypto(4, text("efgh"));
+        asking.onCrypto(12, text("x"));
+        asking.onCrypto(9, text("j"));
+        asking.onCrypto(8, text("i"));
+        assertEquals("2+ 2 4 1+ 1+ ", gaps.toString());
+        assertTrue(asking.gap());
+    }
+
     @Test void buffersNoMoreThanItsLimit() throws QuicException {
         stream.onCrypto(CryptoStream.SERVER_LIMIT - 1, text("x"));
         QuicException e = assertThrows(QuicException.class, () -> stream.onCrypto(CryptoStream.SERVER_LIMIT, text("x")));

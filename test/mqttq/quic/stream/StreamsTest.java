@@ -281,6 +281,35 @@ class StreamsTest {
         assertEquals("[3][3][6][4]end", seen.toString());
     }
 
+    /** Whoever pauses and goes on within one callback gets what it left, at once and not with what comes next. */
+    @Test void readingThatGoesOnFromWithinACallbackIsNotForgotten() throws QuicException {
+        for (boolean kept : new boolean[] {false, true}) {
+            QuicStream stream = openedBy(client, true, "a"), there = server.opened.poll();
+            StringBuilder seen = new StringBuilder();
+            there.handler(new StreamHandler() {
+                @Override public void onData(QuicStream s, ByteBuffer data) {
+                    seen.append('[').append(data.remaining()).append(']');
+                    s.read(false);
+                    data.get();
+                    s.read(true);
+                }
+
+                @Override public void onEnd(QuicStream s) {
+                    seen.append("end");
+                }
+
+                @Override public void onClosed(QuicStream s, String reason) { }
+            });
+            there.read(!kept);
+            stream.write(text("xyz"));
+            stream.finish();
+            client.turn(server);
+            there.read(true);
+            for (int woken = -1; woken != server.woken; pair.settle()) woken = server.woken;
+            assertEquals("[3][2][1]end", seen.toString());
+        }
+    }
+
     @Test void theEndWaitsForReading() throws QuicException {
         QuicStream stream = openedBy(client, true, "a");
         QuicStream there = server.opened.poll();
