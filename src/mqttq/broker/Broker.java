@@ -117,12 +117,43 @@ public final class Broker {
         public void settings(ListenerSettings changed) { settings = changed; }
         @Override public Pipe.Handler onPipe(Pipe pipe) { return accept(pipe, this); }
 
+        /** TLS and WebSocket: the limits hold before a handshake costs anything, and who is in one has a place of its address. */
+        @Override public Transport.Acceptor onComing(InetSocketAddress remote) {
+            Limit passed = passes(this, remote);
+            if (passed != null) denied(remote, passed);
+            return passed != null ? null : new Coming(this, doors.opened(remote));
+        }
+
         @Override public void onCrowded() { stats.hit(Limit.MAX_HANDSHAKES); }
 
         @Override public void onRefused(InetSocketAddress remote, String reason) {
             if (Broker.this.settings.connectionMessages && logs(Log.Level.NOTICE)) {
                 log(Log.Level.NOTICE, "Client connection from " + address(remote) + " failed: " + PacketLog.clean(reason) + ".");
             }
+        }
+    }
+
+    /** A peer whose handshake goes on, and what its address counts by. */
+    private final class Coming implements Transport.Acceptor {
+        private final Listener listener;
+        private final Object key;
+
+        Coming(Listener listener, Object key) {
+            this.listener = listener;
+            this.key = key;
+        }
+
+        @Override public Pipe.Handler onPipe(Pipe pipe) {
+            Limit passed = full(listener);
+            if (passed != null) denied(pipe.remote(), passed);
+            else if (!stopped) return enter(pipe, listener, key);
+            doors.closed(key);
+            return null;
+        }
+
+        @Override public void onRefused(InetSocketAddress remote, String reason) {
+            doors.closed(key);
+            listener.onRefused(remote, reason);
         }
     }
 
@@ -255,29 +286,44 @@ public final class Broker {
 
     // ---- connections
 
+    private Limit full(Listener listener) {
+        int most = listener.settings.maxConnections(), mostOfAll = settings.maxConnections;
+        return most >= 0 && listener.connected >= most ? Limit.MAX_CONNECTIONS
+            : mostOfAll >= 0 && connections.size() >= mostOfAll ? Limit.GLOBAL_MAX_CONNECTIONS : null;
+    }
+
+    private Limit passes(Listener listener, InetSocketAddress remote) {
+        Limit passed = full(listener);
+        return passed == null ? doors.passes(remote) : passed;
+    }
+
+    private void denied(InetSocketAddress remote, Limit passed) {
+        stats.hit(passed);
+        if (settings.connectionMessages && logs(Log.Level.NOTICE)) {
+            log(Log.Level.NOTICE, "Client connection from " + address(remote) + " denied: " + passed + " exceeded.");
+        }
+    }
+
     private Pipe.Handler accept(Pipe pipe, Listener listener) {
         if (stopped) return null;
-        int most = listener.settings.maxConnections(), mostOfAll = settings.maxConnections;
-        InetSocketAddress remote = pipe.remote();
-        Limit passed = most >= 0 && listener.connected >= most ? Limit.MAX_CONNECTIONS
-            : mostOfAll >= 0 && connections.size() >= mostOfAll ? Limit.GLOBAL_MAX_CONNECTIONS : doors.passes(remote);
-        if (passed != null) {
-            stats.hit(passed);
-            if (settings.connectionMessages && logs(Log.Level.NOTICE)) {
-                log(Log.Level.NOTICE, "Client connection from " + address(remote) + " denied: " + passed + " exceeded.");
-            }
-            // as Mosquitto: those that it has are not explained
-            return passed == Limit.MAX_CONNECTIONS || passed == Limit.GLOBAL_MAX_CONNECTIONS ? null : doors.turnAway(context, pipe, passed);
-        }
+        Limit passed = passes(listener, pipe.remote());
+        if (passed == null) return enter(pipe, listener, doors.opened(pipe.remote()));
+        denied(pipe.remote(), passed);
+        // as Mosquitto: those that it has are not explained
+        return passed == Limit.MAX_CONNECTIONS || passed == Limit.GLOBAL_MAX_CONNECTIONS ? null : doors.turnAway(context, pipe, passed);
+    }
+
+    /** {@code key}: what its address counts by. */
+    private Pipe.Handler enter(Pipe pipe, Listener listener, Object key) {
         if (settings.connectionMessages && logs(Log.Level.NOTICE)) {
             int port = pipe.local() == null ? 0 : pipe.local().getPort();
-            log(Log.Level.NOTICE, "New connection from " + address(remote) + " on port " + port + ".");
+            log(Log.Level.NOTICE, "New connection from " + address(pipe.remote()) + " on port " + port + ".");
         }
         MqttLink link = MqttLink.server(context, pipe, settings.maxConnectPacketSize);
         Connection connection = new Connection(this, link, listener);
         link.handler(connection);
         listener.connected++;
-        connections.put(connection, doors.opened(remote));
+        connections.put(connection, key);
         stats.socketConnections++;
         if (++pending > settings.maxHandshakes) {
             stats.hit(Limit.MAX_HANDSHAKES);

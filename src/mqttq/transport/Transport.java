@@ -11,13 +11,19 @@ import mqttq.loop.Loop;
 public interface Transport {
     /** Takes the pipes of a listener. */
     interface Acceptor {
+        /**
+         * A peer wants in, and there is a handshake (TLS, WebSocket) to come before it has a pipe; returns who takes that and is called
+         * once, with the pipe or its failure (and returns itself here), or null: the peer is closed at once.
+         */
+        default Acceptor onComing(InetSocketAddress remote) { return this; }
+
         /** A peer has connected; returns who handles its pipe, or null to abort it. The pipe may be written to at once. */
         Pipe.Handler onPipe(Pipe pipe);
 
         /** A peer did not get through a handshake (TLS, WebSocket); for a log line. */
         default void onRefused(InetSocketAddress remote, String reason) { }
 
-        /** A peer was given up or not begun with, since too many handshakes were in progress. */
+        /** A peer was given up, since too many handshakes were in progress. */
         default void onCrowded() { }
     }
 

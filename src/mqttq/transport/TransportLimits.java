@@ -4,7 +4,7 @@ package mqttq.transport;
  * What a peer can make grow, for TCP, TLS and WebSocket.
  * @param buffered bytes that one layer of a pipe takes from its writer before it says no more
  * @param handshakeNanos until a handshake (TCP connect, TLS, HTTP upgrade) must be done
- * @param handshakes of a listener's layer in progress at once; more are refused
+ * @param handshakes of a listener's layer in progress at once; beyond, the oldest gives way
  * @param headerBytes of an HTTP upgrade request or response
  */
 public record TransportLimits(int buffered, long handshakeNanos, int handshakes, int headerBytes) {

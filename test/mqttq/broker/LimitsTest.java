@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import mqttq.auth.Authorizer;
@@ -16,6 +17,7 @@ import mqttq.mqtt.Property;
 import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Will;
+import mqttq.transport.Transport;
 import org.junit.jupiter.api.Test;
 
 /** What clients can make the broker do and hold has an end, each in its own way; those of sessions and queues are in {@link PublishTest} and {@link SubscribeTest}. */
@@ -55,6 +57,50 @@ class LimitsTest {
         a.pipe.turn();
         broker.client("c").in();
         assertEquals(2, broker.broker.stats().connected);
+    }
+
+    @Test
+    void whoseHandshakeGoesOnHasAPlaceOfItsAddressUntilItFails() {
+        broker = new TestBroker(s -> {
+            s.maxConnectionsPerAddress = 2;
+            s.maxConnectRate = 2;
+        });
+        InetSocketAddress remote = new TestPipe(1).remote();
+        Transport.Acceptor one = broker.listener.onComing(remote), two = broker.listener.onComing(remote);
+        assertNull(broker.listener.onComing(remote));
+        broker.client("plain").connect().gets("CONNACK QUOTA_EXCEEDED");
+        assertEquals(2, hits(Limit.MAX_CONNECTIONS_PER_ADDRESS));
+        assertTrue(broker.loop.logged("denied: max_connections_per_address exceeded."));
+        one.onRefused(remote, "handshake timed out");
+        assertTrue(broker.loop.logged("failed: handshake timed out."));
+        TestPipe pipe = new TestPipe(2);
+        pipe.handler(two.onPipe(pipe));
+        TestClient second = new TestClient(broker, pipe, "two").in();
+        assertNotNull(broker.listener.onComing(remote));
+        assertNull(broker.listener.onComing(remote), "the one that is in counts once");
+        second.disconnect();
+        pipe.turn();
+        Transport.Acceptor last = broker.listener.onComing(remote);
+        for (int i = 0; i < 2 * Doors.AVERAGE; i++) broker.listener.onComing(remote);
+        assertTrue(hits(Limit.MAX_CONNECT_RATE) > 0, "each counts for the rate, once");
+        broker.broker.shutdown();
+        assertNull(last.onPipe(new TestPipe(3)));
+    }
+
+    @Test
+    void mosquittosLimitsHoldBeforeAHandshakeAndAfterIt() {
+        broker = new TestBroker(s -> {
+            s.maxConnections = 1;
+            s.maxConnectionsPerAddress = 2;
+        });
+        InetSocketAddress remote = new TestPipe(1).remote();
+        Transport.Acceptor coming = broker.listener.onComing(remote);
+        TestClient a = broker.client("a").in();
+        assertNull(broker.listener.onComing(remote));
+        assertNull(coming.onPipe(new TestPipe(1)));
+        assertEquals(2, hits(Limit.GLOBAL_MAX_CONNECTIONS));
+        a.disconnect();
+        for (int i = 0; i < 2; i++) assertNotNull(broker.listener.onComing(remote), "the place of who was not let in is free");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -266,11 +267,7 @@ class PipeTransportsTest {
     @ParameterizedTest
     @ValueSource(strings = {"tls", "ws", "wss"})
     void silentPeersRunIntoTheDeadlineAndTheirNumberIsLimited(String name) {
-        TransportLimits few = new TransportLimits(65536, 3 * S, 5, 4096);
-        Transport tcp = new TcpTransport(few);
-        TlsSetup setup = TlsSetup.server(TestIdentity.KEY, null, new SimEntropy(2), parameters());
-        Transport server = name.equals("tls") ? new TlsTransport(tcp, setup, few)
-            : new WebSocketTransport(name.equals("ws") ? tcp : new TlsTransport(tcp, setup, few), WebSocketSetup.server(List.of()), few);
+        Transport server = few(name);
         Transport.Bound bound = server.listen(b, SimWorld.address("10.0.0.2", 1), echo());
         List<String> raw = new ArrayList<>();
         for (int i = 0; i < 8; i++) raw(raw, new byte[] {22, 3});
@@ -278,14 +275,66 @@ class PipeTransportsTest {
         assertEquals(3, raw.size(), raw.toString());
         world.run(5 * S);
         assertEquals(8, raw.size(), raw.toString());
-        assertEquals(5, seen.size());
-        assertEquals("refused handshake timed out", seen.get(0));
+        List<String> told = new ArrayList<>(Collections.nCopies(3, "refused too many handshakes in progress"));
+        told.addAll(Collections.nCopies(5, "refused handshake timed out"));
+        assertEquals(told, seen);
         bound.close();
         assertEquals("", world.leaks());
         Transport.Bound again = server.listen(b, SimWorld.address("10.0.0.2", 1), echo());
         client(name, "broker.test").connect(a, SimWorld.address("10.0.0.2", 1), connected(pipe -> new Sender(pipe, a, 10)));
         assertTrue(world.runUntil(() -> seen.contains("client bye 10 0"), 20 * S), seen.toString());
         again.close();
+    }
+
+    /** Takes five handshakes at once, each for 3 s. */
+    private Transport few(String name) {
+        TransportLimits few = new TransportLimits(65536, 3 * S, 5, 4096);
+        Transport tcp = new TcpTransport(few);
+        TlsSetup setup = TlsSetup.server(TestIdentity.KEY, null, new SimEntropy(2), parameters());
+        return name.equals("tls") ? new TlsTransport(tcp, setup, few)
+            : new WebSocketTransport(name.equals("ws") ? tcp : new TlsTransport(tcp, setup, few), WebSocketSetup.server(List.of()), few);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tls", "ws", "wss"})
+    void silentPeersDoNotShutTheDoorForWhoComesAfterThem(String name) {
+        Transport.Bound bound = few(name).listen(b, SimWorld.address("10.0.0.2", 1), echo());
+        List<String> raw = new ArrayList<>();
+        for (int i = 0; i < 50; i++) raw(raw, i % 2 == 0 ? new byte[0] : new byte[] {22, 3});
+        world.run(S / 2);
+        assertEquals(45, raw.size());
+        client(name, "broker.test").connect(a, SimWorld.address("10.0.0.2", 1), connected(pipe -> new Sender(pipe, a, 10)));
+        raw(raw, new byte[0]);
+        assertTrue(world.runUntil(() -> seen.contains("client bye 10 0"), S), seen.toString());
+        bound.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tls", "ws", "wss"})
+    void whoMayNotComeInIsAskedBeforeItsHandshakeAndOnce(String name) {
+        List<String> asked = new ArrayList<>();
+        Transport.Acceptor echo = echo(), door = new Transport.Acceptor() {
+            @Override
+            public Transport.Acceptor onComing(InetSocketAddress remote) {
+                asked.add(remote.getAddress().getHostAddress());
+                return asked.size() == 1 ? null : echo;
+            }
+
+            @Override
+            public Pipe.Handler onPipe(Pipe pipe) {
+                throw new AssertionError("onComing said who takes it");
+            }
+        };
+        Transport.Bound bound = few(name).listen(b, SimWorld.address("10.0.0.2", 1), door);
+        List<String> raw = new ArrayList<>();
+        raw(raw, new byte[] {22, 3});
+        world.run(S / 2);
+        assertEquals(1, raw.size(), "closed at once");
+        raw(raw, new byte[] {22, 3});
+        client(name, "broker.test").connect(a, SimWorld.address("10.0.0.2", 1), connected(pipe -> new Sender(pipe, a, 10)));
+        assertTrue(world.runUntil(() -> seen.contains("client bye 10 0") && seen.contains("refused handshake timed out"), 5 * S), seen.toString());
+        assertEquals(List.of("10.0.0.1", "10.0.0.1", "10.0.0.1"), asked);
+        bound.close();
     }
 
     /** A TCP connection that sends these bytes and notes what comes back, as text, and its end. */
