@@ -9,6 +9,7 @@ import mqttq.loop.Timers;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.Topics;
 import mqttq.mqtt.Utf8;
+import mqttq.wire.Json;
 
 /** The {@code $SYS/broker/…} topics of Mosquitto: retained, published when they changed. */
 final class SysTopics {
@@ -92,10 +93,12 @@ final class SysTopics {
     private void client(Connection client) {
         String topic = CLIENTS + client.session().clientId;
         if (!Topics.isName(topic) || !broker.subscriptions.matches(Utf8.bytes(topic))) return;
-        StringBuilder json = new StringBuilder();
-        client.figures((name, value) -> json.append(json.length() == 0 ? "{\"" : ",\"").append(name).append("\":")
-            .append(value instanceof Long ? value : "\"" + value + "\""));
-        if (json.length() > 0) broker.publish(Message.of(topic, json.append('}').toString().getBytes(StandardCharsets.US_ASCII), 0, false));
+        Json json = new Json().object();
+        client.figures((name, value) -> {
+            if (value instanceof Long number) json.field(name, number);
+            else json.field(name, value.toString());
+        });
+        if (json.length() > 1) broker.publish(Message.of(topic, json.end().toByteArray(), 0, false));
     }
 
     /** Moving averages of what happens in a minute, over 1, 5 and 15. */

@@ -13,6 +13,7 @@ import mqttq.loop.Loop;
 import mqttq.loop.Timers;
 import mqttq.loop.nio.NioLoop;
 import mqttq.transport.Transport;
+import mqttq.wire.Json;
 
 /**
  * {@code bench}: many clients on one loop, that publish, subscribe, connect, or wait for their own messages. Latency counts from the time
@@ -351,11 +352,11 @@ final class BenchCommand implements Runnable {
     private double rate() { return seconds() > 0 ? messages / seconds() : 0; }
 
     private String json() {
-        return "{\"transport\":\"" + options.connection.transport + "\",\"clients\":" + options.clients + ",\"messages\":" + messages
-            + ",\"bytes\":" + bytes + ",\"seconds\":"
-            + decimal(seconds(), 6) + ",\"rate_per_s\":" + decimal(rate(), 1) + ",\"latency_us\":{\"p50\":" + quantile(0.5) + ",\"p90\":"
-                + quantile(0.9) + ",\"p99\":" + quantile(0.99)
-            + ",\"p999\":" + quantile(0.999) + ",\"max\":" + quantile(1) + "},\"lost\":" + lost + ",\"errors\":" + errors + "}\n";
+        Json json = new Json().object().field("transport", options.connection.transport).field("clients", options.clients)
+            .field("messages", messages).field("bytes", bytes).name("seconds").raw(decimal(seconds(), 6)).name("rate_per_s")
+            .raw(decimal(rate(), 1)).object("latency_us").name("p50").raw(quantile(0.5)).name("p90").raw(quantile(0.9)).name("p99")
+            .raw(quantile(0.99)).name("p999").raw(quantile(0.999)).name("max").raw(quantile(1)).end();
+        return json.field("lost", lost).field("errors", errors).end() + "\n";
     }
 
     private String table() {

@@ -7,6 +7,7 @@ import java.util.List;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
+import mqttq.wire.Json;
 import mqttq.wire.Strftime;
 
 /**
@@ -193,25 +194,21 @@ final class MessageFormat {
 
     private void json(ByteArrayOutputStream out, Received received, boolean payloadIsJson) {
         ApplicationMessage message = received.message;
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
-        Json json = new Json(text, pretty).open();
-        json.name("tst").string(time(received, new StringBuilder()).iso(6).toString());
-        json.name("topic").string(message.topicArray(), message.topicOffset(), message.topicLength());
-        json.name("qos").number(message.qos()).name("retain").number(message.retain() ? 1 : 0).name("payloadlen")
-            .number(message.payloadLength());
-        if (message.qos() > 0) json.name("mid").number(received.packetId);
+        Json json = new Json(pretty).object().field("tst", time(received, new StringBuilder()).iso(6).toString());
+        json.name("topic").value(message.topicArray(), message.topicOffset(), message.topicLength());
+        json.field("qos", message.qos()).field("retain", message.retain() ? 1 : 0).field("payloadlen", message.payloadLength());
+        if (message.qos() > 0) json.field("mid", received.packetId);
         properties(json, received);
         json.name("payload");
         if (message.payloadLength() == 0) {
             json.raw("null");
         } else if (!payloadIsJson) {
-            json.string(message.array(), message.payloadOffset(), message.payloadLength());
+            json.value(message.array(), message.payloadOffset(), message.payloadLength());
         } else if (!json.copy(message.array(), message.payloadOffset(), message.payloadLength())) {
             problem = "Error: Message payload is not valid JSON on topic " + message.topic() + ".";
             return;
         }
-        json.close();
-        out.writeBytes(text.toByteArray());
+        out.writeBytes(json.end().toByteArray());
     }
 
     private static void properties(Json json, Received received) {
@@ -219,27 +216,27 @@ final class MessageFormat {
         int[] ids = received.subscriptionIdentifiers;
         Properties properties = message.properties();
         if (received.topicAlias == 0 && ids.length == 0 && properties.isEmpty() && message.messageExpiryInterval() < 0) return;
-        json.name("properties").open();
-        if (received.topicAlias != 0) json.name("topic-alias").number(received.topicAlias);
-        if (ids.length == 1) json.name("subscription-identifier").number(ids[0]);
+        json.object("properties");
+        if (received.topicAlias != 0) json.field("topic-alias", received.topicAlias);
+        if (ids.length == 1) json.field("subscription-identifier", ids[0]);
         if (ids.length > 1) json.name("subscription-identifier").raw("[" + join(ids) + "]");
-        if (properties.has(Property.CONTENT_TYPE)) json.name("content-type").string(message.contentType());
-        if (properties.has(Property.RESPONSE_TOPIC)) json.name("response-topic").string(message.responseTopic());
+        if (properties.has(Property.CONTENT_TYPE)) json.field("content-type", message.contentType());
+        if (properties.has(Property.RESPONSE_TOPIC)) json.field("response-topic", message.responseTopic());
         if (properties.has(Property.CORRELATION_DATA)) {
             byte[] data = message.correlationData();
-            json.name("correlation-data").string(data, 0, data.length);
+            json.name("correlation-data").value(data, 0, data.length);
         }
         List<Properties.UserProperty> user = properties.userProperties();
         if (!user.isEmpty()) {
-            json.name("user-properties").open();
-            for (Properties.UserProperty each : user) json.name(each.name()).string(each.value());
-            json.close();
+            json.object("user-properties");
+            for (Properties.UserProperty each : user) json.field(each.name(), each.value());
+            json.end();
         }
         if (properties.has(Property.PAYLOAD_FORMAT_INDICATOR)) {
-            json.name("payload-format-indicator").number(message.payloadIsUtf8() ? 1 : 0);
+            json.field("payload-format-indicator", message.payloadIsUtf8() ? 1 : 0);
         }
-        if (message.messageExpiryInterval() >= 0) json.name("message-expiry-interval").number(message.messageExpiryInterval());
-        json.close();
+        if (message.messageExpiryInterval() >= 0) json.field("message-expiry-interval", message.messageExpiryInterval());
+        json.end();
     }
 
     private static String userProperties(List<Properties.UserProperty> properties) {

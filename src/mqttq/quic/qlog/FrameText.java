@@ -9,17 +9,18 @@ import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.PacketType;
 import mqttq.quic.packet.QuicException;
 import mqttq.quic.packet.TransportError;
+import mqttq.wire.Json;
 
 /**
  * Writes the frames of a packet as qlog has them (qlog-quic-events, "QUIC Frames"). Contents of streams and secrets (tokens of stateless
  * resets and of addresses) are left out. One for all connections of a log.
  */
 final class FrameText implements FrameHandler {
-    private final JsonText json;
+    private final Json json;
     private ByteBuffer view = ByteBuffer.allocate(0);
     private int exponent;
 
-    FrameText(JsonText json) { this.json = json; }
+    FrameText(Json json) { this.json = json; }
 
     /**
      * The field {@code frames}.
@@ -39,7 +40,7 @@ final class FrameText implements FrameHandler {
         json.end();
     }
 
-    private JsonText frame(String type) { return json.object().field("frame_type", type); }
+    private Json frame(String type) { return json.object().field("frame_type", type); }
     private void raw(int bytes) { json.object("raw").field("length", bytes).end(); }
 
     /** qvis reads the length where qlog 0.3 had it; later drafts have it in {@code raw}. */
@@ -121,7 +122,7 @@ final class FrameText implements FrameHandler {
 
     @Override public void onNewConnectionId(long sequence, long retirePriorTo, ConnectionId id, byte[] resetToken) {
         frame("new_connection_id").field("sequence_number", sequence).field("retire_prior_to", retirePriorTo)
-            .field("connection_id_length", id.length()).field("connection_id", id).end();
+            .field("connection_id_length", id.length()).hex("connection_id", id.bytes()).end();
     }
 
     @Override public void onRetireConnectionId(long sequence) { frame("retire_connection_id").field("sequence_number", sequence).end(); }
@@ -153,7 +154,7 @@ final class FrameText implements FrameHandler {
     }
 
     /** {@code name} with qlog's word for an error; {@code error_code} with it where there is none. */
-    static void transportError(JsonText json, String name, long code) {
+    static void transportError(Json json, String name, long code) {
         if (TransportError.isCrypto(code)) json.field(name, "crypto_error_0x".concat(Long.toHexString(code)));
         else if (code >= 0 && code <= TransportError.NO_VIABLE_PATH) json.field(name, TransportError.name(code).toLowerCase(Locale.ROOT));
         else json.field(name, "unknown").field("error_code", code);

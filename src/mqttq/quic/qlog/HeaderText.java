@@ -2,17 +2,18 @@ package mqttq.quic.qlog;
 
 import java.nio.ByteBuffer;
 import mqttq.quic.packet.PacketType;
+import mqttq.wire.Json;
 import mqttq.wire.Varint;
 
 /** Writes headers as qlog has them (qlog-quic-events, "PacketHeader"), and says where their ids are. One for all connections of a log. */
 final class HeaderText {
-    private final JsonText json;
+    private final Json json;
     private ByteBuffer view = ByteBuffer.allocate(0);
     /** Where in the array the ids of the last header stand; {@code sourceLength} is -1 in a short header. */
     int destination, destinationLength, source, sourceLength;
     private int numberLength, rest;
 
-    HeaderText(JsonText json) { this.json = json; }
+    HeaderText(Json json) { this.json = json; }
 
     static String name(PacketType type) {
         return switch (type) {

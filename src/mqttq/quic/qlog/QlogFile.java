@@ -3,6 +3,7 @@ package mqttq.quic.qlog;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import mqttq.loop.Storage;
+import mqttq.wire.Json;
 
 /** One file on its way to the disk: records gather in a chunk, full chunks are handed to the storage in their order. */
 final class QlogFile implements Storage.Done {
@@ -25,7 +26,7 @@ final class QlogFile implements Storage.Done {
     }
 
     /** Adds a record or, where too much waits for the disk, counts it; false where it was not added. */
-    boolean add(JsonText record) {
+    boolean add(Json record) {
         if (!files.hasRoom(record.length()) || position > QlogFiles.MAX_FILE) {
             dropped++;
             return false;

@@ -13,6 +13,7 @@ import mqttq.loop.Timers;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.wire.BufferPool;
+import mqttq.wire.Json;
 
 /**
  * A directory of qlog files, one for each connection, that qvis loads: {@code <original destination connection id>_<client or
@@ -29,7 +30,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
     private static final int KNOWN_NAMES = 1 << 12, POOLED_BYTES = 1 << 18;
     private static final long FLUSH_NANOS = 1_000_000_000L;
 
-    final JsonText json = new JsonText();
+    final Json json = new Json();
     final FrameText frames = new FrameText(json);
     final HeaderText header = new HeaderText(json);
     private final Loop loop;

@@ -15,6 +15,7 @@ import mqttq.quic.recovery.PacketNumberSpace;
 import mqttq.quic.recovery.RttEstimator;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.EncryptionLevel;
+import mqttq.wire.Json;
 
 /**
  * One connection's qlog: JSON text sequences (qlog-main-schema §"qlog to JSON Text Sequences mapping") of the events of qlog-quic-events.
@@ -29,7 +30,7 @@ final class QlogTrace implements ConnectionTrace {
 
     private final QlogFiles files;
     private final QlogFile file;
-    private final JsonText json;
+    private final Json json;
     private final boolean client;
     private final long start;
     private final RecoveryText recovery = new RecoveryText();
@@ -56,7 +57,7 @@ final class QlogTrace implements ConnectionTrace {
     // --- events
 
     /** Begins an event; its data is open. */
-    private JsonText event(long now, String category, String name) {
+    private Json event(long now, String category, String name) {
         if (ackedCount > 0) writeAcked(now);
         long dropped = file.dropped();
         if (dropped > 0) {
@@ -66,7 +67,7 @@ final class QlogTrace implements ConnectionTrace {
         return header(now, category, name);
     }
 
-    private JsonText header(long now, String category, String name) {
+    private Json header(long now, String category, String name) {
         json.record().millis("time", now - start).field("name", name);
         if (category != null) json.field("category", category);
         return json.object("data");
@@ -85,7 +86,7 @@ final class QlogTrace implements ConnectionTrace {
             .field("serialization_format", "application/qlog+json-seq")
             .field("qlog_version", "0.3").field("qlog_format", "JSON-SEQ").field("title", "mqttq ".concat(role)).object("trace");
         json.object("vantage_point").field("name", "mqttq").field("type", role).end();
-        json.object("common_fields").field("group_id", original).field("time_format", "relative_to_epoch").object("reference_time")
+        json.object("common_fields").hex("group_id", original.bytes()).field("time_format", "relative_to_epoch").object("reference_time")
             .field("clock_type", "monotonic")
             .field("epoch", "unknown").field("wall_clock_time", Instant.ofEpochMilli(wallMillis).toString()).end().end();
         json.list("event_schemas").value("urn:ietf:params:qlog:events:quic-13").value("urn:ietf:params:qlog:events:loglevel").end();
@@ -114,7 +115,7 @@ final class QlogTrace implements ConnectionTrace {
         return "00000000".substring(digits.length()).concat(digits);
     }
 
-    private JsonText address(InetSocketAddress address) {
+    private Json address(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
         boolean v4 = ip instanceof Inet4Address;
         return json.field(v4 ? "ip_v4" : "ip_v6", ip.getHostAddress()).field(v4 ? "port_v4" : "port_v6", address.getPort());
@@ -188,8 +189,8 @@ final class QlogTrace implements ConnectionTrace {
 
     private void connectionId(long now, String initiator, ConnectionId old, ConnectionId next) {
         event(now, CONNECTIVITY, "quic:connection_id_updated").field("initiator", initiator);
-        if (old != null) json.field("old", old);
-        json.field("new", next);
+        id("old", old);
+        id("new", next);
         write();
     }
 
@@ -278,14 +279,16 @@ final class QlogTrace implements ConnectionTrace {
 
     // --- the handshake
 
+    private void id(String name, ConnectionId id) { if (id != null) json.hex(name, id.bytes()); }
+
     @Override public void onParameters(long now, boolean local, TransportParameters p) {
         if (!local) peerExponent = p.ackDelayExponent;
         // qvis reads 0.3's "owner".
         event(now, TRANSPORT, "quic:parameters_set").field("initiator", local ? "local" : "remote")
             .field("owner", local ? "local" : "remote");
-        if (p.originalDestinationConnectionId != null) json.field("original_destination_connection_id", p.originalDestinationConnectionId);
-        if (p.initialSourceConnectionId != null) json.field("initial_source_connection_id", p.initialSourceConnectionId);
-        if (p.retrySourceConnectionId != null) json.field("retry_source_connection_id", p.retrySourceConnectionId);
+        id("original_destination_connection_id", p.originalDestinationConnectionId);
+        id("initial_source_connection_id", p.initialSourceConnectionId);
+        id("retry_source_connection_id", p.retrySourceConnectionId);
         json.field("disable_active_migration", p.disableActiveMigration).field("max_idle_timeout", p.maxIdleTimeout)
             .field("max_udp_payload_size", p.maxUdpPayloadSize).field("ack_delay_exponent", p.ackDelayExponent)
                 .field("max_ack_delay", p.maxAckDelay)
@@ -305,7 +308,7 @@ final class QlogTrace implements ConnectionTrace {
         json.object("preferred_address");
         if (preferred.ipv4 != null) address(preferred.ipv4);
         if (preferred.ipv6 != null) address(preferred.ipv6);
-        json.field("connection_id", preferred.connectionId)
+        json.hex("connection_id", preferred.connectionId.bytes())
             .hex("stateless_reset_token", preferred.statelessResetToken, 0, preferred.statelessResetToken.length).end();
     }
 

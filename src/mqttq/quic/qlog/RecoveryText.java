@@ -2,6 +2,7 @@ package mqttq.quic.qlog;
 
 import mqttq.quic.recovery.LossDetector;
 import mqttq.quic.recovery.RttEstimator;
+import mqttq.wire.Json;
 
 /** What changed in a connection's loss detection and congestion control since it was last written. */
 final class RecoveryText {
@@ -35,7 +36,7 @@ final class RecoveryText {
     private boolean changed(int i) { return current[i] >= 0 && current[i] != written[i]; }
 
     /** The fields that {@link #update} found changed. */
-    void write(JsonText json) {
+    void write(Json json) {
         for (int i = 0; i < current.length; i++) {
             if (!changed(i)) continue;
             if (i < TIMES) json.millis(NAMES[i], current[i]);

@@ -116,7 +116,7 @@ public final class QlogSchema {
 
     /** Reads a file of JSON text sequences; throws IllegalArgumentException for whatever the schemas forbid. */
     public static Log read(byte[] content) {
-        String text = new String(content, StandardCharsets.US_ASCII);
+        String text = new String(content, StandardCharsets.UTF_8);
         List<Event> events = new ArrayList<>();
         Map<String, Object> head = null;
         double last = 0;
