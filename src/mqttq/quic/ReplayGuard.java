@@ -5,6 +5,7 @@ import java.util.Arrays;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportParameters;
 import mqttq.tls.EarlyDataOffer;
+import mqttq.tls.UsedTickets;
 
 /**
  * Decides whether a ticket's 0-RTT is taken. What a ticket says of its connection, sealed: version, our time of issue, our limits then.

@@ -25,6 +25,7 @@ import mqttq.tls.NamedGroup;
 import mqttq.tls.TicketKeys;
 import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
+import mqttq.tls.UsedTickets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 

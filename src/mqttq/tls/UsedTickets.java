@@ -1,10 +1,10 @@
-package mqttq.quic;
+package mqttq.tls;
 
 /**
  * Which tickets have brought 0-RTT data already (RFC 9846 §8.1): each may do so once. Two generations of 64 bits of the tickets' random
  * ids; a ticket is remembered for as long as it could be used again, and where that is too many no 0-RTT is taken. Times in ns.
  */
-final class UsedTickets {
+public final class UsedTickets {
     private static final int MOST = 1 << 15, LEAST = 64;
     private final long life;
     private long[] current = new long[LEAST], previous = {};
@@ -12,10 +12,10 @@ final class UsedTickets {
     private long since;
 
     /** @param life how long a ticket is good for 0-RTT */
-    UsedTickets(long life) { this.life = life; }
+    public UsedTickets(long life) { this.life = life; }
 
     /** Notes the use of a ticket; false where it was used before, or nothing more can be noted. */
-    boolean use(long now, byte[] id) {
+    public boolean use(long now, byte[] id) {
         if (now - since >= life) {
             previous = now - since >= 2 * life ? new long[0] : current;
             current = new long[LEAST];
