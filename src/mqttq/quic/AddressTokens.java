@@ -10,10 +10,11 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.tls.Hkdf;
+import mqttq.tls.UsedTickets;
 
 /**
  * Address validation tokens (RFC 9000 §8.1, §8.1.1, §8.1.4): sealed with AES-GCM under a key of this process, bound to the client's
- * address, and of two kinds, so that one is never taken for the other. Everything that does not open is no token.
+ * address, and of two kinds, so that one is never taken for the other. Each opens once. Everything that does not open is no token.
  */
 final class AddressTokens {
     /** What a token says about the address that it came from. */
@@ -25,6 +26,8 @@ final class AddressTokens {
     private final SecureRandom entropy;
     private final long retryLife, newTokenLife;
     private final Cipher cipher;
+    /** Those that opened, by their nonces. */
+    private final UsedTickets usedRetry, usedNewToken;
     /** From the last valid Retry token: the connection ids that the transport parameters must prove (RFC 9000 §7.3). */
     private byte[] originalDcid = NOTHING, retryScid = NOTHING;
 
@@ -32,6 +35,8 @@ final class AddressTokens {
         this.entropy = entropy;
         this.retryLife = retryLife;
         this.newTokenLife = newTokenLife;
+        usedRetry = new UsedTickets(retryLife);
+        usedNewToken = new UsedTickets(newTokenLife);
         retryKey = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq retry", NOTHING, 16), "AES");
         newTokenKey = new SecretKeySpec(Hkdf.expandLabel("HmacSHA256", secret, "mqttq new token", NOTHING, 16), "AES");
         try {
@@ -70,6 +75,9 @@ final class AddressTokens {
             cipher.updateAAD(bound(kind, version, client));
             byte[] plain = cipher.doFinal(in, offset + 1 + NONCE, length - 1 - NONCE);
             if (now > ByteBuffer.wrap(plain).getLong()) return bad;
+            // RFC 9000 §8.1.4: a replayed one would prove an address to which the client may no longer have access.
+            UsedTickets used = kind == RETRY ? usedRetry : usedNewToken;
+            if (!used.use(now, Arrays.copyOfRange(in, offset + 1, offset + 1 + NONCE))) return bad;
             if (kind == RETRY) {
                 int n = plain[8];
                 originalDcid = Arrays.copyOfRange(plain, 9, 9 + n);

@@ -49,7 +49,6 @@ public final class Endpoint {
     final BufferPool pool = new BufferPool(POOL_BYTES_PER_SIZE);
     final SentPacket.Pool sentPackets = new SentPacket.Pool(POOLED_PACKETS);
     final AddressTokens tokens;
-    final ReplayGuard replays = new ReplayGuard();
     final Stateless stateless;
     final Parts parts = new Parts();
     private final Receiver receiver = new Receiver();

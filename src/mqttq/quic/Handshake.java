@@ -385,7 +385,7 @@ final class Handshake implements QuicTlsEngine.Listener {
     }
 
     @Override public boolean onEarlyData(EarlyDataOffer offer) {
-        return c.options.earlyData() && c.version == original && c.endpoint.replays.takes(c.now, offer, local);
+        return c.options.earlyData() && c.version == original && ReplayGuard.takes(c.now, offer, local, tls.usedTickets());
     }
 
     @Override public void onEarlyDataDecision(boolean accepted) {

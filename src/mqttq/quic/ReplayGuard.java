@@ -5,19 +5,16 @@ import java.util.Arrays;
 import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportParameters;
 import mqttq.tls.EarlyDataOffer;
+import mqttq.tls.TicketKeys;
 import mqttq.tls.UsedTickets;
 
-/**
- * Decides whether a ticket's 0-RTT is taken. What a ticket says of its connection, sealed: version, our time of issue, our limits then.
- * A restart forgets it all, with the keys of the tickets.
- */
+/** Decides whether a ticket's 0-RTT is taken. What a ticket says of its connection, sealed: version, our time of issue, our limits then. */
 final class ReplayGuard {
-    /** Tickets that are older bring no 0-RTT, ns: so long the used ones have to be remembered. */
-    private static final long LIFE = 24 * 3600 * 1_000_000_000L;
     /** RFC 9846 §8.3: by how much the client may be wrong about a ticket's age: ms, and the share that its clock may drift by. */
     private static final long AGE_TOLERANCE = 10_000, DRIFT = 4096;
     private static final int FIXED = 4 + 8;
-    private final UsedTickets used = new UsedTickets(LIFE);
+
+    private ReplayGuard() { }
 
     static byte[] content(QuicVersion version, long now, TransportParameters ours) {
         byte[] remembered = ours.encodeRemembered();
@@ -29,11 +26,11 @@ final class ReplayGuard {
         return content.length >= FIXED && ByteBuffer.wrap(content).getInt() == version.id;
     }
 
-    /** Whether to take 0-RTT now; if so the ticket is used up. */
-    boolean takes(long now, EarlyDataOffer offer, TransportParameters ours) {
+    /** Whether to take 0-RTT now; if so the ticket is used up, for all that share {@code used}. */
+    static boolean takes(long now, EarlyDataOffer offer, TransportParameters ours, UsedTickets used) {
         byte[] content = offer.applicationData();
         long age = now - ByteBuffer.wrap(content).getLong(4), difference = Math.abs(offer.ageMillis() - offer.claimedAgeMillis());
-        if (age >= LIFE || difference > AGE_TOLERANCE + offer.ageMillis() / DRIFT) return false;
+        if (age >= TicketKeys.EARLY_LIFE || difference > AGE_TOLERANCE + offer.ageMillis() / DRIFT) return false;
         // RFC 9000 §7.4.1: it was sent within limits that still hold, or it is refused.
         TransportParameters then = TransportParameters.parseRemembered(Arrays.copyOfRange(content, FIXED, content.length));
         return then != null && ours.allowsEarlyData(then) && used.use(now, offer.ticketId());

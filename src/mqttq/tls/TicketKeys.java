@@ -12,7 +12,7 @@ import javax.crypto.spec.SecretKeySpec;
  * The keys under which a server seals its stateless session tickets, shared by its connections on one thread.
  * A new key takes over each rotation period; a ticket opens under the current and the previous one. They live and die with the process:
  * after a restart every ticket is unknown. Listeners may share them: a client certificate in a ticket is checked anew by the one that opens
- * it.
+ * it, and a ticket that brought 0-RTT to one of them brings none to the others.
  */
 public final class TicketKeys {
     private static final int NAME = 16, KEY = 16, NONCE = 12, TAG = 16;
@@ -20,6 +20,11 @@ public final class TicketKeys {
     private static final int SEALS = 1 << 30;
     private static final long LONGEST_MILLIS = TlsLimits.TICKET_LIFETIME_SECONDS * 1000L;
 
+    /** Tickets that are older bring no 0-RTT, ns: so long the used ones have to be remembered. */
+    public static final long EARLY_LIFE = 24 * 3600 * 1_000_000_000L;
+
+    /** Kept with the keys: without them a ticket is nothing, and with them it counts everywhere (RFC 9846 §8.1). */
+    final UsedTickets used = new UsedTickets(EARLY_LIFE);
     private final SecureRandom random;
     private final long rotationMillis;
     private Key current, previous;

@@ -52,6 +52,9 @@ public final class TlsConfig {
         if (!groups.containsAll(shares)) throw new IllegalArgumentException("a key share for a group that is not offered");
     }
 
+    /** Which tickets of {@link Builder#ticketKeys} have brought 0-RTT, wherever that was. */
+    public UsedTickets usedTickets() { return ticketKeys.used; }
+
     List<SNIServerName> names(SNIServerName one) {
         if (one == null) return List.of();
         if (!lastNames.contains(one)) lastNames = List.of(one);

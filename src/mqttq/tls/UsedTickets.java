@@ -1,8 +1,9 @@
 package mqttq.tls;
 
 /**
- * Which tickets have brought 0-RTT data already (RFC 9846 §8.1): each may do so once. Two generations of 64 bits of the tickets' random
- * ids; a ticket is remembered for as long as it could be used again, and where that is too many no 0-RTT is taken. Times in ns.
+ * Which tickets have brought 0-RTT data already (RFC 9846 §8.1), and which tokens have proved an address: each may do so once. Two
+ * generations of 64 bits of their random ids; each is remembered for as long as it could be used again, and where that is too many none
+ * is taken. Times in ns; 1 MiB at most.
  */
 public final class UsedTickets {
     private static final int MOST = 1 << 15, LEAST = 64;

@@ -130,6 +130,10 @@ class EarlyDataTest {
     }
 
     private void send(SimLoop from, List<byte[]> flight) {
+        send(from, flight, server);
+    }
+
+    private void send(SimLoop from, List<byte[]> flight, QuicHost server) {
         UdpPort port = from.udp(new InetSocketAddress(from.address(), 0), new UdpPort.Handler() {
             @Override public void onDatagram(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote) { }
 
@@ -149,6 +153,20 @@ class EarlyDataTest {
         world.runFor(60 * SECOND);
         send(a, flight);
         assertEquals("once", heard());
+    }
+
+    /** Whoever shares the keys of the tickets shares what is known of their use: another address of the listener, another listener. */
+    @Test
+    void aReplayedFlightIsNothingAtAnotherAddressEither() {
+        QuicHost other = new QuicHost(b, QuicHost.PORT + 1).serve(ConnectionOptions.SERVER, tls -> tls.ticketKeys(keys));
+        List<byte[]> flight = recorded();
+        send(a, flight, other);
+        assertEquals("[once]", other.apps.get(0).text.toString(), "each of them would take it first");
+        send(a, flight);
+        send(a, flight, other);
+        assertEquals("", heard());
+        for (App app : other.apps.subList(1, other.apps.size())) assertEquals("[]", app.text.toString());
+        assertEquals(1, server.apps.size());
     }
 
     @Test

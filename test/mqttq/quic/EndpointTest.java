@@ -261,6 +261,68 @@ class EndpointTest {
         assertEquals(1, other.handshakes);
     }
 
+    /** RFC 9000 §8.1.4: once. Whoever has seen a token, or has had it when the address was still its own, gains nothing by it. */
+    @Test
+    void aTokenFromBeforeIsTakenOnce() {
+        AddressTokens tokens = new AddressTokens(new byte[32], a.entropy(), 30 * SECOND, 3600 * SECOND);
+        InetSocketAddress one = SimWorld.address("10.0.0.1", 1), two = SimWorld.address("10.0.0.1", 2);
+        byte[] token = tokens.newToken(5, QuicVersion.V1, one), other = tokens.newToken(5, QuicVersion.V1, one);
+        byte[] retry = tokens.retry(5, QuicVersion.V1, one, new byte[8], new byte[8]);
+        byte[] forged = token.clone();
+        forged[forged.length - 1] ^= 1;
+        assertEquals(AddressTokens.Verdict.NONE, tokens.open(6, QuicVersion.V1, forged, 0, forged.length, one));
+        assertEquals(AddressTokens.Verdict.VALID, tokens.open(6, QuicVersion.V1, token, 0, token.length, two));
+        assertEquals(AddressTokens.Verdict.VALID, tokens.open(6, QuicVersion.V1, other, 0, other.length, one));
+        assertEquals(AddressTokens.Verdict.VALID, tokens.open(6, QuicVersion.V1, retry, 0, retry.length, one));
+        for (long later = 6; later < 2 * 3600 * SECOND; later += 100 * SECOND) {
+            assertEquals(AddressTokens.Verdict.NONE, tokens.open(later, QuicVersion.V1, token, 0, token.length, one));
+            assertEquals(AddressTokens.Verdict.INVALID_RETRY, tokens.open(later, QuicVersion.V1, retry, 0, retry.length, one));
+        }
+    }
+
+    /** The same seen from the network: a replayed token is answered by a Retry, not by three datagrams and what follows them. */
+    @Test
+    void aReplayedTokenProvesNothingNorDoesOneFromBeforeARestart() {
+        world.link(a, b).delayMillis(10);
+        EndpointConfig kept = EndpointConfig.of(b.entropy(), b).withSecret(new byte[32]).withLimits(retryAbove(0, 10));
+        QuicHost busy = new QuicHost(b, 1000, kept).serve();
+        App first = client.connect(busy);
+        world.run(SECOND);
+        byte[] replay = firstOf(first.memory.takeToken(), first, busy, true), unseen = firstOf(first.memory.takeToken(), first, busy, false);
+        assertTrue(replay.length > 0 && unseen.length > 0);
+        for (int i = 0; i < 3; i++) {
+            long before = busy.bytesSent;
+            Raw.deliver(busy, replay, client.port.local());
+            world.runFor(5 * SECOND);
+            assertTrue(busy.bytesSent - before < 200 && busy.bytesSent > before, "a Retry");
+        }
+        busy.port.close();
+        QuicHost restarted = new QuicHost(b, 1000, kept).serve();
+        Raw.deliver(restarted, unseen, client.port.local());
+        world.runFor(5 * SECOND);
+        assertTrue(restarted.bytesSent < 200 && restarted.bytesSent > 0, "a Retry");
+        assertEquals(0, restarted.endpoint.connections());
+    }
+
+    /** The datagram with which a client of {@code server} begins that has a token; the connection stands and ends, or it never comes. */
+    private byte[] firstOf(byte[] token, App before, QuicHost server, boolean arrives) {
+        App app = new App();
+        app.memory = before.memory;
+        app.memory.token(token);
+        byte[][] first = new byte[1][];
+        world.link(a, b).from(a).filter((number, datagram) -> {
+            if (first[0] == null) datagram.get(datagram.position(), first[0] = new byte[datagram.remaining()]);
+            return arrives;
+        });
+        client.connect(server, ConnectionOptions.CLIENT, tls -> tls, app);
+        world.runFor(SECOND);
+        assertEquals(arrives ? 1 : 0, app.handshakes);
+        app.connection.close(0, "");
+        world.runFor(5 * SECOND);
+        world.link(a, b).from(a).filter(null);
+        return first[0];
+    }
+
     @Test
     void retrySurvivesLoss() {
         for (int lost = 0; lost < 5; lost++) {
