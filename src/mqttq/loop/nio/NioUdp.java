@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -320,8 +321,8 @@ final class NioUdp implements UdpPort {
                 loop.execute(() -> {
                     if (open) handler.onError("port unreachable");
                 });
-            } catch (IOException | IllegalArgumentException e) {
-                // No route, too long, no buffers, an address of the other family: as good as lost on the way.
+            } catch (IOException | IllegalArgumentException | NotYetConnectedException e) {
+                // No route, now or when it was to be connected; too long, no buffers, another family: as good as lost on the way.
                 if (loop.logs(Log.Level.DEBUG)) loop.log(Log.Level.DEBUG, "UDP to " + remote + ": " + e.getMessage());
                 // A large one may just be too large.
                 if (connected != null && length <= BASE) {

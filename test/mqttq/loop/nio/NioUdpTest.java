@@ -52,6 +52,11 @@ class NioUdpTest {
                 }
 
                 @Override
+                public void onUnsent(String reason) {
+                    on.events.add("unsent");
+                }
+
+                @Override
                 public void onRouteChanged() {
                     on.events.add("another route");
                 }
@@ -74,6 +79,18 @@ class NioUdpTest {
         assertEquals("127.0.0.1 hello", on.next());
         send(client, "", server.local());
         assertEquals("127.0.0.1 ", on.next());
+    }
+
+    /** As when the network has gone: nobody has reached the peer, so nothing can be written to it. */
+    @Test
+    void whereThePeerCannotBeReachedEachDatagramIsLostWithoutAFault() {
+        UdpPort port = bind("127.0.0.1", 0, false);
+        InetSocketAddress peer = new InetSocketAddress("2001:db8::1", 1);
+        on.run(() -> port.connect(peer));
+        assertTrue(send(port, "lost", peer));
+        on.next(); // why, in the JDK's words
+        assertEquals("unsent", on.next());
+        assertEquals("", on.log.toString());
     }
 
     @Test
