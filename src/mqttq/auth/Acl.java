@@ -14,22 +14,31 @@ import mqttq.mqtt.Topics;
 final class Acl {
     static final Rule[] NONE = {};
     private static final int READ = 1, WRITE = 2;
+    private static final Rule ONE_CLIENT = new Rule("$SYS/broker/quic/clients/#", READ);
 
     /** One line: a filter, and what it grants; no bit denies. */
     static final class Rule {
         final String text;
         final byte[] filter;
         private final int grants;
+        /** Grants also what {@code $SYS} says of single clients, who and where they are: {@code $SYS/#} does not mean that. */
+        private final boolean names;
 
         Rule(String text, int grants) {
             this.text = text;
             this.filter = text.getBytes(StandardCharsets.UTF_8);
             this.grants = grants;
+            names = text.startsWith("$SYS/broker/quic/");
         }
 
         boolean denies() { return grants == 0; }
         boolean decides(int bit) { return grants == 0 || (grants & bit) != 0; }
         boolean matches(byte[] topic, int offset, int length) { return Topics.matches(filter, 0, filter.length, topic, offset, length); }
+
+        /** Whether it is meant for this topic too, which it matches. */
+        private boolean extendsTo(byte[] topic, int offset, int length) {
+            return names || denies() || topic[offset] != '$' || !ONE_CLIENT.matches(topic, offset, length);
+        }
     }
 
     private final Map<String, Rule[]> users;
@@ -137,7 +146,9 @@ final class Acl {
     static int verdict(Rule[] rules, Access access, byte[] topic, int offset, int length) {
         int bit = access == Access.READ ? READ : WRITE;
         for (Rule rule : rules) {
-            if (rule.decides(bit) && rule.matches(topic, offset, length)) return rule.denies() ? -1 : 1;
+            if (rule.decides(bit) && rule.matches(topic, offset, length) && rule.extendsTo(topic, offset, length)) {
+                return rule.denies() ? -1 : 1;
+            }
         }
         return 0;
     }

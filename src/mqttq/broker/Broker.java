@@ -575,7 +575,7 @@ public final class Broker {
 
     static boolean isControl(byte[] topic, int offset, int length) { return starts(topic, offset, offset + length, CONTROL); }
 
-    private static boolean starts(byte[] topic, int from, int end, byte[] prefix) {
+    static boolean starts(byte[] topic, int from, int end, byte[] prefix) {
         return end - from >= prefix.length && Arrays.equals(topic, from, from + prefix.length, prefix, 0, prefix.length);
     }
 
@@ -645,7 +645,17 @@ public final class Broker {
     /** {@link StateListener#durable} has grown: sends the acknowledgements that waited for it. */
     void durable() {
         long durable = state.durable();
-        holding.removeIf(connection -> connection.sendHeld(durable));
+        holding.removeIf(connection -> sendHeld(connection, durable));
+    }
+
+    private boolean sendHeld(Connection to, long durable) {
+        try {
+            return to.sendHeld(durable);
+        } catch (RuntimeException e) { // the others' acknowledgements do not wait for it
+            log(Log.Level.ERROR, MqttLink.trace(e));
+            loop.execute(to::broken);
+            return true;
+        }
     }
 
     // ---- the world

@@ -609,6 +609,12 @@ final class Connection implements MqttLink.Handler {
         link.abort(ReasonCode.SERVER_BUSY.value, "memory is running out");
     }
 
+    /** A fault of ours in what it was to be sent: it may begin anew, with what its session has. */
+    void broken() {
+        link.abort(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR.value, "internal error");
+        disconnect(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "Client " + name + " disconnected, internal error.");
+    }
+
     private void weigh(int more) {
         weight += more;
         broker.holds(more);

@@ -8,7 +8,10 @@ import mqttq.mqtt.MqttException;
 import mqttq.mqtt.Publish;
 import mqttq.session.OutgoingAliases;
 
-/** Sends PUBLISHes to one client: with topic aliases, the rest of their expiry, without the client's mount point, never too large. */
+/**
+ * Sends PUBLISHes to one client: with topic aliases, the rest of their expiry, without the client's mount point, which their topics must
+ * have ({@link Session#mayTake}), never too large.
+ */
 final class PublishSender {
     private final Broker broker;
     private final MqttLink link;
@@ -33,11 +36,14 @@ final class PublishSender {
         if (mount > 0 && !(message instanceof Publish)) return false;
         Publish shortened = mount == 0 ? null : (Publish) message;
         if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() + mount, message.topicLength() - mount);
-        int largest = link.sizePublish(message, 0, aliases == null ? 0 : 1, true, expiry(message), identifiers, count);
-        boolean done = largest >= 0 && link.fits(largest);
-        if (done) write(message, 0, false, retain, 0, identifiers, count);
-        if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() - mount, message.topicLength() + mount);
-        return done;
+        try {
+            int largest = link.sizePublish(message, 0, aliases == null ? 0 : 1, true, expiry(message), identifiers, count);
+            boolean done = largest >= 0 && link.fits(largest);
+            if (done) write(message, 0, false, retain, 0, identifiers, count);
+            return done;
+        } finally { // others get it too, whatever happens here
+            if (shortened != null) shortened.topic(message.topicArray(), message.topicOffset() - mount, message.topicLength() + mount);
+        }
     }
 
     /** Sends a message while the link is ready; false where it is larger than the client takes. */

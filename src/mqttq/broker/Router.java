@@ -1,6 +1,8 @@
 package mqttq.broker;
 
 import java.util.Arrays;
+import mqttq.link.MqttLink;
+import mqttq.loop.Log;
 import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.Publish;
@@ -25,6 +27,7 @@ final class Router implements SubscriptionTree.Visitor {
     private int[] identifier = new int[8], previous = new int[8], scratch = new int[8];
     private int identifiers;
     private long stamp;
+    private boolean namedOnly;
     private ApplicationMessage message;
     private StoredMessage kept;
     private Subscriber origin;
@@ -38,6 +41,7 @@ final class Router implements SubscriptionTree.Visitor {
     int route(ApplicationMessage routed, Subscriber from) {
         begin(routed);
         origin = from;
+        namedOnly = SysTopics.ofOneClient(routed);
         stamp++;
         int matched = 0;
         try {
@@ -45,8 +49,13 @@ final class Router implements SubscriptionTree.Visitor {
             boolean upgrade = broker.settings().upgradeOutgoingQos, retain = routed.retain();
             for (int i = 0; i < count; i++) {
                 int qos = upgrade ? options[i] & 3 : Math.min(routed.qos(), options[i] & 3);
-                // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
-                hits[i].deliver(routed, qos, retain && (options[i] & 8) != 0, scratch, gather(lastIdentifier[i]), this);
+                try {
+                    // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+                    boolean retained = retain && (options[i] & 8) != 0;
+                    if (hits[i].mayTake(routed)) hits[i].deliver(routed, qos, retained, scratch, gather(lastIdentifier[i]), this);
+                } catch (RuntimeException e) {
+                    broken(hits[i], e);
+                }
             }
             for (int i = 0; i < groupCount; i++) share(groups[i], upgrade, retain);
             matched = count + groupCount + silent;
@@ -86,6 +95,7 @@ final class Router implements SubscriptionTree.Visitor {
 
     @Override public void subscription(Subscription subscription) {
         Subscriber subscriber = subscription.subscriber;
+        if (namedOnly && !SysTopics.named(subscription.place)) return;
         if (subscription.noLocal() && subscriber.isSame(origin)) { // [MQTT-3.8.3-3]
             silent++;
             return;
@@ -114,18 +124,31 @@ final class Router implements SubscriptionTree.Visitor {
     }
 
     @Override public void shared(ShareGroup group) {
+        if (namedOnly && !SysTopics.named(group)) return;
         if (groupCount == groups.length) groups = Arrays.copyOf(groups, groupCount * 2);
         groups[groupCount++] = group;
     }
 
     private void share(ShareGroup group, boolean upgrade, boolean retain) {
         Subscription member;
-        for (int attempt = 0; (member = group.next(attempt)) != null && attempt < ShareGroup.MAX_ATTEMPTS; attempt++) {
+        for (int attempt = 0, asked = 0; asked < ShareGroup.MAX_ATTEMPTS && (member = group.next(attempt)) != null; attempt++) {
             int qos = upgrade ? member.qos() : Math.min(message.qos(), member.qos());
             scratch[0] = member.identifier;
             int ids = member.identifier == 0 ? 0 : 1;
-            if (member.subscriber.deliver(message, qos, retain && member.retainAsPublished(), scratch, ids, this)) return;
+            try {
+                if (!member.subscriber.mayTake(message)) continue;
+                asked++;
+                if (member.subscriber.deliver(message, qos, retain && member.retainAsPublished(), scratch, ids, this)) return;
+            } catch (RuntimeException e) {
+                broken(member.subscriber, e);
+            }
         }
+    }
+
+    /** A fault of a subscriber's is its own: neither the publisher nor the others hear of it. */
+    private void broken(Subscriber subscriber, RuntimeException e) {
+        broker.log(Log.Level.ERROR, MqttLink.trace(e));
+        subscriber.broken();
     }
 
     /** Puts a hit's identifiers into scratch, in the order they were found, and returns how many. */

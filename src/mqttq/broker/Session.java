@@ -210,7 +210,6 @@ final class Session extends Subscriber {
     // Messages to the client
 
     @Override boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router) {
-        if (!mayRead(message)) return false;
         int flags = qos | (retain ? RETAIN : 0);
         if (connection == null) {
             if (qos == 0 && !broker.settings().queueQos0Messages) return false;
@@ -253,7 +252,7 @@ final class Session extends Subscriber {
             if (inflight.state(entry) == Inflight.AWAIT_PUBCOMP) {
                 connection.sendAck(PacketType.PUBREL, inflight.id(entry));
             } else {
-                send(entry, true);
+                sendWhereAllowed(entry, true);
             }
         }
         drain(backlog);
@@ -267,7 +266,7 @@ final class Session extends Subscriber {
             StoredMessage message = waiting.message();
             int flags = waiting.flags();
             boolean expired = message.message.remainingExpiry(broker.now()) == 0; // [MQTT-3.3.2-5]
-            boolean dropped = expired || waiting == queue && !mayRead(message.message); // its rights may have changed while it was away
+            boolean dropped = expired || !mayTake(message.message); // its rights may have changed, or whose it is
             if (!dropped && (flags & QOS) > 0 && !mayBegin(message)) return;
             int[] identifiers = waiting.identifiers();
             waiting.remove();
@@ -285,9 +284,15 @@ final class Session extends Subscriber {
         }
     }
 
-    private boolean mayRead(ApplicationMessage message) {
-        return permissions.allowed(Access.READ, message.topicArray(), message.topicOffset(), message.topicLength());
+    /** Whether the client may read it, and its topic is one below the client's mount point. */
+    @Override boolean mayTake(ApplicationMessage message) {
+        byte[] topic = message.topicArray();
+        int offset = message.topicOffset(), length = message.topicLength();
+        return (mountPoint == null || length > mountPoint.length && Broker.starts(topic, offset, offset + length, mountPoint))
+            && permissions.allowed(Access.READ, topic, offset, length);
     }
+
+    @Override void broken() { if (connection != null) connection.broken(); }
 
     private boolean mayBegin(StoredMessage message) {
         long most = broker.settings().maxInflightBytes;
@@ -309,7 +314,19 @@ final class Session extends Subscriber {
     /** The journal has it that this message goes out. */
     void sendHeld(int id) {
         int entry = inflight.find(id);
-        if (entry != Inflight.NONE && inflight.state(entry) == Inflight.AWAIT_PUBREC) send(entry, false);
+        if (entry != Inflight.NONE && inflight.state(entry) == Inflight.AWAIT_PUBREC) sendWhereAllowed(entry, false);
+    }
+
+    /** What was begun under other rights ends here. The client may have it already where it is of QoS 2: its identifier ends in order. */
+    private void sendWhereAllowed(int entry, boolean again) {
+        if (mayTake(inflight.message(entry).message)) {
+            send(entry, again);
+        } else if (inflight.state(entry) == Inflight.AWAIT_PUBACK) {
+            complete(entry);
+        } else {
+            release(entry);
+            connection.sendAck(PacketType.PUBREL, inflight.id(entry));
+        }
     }
 
     private void send(int entry, boolean again) {

@@ -4,14 +4,14 @@ import java.util.Arrays;
 
 /** The members of one shared subscription (MQTT 5.0 §4.8.2): each message goes to one of them in turn, to those connected first. */
 final class ShareGroup implements Subscription.Place {
-    /** So many members are asked to take a message before it is dropped. */
+    /** So many of the members that may have a message are asked to take it before it is dropped. */
     static final int MAX_ATTEMPTS = 16;
     final byte[] name;
     private final SubscriptionTree.Node node;
     private final int hash;
     /** Those online come first. */
     private Subscription[] members = new Subscription[2];
-    private int count, online, turn;
+    private int count, online, turn, awayTurn;
 
     ShareGroup(SubscriptionTree.Node node, byte[] name, int hash) {
         this.node = node;
@@ -23,12 +23,18 @@ final class ShareGroup implements Subscription.Place {
     @Override public SubscriptionTree.Node node() { return node; }
     int size() { return count; }
 
-    /** The member whose turn it is; {@code attempt} 0, 1, … goes on to others while they do not take the message. Null: no more to try. */
+    /**
+     * The member whose turn it is; {@code attempt} 0, 1, … goes on to others while they do not take the message, those away last. Null: no
+     * more to try.
+     */
     Subscription next(int attempt) {
-        int choices = online > 0 ? online : count;
-        if (attempt >= choices) return null;
-        if (turn >= choices) turn = 0;
-        return members[turn++];
+        if (attempt >= count) return null;
+        if (attempt < online) {
+            if (turn >= online) turn = 0;
+            return members[turn++];
+        }
+        if (awayTurn < online || awayTurn >= count) awayTurn = online;
+        return members[awayTurn++];
     }
 
     void add(Subscription member) {

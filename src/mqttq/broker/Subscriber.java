@@ -22,6 +22,12 @@ abstract class Subscriber {
     /** Whether a shared subscription should rather choose this one. */
     abstract boolean online();
 
+    /** Whether it may have this message, asked before {@link #deliver}. */
+    boolean mayTake(ApplicationMessage message) { return true; }
+
+    /** {@link #deliver} threw, which is nobody else's matter. */
+    void broken() { }
+
     /**
      * Takes a message that is a view during this call, to be kept as {@link Router#kept}; the first {@code count} of {@code identifiers}
      * (scratch) are the subscription identifiers. False: it was neither sent nor kept.

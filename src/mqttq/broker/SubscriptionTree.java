@@ -172,16 +172,6 @@ final class SubscriptionTree {
         }
     }
 
-    /** Whether any subscription matches. */
-    boolean matches(byte[] topic) {
-        boolean[] any = new boolean[1];
-        match(topic, 0, topic.length, new Visitor() {
-            @Override public void subscription(Subscription subscription) { any[0] = true; }
-            @Override public void shared(ShareGroup group) { any[0] = true; }
-        });
-        return any[0];
-    }
-
     private Subscription.Place place(byte[] filter, int from, int end, boolean make) {
         int share = -1, shareEnd = -1;
         if (isShared(filter, from, end)) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import mqttq.loop.Timers;
+import mqttq.mqtt.ApplicationMessage;
 import mqttq.mqtt.Message;
 import mqttq.mqtt.Topics;
 import mqttq.mqtt.Utf8;
@@ -17,6 +18,7 @@ final class SysTopics {
     private static final String[] LOADS = {"messages/received", "messages/sent", "publish/dropped", "publish/received", "publish/sent",
         "bytes/received", "bytes/sent", "sockets", "connections"};
     private static final String CLIENTS = "$SYS/broker/quic/clients/";
+    private static final byte[] ONE_CLIENT = Utf8.bytes(CLIENTS), QUIC = Utf8.bytes("$SYS/broker/quic/"), NOTHING = {};
     private static final Limit[] LIMITS = Limit.values();
     private final Broker broker;
     private final String version;
@@ -89,10 +91,33 @@ final class SysTopics {
         schedule();
     }
 
+    /** Whether it says who a client is, and where: that is for filters that name {@link #QUIC} literally, not for every {@code $SYS/#}. */
+    static boolean ofOneClient(ApplicationMessage message) {
+        int from = message.topicOffset();
+        byte[] topic = message.topicArray();
+        return topic[from] == '$' && Broker.starts(topic, from, from + message.topicLength(), ONE_CLIENT);
+    }
+
+    /** Whether the filter of a subscription names it. */
+    static boolean named(Subscription.Place place) {
+        byte[] filter = place.node().path();
+        return Broker.starts(filter, 0, filter.length, QUIC);
+    }
+
+    /** Whether anybody is subscribed to such a message. */
+    static boolean asked(Broker broker, ApplicationMessage message) {
+        boolean[] any = new boolean[1];
+        broker.subscriptions.match(message.topicArray(), message.topicOffset(), message.topicLength(), new SubscriptionTree.Visitor() {
+            @Override public void subscription(Subscription subscription) { any[0] |= named(subscription.place); }
+            @Override public void shared(ShareGroup group) { any[0] |= named(group); }
+        });
+        return any[0];
+    }
+
     /** What QUIC says of one client, as JSON: for who is subscribed, and not kept. */
     private void client(Connection client) {
         String topic = CLIENTS + client.session().clientId;
-        if (!Topics.isName(topic) || !broker.subscriptions.matches(Utf8.bytes(topic))) return;
+        if (!Topics.isName(topic) || !asked(broker, Message.of(topic, NOTHING, 0, false))) return;
         Json json = new Json().object();
         client.figures((name, value) -> {
             if (value instanceof Long number) json.field(name, number);

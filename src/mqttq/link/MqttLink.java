@@ -368,7 +368,8 @@ public final class MqttLink implements Pipe.Handler {
         handler.onClosed(reason);
     }
 
-    private static String trace(RuntimeException e) {
+    /** A fault of ours, for the log. */
+    public static String trace(RuntimeException e) {
         StringWriter text = new StringWriter();
         e.printStackTrace(new PrintWriter(text));
         return text.toString().strip();

@@ -38,6 +38,11 @@ class AclTest {
         topic $SYS/broker/connection/x/state
         user alice
         topic readwrite $mine/x
+        topic read $SYS/broker/quic/clients/mine
+        topic deny $SYS/+/denied/#
+        user dave
+        topic deny $SYS/#
+        topic read $SYS/broker/quic/#
         user carol
         topic deny #
         """;
@@ -82,6 +87,11 @@ class AclTest {
         "alice | c1  | WRITE | alice/private    | false",
         "alice | c1  | READ  | $SYS/broker/uptime | true",
         "alice | c1  | WRITE | $SYS/broker/uptime | false",
+        "alice | c1  | READ  | $SYS/broker/quic/connections | true",
+        "alice | c1  | READ  | $SYS/broker/quic/clients/other | false",
+        "alice | c1  | READ  | $SYS/broker/quic/clients/mine | true",
+        "alice | c1  | READ  | $SYS/broker/denied/x | false",
+        "dave  | c1  | READ  | $SYS/broker/quic/clients/x | false",
         "alice | c1  | READ  | $mine/x          | true",
         "alice | c1  | READ  | $other/x         | false",
         "bob   | c1  | WRITE | a/b/c            | true",

@@ -1,6 +1,7 @@
 package mqttq.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -401,6 +402,33 @@ class SubscribeTest {
         broker.client("b").in().subscribe("$share/g/x");
         broker.broker.logSubscriptions();
         assertTrue(broker.loop.logged("$share/g/x b (QoS 2)"));
+    }
+
+    /** What says who clients are and where goes to those alone that ask for it by name. */
+    @Test
+    void whatIsSaidOfSingleClientsIsSaidToWhoNamesIt() {
+        TestClient[] not = {broker.client("a").in(), broker.client("b").in(), broker.client("c").in(), broker.client("d").v3().in()};
+        not[0].subscribe(0, QOS0, "$SYS/#", "$SYS/broker/#");
+        not[1].subscribe(0, QOS0, "$SYS/broker/+/clients/+", "$SYS/+/quic/#", "+/broker/quic/clients/x", "#");
+        not[2].subscribe(0, QOS0, "$share/g/$SYS/#", "$share/h/$SYS/broker/+/#");
+        not[3].subscribe(0, QOS0, "$SYS/#");
+        List<String> heard = new ArrayList<>();
+        broker.broker.localClient((client, message, qos, retain) -> heard.add(message.topic())).subscribe("$SYS/#", 0, false, false);
+        heard.clear();
+        Message one = Message.of("$SYS/broker/quic/clients/x", new byte[] {'1'}, 0, false), all = Message.of("$SYS/broker/quic/connections", new byte[] {'2'}, 0, false);
+        assertFalse(SysTopics.asked(broker.broker, one), "any exporter would switch it on");
+        broker.broker.publish(one);
+        for (TestClient client : not) client.getsNothing();
+        assertEquals(List.of(), heard);
+        TestClient e = broker.client("e").in().subscribe(0, QOS0, "$SYS/broker/quic/#", "$SYS/#");
+        TestClient f = broker.client("f").in().subscribe(0, QOS0, "$share/g/$SYS/broker/quic/clients/+"), g = broker.client("g").in().subscribe(0, QOS0, "$SYS/broker/quic/clients/x");
+        assertTrue(SysTopics.asked(broker.broker, one));
+        broker.broker.publish(one);
+        for (TestClient client : new TestClient[] {e, f, g}) client.gets("$SYS/broker/quic/clients/x 1 q0");
+        for (TestClient client : not) client.getsNothing();
+        broker.broker.publish(all);
+        not[3].gets("$SYS/broker/quic/connections 2 q0");
+        e.gets("$SYS/broker/quic/connections 2 q0");
     }
 
     @Test

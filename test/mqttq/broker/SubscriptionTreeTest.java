@@ -120,7 +120,10 @@ class SubscriptionTreeTest {
         seen.clear();
         for (int i = 0; i < 6; i++) seen.add(((Someone) group.next(0).subscriber).name);
         assertEquals(new TreeSet<>(List.of("m1", "m4")), seen);
-        assertNull(group.next(2));
+        seen.clear();
+        for (int i = 0; i < 6; i++) seen.add(((Someone) group.next(2).subscriber).name);
+        assertEquals(new TreeSet<>(List.of("m0", "m2", "m3")), seen, "those away are asked when those online are not to be had");
+        assertNull(group.next(5));
         tree.unsubscribeAll(members[4]);
         members[1].online = false;
         members[1].onlineChanged();

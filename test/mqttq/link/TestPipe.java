@@ -22,6 +22,8 @@ public final class TestPipe implements Pipe {
     public String reason;
     /** Counts only, keeps nothing of what is written. */
     public boolean discard;
+    /** Writing throws, as code with a mistake in it does. */
+    public boolean fault;
     public long discarded;
 
     public TestPipe(int port) {
@@ -107,6 +109,7 @@ public final class TestPipe implements Pipe {
     @Override
     public int write(ByteBuffer data) {
         if (finished || closing) throw new AssertionError("write after the end");
+        if (fault) throw new IllegalStateException("fault");
         int n = Math.min(data.remaining(), room - taken);
         if (n < data.remaining()) short_ = true;
         if (discard) {
