@@ -402,7 +402,7 @@ public final class Broker {
     }
 
     Session newSession(String clientId) {
-        Session session = new Session(this, clientId);
+        Session session = new Session(this, clientId, null);
         sessions.put(clientId, session);
         holds(cost(clientId));
         return session;

@@ -76,6 +76,8 @@ final class Connection implements MqttLink.Handler {
     private int clientReceiveMaximum, aliases;
     /** Heap bytes of what the client may make larger than most: names, password, will, topic aliases. */
     private int weight;
+    /** Of a control stream: bytes of topics with an alias, on all the client's streams. */
+    private int aliasBytes;
 
     /**
      * A data stream of a client that is let in: packet identifiers, aliases, acknowledgements and subscriptions of its own, gone when it
@@ -93,7 +95,7 @@ final class Connection implements MqttLink.Handler {
         receiveMaximum = control.receiveMaximum;
         link.handler(this);
         broker.streamBegan();
-        session = new Session(broker, control.session.clientId);
+        session = new Session(broker, control.session.clientId, control.session);
         begin(control.aliases, false);
         session.attach(this, control.session.permissions(), settings.mountPoint(), 0, control.clientReceiveMaximum);
     }
@@ -284,6 +286,10 @@ final class Connection implements MqttLink.Handler {
                 throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "topic aliases take too much room");
             }
             weigh(incoming.bytes() - before);
+            control().aliasBytes += incoming.bytes() - before;
+            if (control().aliasBytes > IncomingAliases.MAX_BYTES) {
+                throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "topic aliases take too much room");
+            }
             return;
         }
         byte[] topic = incoming.get(alias);
@@ -588,6 +594,7 @@ final class Connection implements MqttLink.Handler {
             if (streams != null) streams.end(code, why);
         } else {
             control.streams.ended(this);
+            if (incoming != null) control.aliasBytes -= incoming.bytes();
         }
         weigh(-weight);
         if (line != null && broker.settings().connectionMessages && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);

@@ -13,11 +13,22 @@ final class MessageQueue {
     private int[][] identifiers;
     private int head, size;
     private long bytes;
+    /** Counts for all streams of a client together; and what it has counted. */
+    private final MessageQueue all;
+    private int total;
+    private long totalBytes;
+
+    /** @param of the client's own, where this is a further stream's; or null */
+    MessageQueue(MessageQueue of) { all = of == null ? this : of; }
 
     int size() { return size; }
 
     /** Payload bytes. */
     long bytes() { return bytes; }
+
+    /** Messages in the queues of all the client's streams, and their payload bytes. */
+    int total() { return all.total; }
+    long totalBytes() { return all.totalBytes; }
 
     void add(StoredMessage message, int flag, int[] ids) {
         if (size == messages.length) grow();
@@ -26,7 +37,13 @@ final class MessageQueue {
         flags[at] = (byte) flag;
         if (ids != null && identifiers == null) identifiers = new int[messages.length][];
         if (identifiers != null) identifiers[at] = ids;
-        bytes += message.message.payloadLength();
+        count(1, message.message.payloadLength());
+    }
+
+    private void count(int more, long moreBytes) {
+        bytes += moreBytes;
+        all.total += more;
+        all.totalBytes += moreBytes;
     }
 
     /** The oldest; there must be one. */
@@ -41,7 +58,7 @@ final class MessageQueue {
 
     /** Removes the oldest. */
     void remove() {
-        bytes -= messages[head].message.payloadLength();
+        count(-1, -messages[head].message.payloadLength());
         messages[head] = null;
         if (identifiers != null) identifiers[head] = null;
         head = head + 1 & messages.length - 1;
@@ -49,11 +66,11 @@ final class MessageQueue {
     }
 
     void clear() {
+        count(-size, -bytes);
         messages = NONE;
         flags = new byte[0];
         identifiers = null;
         head = size = 0;
-        bytes = 0;
     }
 
     private void grow() {

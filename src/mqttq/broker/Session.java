@@ -37,11 +37,11 @@ final class Session extends Subscriber {
     private long expiry;
     private Connection connection;
     /** Waiting for room in flight, for the link, or for the client to come back. */
-    private final MessageQueue queue = new MessageQueue();
+    private final MessageQueue queue;
     /** Retained messages for new subscriptions; before {@link #queue}. */
-    private final MessageQueue backlog = new MessageQueue();
+    private final MessageQueue backlog;
     /** QoS 0, waiting for the link alone. */
-    private final MessageQueue fast = new MessageQueue();
+    private final MessageQueue fast;
     private long inflightBytes;
     private boolean dropping;
     /** Will of the last connection, waiting for its delay; when it is due and when the session ends (loop time, ns). */
@@ -49,9 +49,14 @@ final class Session extends Subscriber {
     private long willAt = Long.MAX_VALUE, endsAt = Long.MAX_VALUE;
     private Timers.Timer timer;
 
-    Session(Broker broker, String clientId) {
+    /** @param of the client's own session, where this is a further stream's; or null */
+    Session(Broker broker, String clientId, Session of) {
         this.broker = broker;
         this.clientId = clientId;
+        queue = new MessageQueue(of == null ? null : of.queue);
+        backlog = new MessageQueue(of == null ? null : of.backlog);
+        fast = new MessageQueue(of == null ? null : of.fast);
+        if (of != null) client = of;
     }
 
     /** Whether there is anything to be sent as soon as that is possible. */
@@ -233,7 +238,7 @@ final class Session extends Subscriber {
 
     /** A retained message for a new subscription; false where there are too many. */
     boolean addRetained(StoredMessage message, int qos, int identifier) {
-        if (backlog.size() >= broker.settings().maxRetainedBacklog
+        if (backlog.total() >= broker.settings().maxRetainedBacklog
             || !broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING)) {
             dropped(message);
             return false;
@@ -381,8 +386,8 @@ final class Session extends Subscriber {
         BrokerSettings settings = broker.settings();
         int most = settings.maxQueuedMessages;
         long mostBytes = settings.maxQueuedBytes;
-        Limit passed = most > 0 && waiting.size() >= most ? Limit.MAX_QUEUED_MESSAGES
-            : mostBytes > 0 && waiting.bytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
+        Limit passed = most > 0 && waiting.total() >= most ? Limit.MAX_QUEUED_MESSAGES
+            : mostBytes > 0 && waiting.totalBytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
         if (passed != null) broker.stats.hit(passed);
         return passed == null && memoryFor(message, qos);
     }

@@ -9,8 +9,10 @@ import mqttq.mqtt.ApplicationMessage;
 abstract class Subscriber {
     private static final Subscription[] NONE = new Subscription[0];
     private Subscription[] table = NONE;
-    private int count;
-    /** Heap bytes of the subscriptions, about; kept by {@link SubscriptionTree}. */
+    private int count, total;
+    /** Whose limits hold: of a further stream its client's. */
+    Subscriber client = this;
+    /** Heap bytes of the client's subscriptions, about; kept by {@link SubscriptionTree}. */
     long subscriptionBytes;
     /** The routing of which this subscriber was last hit, and where in its list ({@link Router}). */
     long stamp;
@@ -35,6 +37,9 @@ abstract class Subscriber {
     abstract boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router);
 
     final int subscriptions() { return count; }
+
+    /** Those of all the client's streams. */
+    final int clientSubscriptions() { return client.total; }
 
     /** The subscription at a place in the tree, or null. */
     final Subscription subscription(Subscription.Place place) {
@@ -66,6 +71,7 @@ abstract class Subscriber {
         }
         insert(subscription);
         count++;
+        client.total++;
     }
 
     private void insert(Subscription subscription) {
@@ -84,6 +90,7 @@ abstract class Subscriber {
             }
         }
         table[hole] = null;
+        client.total--;
         if (--count == 0) table = NONE;
     }
 

@@ -87,8 +87,8 @@ final class SubscriptionHandler {
         if (!session.permissions().allowed(Access.SUBSCRIBE, filter, 0, filter.length)) return ReasonCode.NOT_AUTHORIZED;
         if (broker.subscriptions.find(session, filter, 0, filter.length) != null) return null;
         int cost = SubscriptionTree.cost(filter.length, Topics.levels(filter, 0, filter.length));
-        boolean room = (limits.maxSubscriptions == 0 || session.subscriptions() < limits.maxSubscriptions)
-            && (limits.maxSubscriptionBytes == 0 || session.subscriptionBytes + cost <= limits.maxSubscriptionBytes);
+        boolean room = (limits.maxSubscriptions == 0 || session.clientSubscriptions() < limits.maxSubscriptions)
+            && (limits.maxSubscriptionBytes == 0 || session.client.subscriptionBytes + cost <= limits.maxSubscriptionBytes);
         if (!room) broker.stats.hit(Limit.MAX_SUBSCRIPTIONS);
         return room && broker.memoryFor(cost, Broker.ANYTHING) ? null : ReasonCode.QUOTA_EXCEEDED;
     }

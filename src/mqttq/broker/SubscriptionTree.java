@@ -139,7 +139,7 @@ final class SubscriptionTree {
         Node node = subscription.place.node();
         int cost = sign * cost(node.pathLength(), node.depth());
         bytes += cost;
-        subscription.subscriber.subscriptionBytes += cost;
+        subscription.subscriber.client.subscriptionBytes += cost;
     }
 
     void unsubscribeAll(Subscriber subscriber) { for (Subscription each : subscriber.allSubscriptions()) unsubscribe(each); }

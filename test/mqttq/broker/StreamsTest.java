@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Several streams of one client. */
 class StreamsTest {
-    private final TestBroker broker = new TestBroker();
+    private TestBroker broker = new TestBroker();
     private int port;
 
     private TestClient stream(TestClient of) {
@@ -132,5 +132,89 @@ class StreamsTest {
         one.alias(1, "t", false, "y");
         assertTrue(one.pipe.closing);
         assertFalse(a.pipe.closing);
+    }
+
+    @Test
+    void aClientsSubscriptionsAreThoseOfAllItsStreams() {
+        broker = new TestBroker(s -> s.maxSubscriptions = 5);
+        TestClient a = broker.client("a").in().subscribe("1", "2"), one = stream(a), two = stream(a);
+        one.subscribe("1", "3");
+        two.subscribe("4").subscribe(1, 0, SubscriptionOptions.of(0), "5");
+        two.gets("SUBACK 1 [QUOTA_EXCEEDED]").subscribe("4");
+        a.subscribe(1, 0, SubscriptionOptions.of(0), "5");
+        a.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+        broker.client("b").in().subscribe("1", "2", "3", "4", "5");
+        one.unsubscribe(9, "1");
+        one.gets("UNSUBACK 9 [SUCCESS]");
+        a.subscribe("5");
+        one.pipe.end();
+        two.subscribe("6").subscribe(1, 0, SubscriptionOptions.of(0), "7");
+        two.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+        assertEquals(3, broker.broker.stats().hits(Limit.MAX_SUBSCRIPTIONS));
+    }
+
+    @Test
+    void aClientsSubscriptionBytesAreThoseOfAllItsStreams() {
+        String filter = "/".repeat(50);
+        broker = new TestBroker(s -> s.maxSubscriptionBytes = SubscriptionTree.cost(50, 51) * 3 + 10);
+        TestClient a = broker.client("a").in().subscribe(filter), one = stream(a).subscribe(filter), two = stream(a).subscribe(filter), three = stream(a);
+        three.subscribe(1, 0, SubscriptionOptions.of(0), filter);
+        three.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+        one.pipe.end();
+        three.subscribe(filter);
+        two.subscribe(1, 0, SubscriptionOptions.of(0), filter + "/");
+        two.gets("SUBACK 1 [QUOTA_EXCEEDED]");
+    }
+
+    @Test
+    void whatWaitsForAClientWaitsForAllItsStreams() {
+        for (int kind = 0; kind < 2; kind++) {
+            int qos = kind;
+            broker = new TestBroker(s -> s.maxQueuedMessages = 5);
+            TestClient a = broker.client("a").in(), one = stream(a), two = stream(a), b = broker.client("b").in();
+            for (TestClient each : new TestClient[] {a, one, two}) {
+                each.subscribe(each == a ? "a" : each == one ? "1" : "2");
+                each.pipe.room(0);
+            }
+            for (int i = 0; i < 9; i++) for (String topic : new String[] {"a", "1", "2"}) b.publish(topic, "x", qos, 1 + i);
+            // one of each is at the link, where a message of QoS 1 waits in flight too
+            assertEquals(27 - 3 - 5, broker.broker.stats().publishDropped, "QoS " + qos);
+            one.pipe.more(1 << 20);
+            two.pipe.more(1 << 20);
+            a.pipe.more(1 << 20);
+            assertEquals(8, a.received().size() + one.received().size() + two.received().size(), "QoS " + qos);
+            for (int i = 0; i < 3; i++) b.publish("1", "y", qos, 1);
+            assertEquals(3, one.received().size(), "what was sent makes room");
+        }
+    }
+
+    @Test
+    void payloadBytesAndRetainedMessagesWaitForAllStreamsTogether() {
+        broker = new TestBroker(s -> {
+            s.maxQueuedBytes = 100;
+            s.maxRetainedBacklog = 5;
+        });
+        TestClient a = broker.client("a").in(), one = stream(a), b = broker.client("b").in();
+        for (int i = 0; i < 4; i++) b.retain("r/" + i, "x");
+        for (TestClient each : new TestClient[] {a, one}) {
+            each.subscribe("t");
+            each.pipe.room(0);
+            each.subscribe2("r/#");
+        }
+        assertEquals(1, broker.broker.stats().publishDropped, "3 + 3 messages wait, one of each is on its way");
+        for (int i = 0; i < 3; i++) b.publish("t", "x".repeat(30));
+        assertEquals(4, broker.broker.stats().publishDropped, "3 of 6 have room");
+    }
+
+    @Test
+    void topicsOfAliasesHaveOneRoomForAllStreams() {
+        TestClient a = broker.client("a").in(), one = stream(a), two = stream(a), three = stream(a);
+        a.alias(1, "a".repeat(30_000), true, "x");
+        one.alias(1, "b".repeat(30_000), true, "x");
+        two.alias(1, "c".repeat(30_000), true, "x");
+        assertTrue(two.pipe.closing);
+        one.pipe.end();
+        three.alias(1, "c".repeat(30_000), true, "x");
+        assertFalse(a.pipe.closing || three.pipe.closing);
     }
 }
