@@ -76,6 +76,8 @@ final class BrokerCases {
                     terminal.ended(27, 20);
                 }
             });
+            run.test("broker: wildcards over QUIC answer at every address", () ->
+                contains(Program.start(Interop.ROOT, Map.of("JAVA", Interop.JAVA), "test/interop/addresses").ended(0, 130), "all reached"));
             run.test("broker: SIGTERM ends it with 0", () -> {
                 broker.program.terminate();
                 Interop.check(broker.program.exit(6) == 0, broker.program.output());

@@ -24,7 +24,8 @@ import mqttq.loop.UdpPort;
 
 /**
  * One UDP port. Bound to the wildcard it has a socket for each local address besides, since the JDK cannot tell which address a datagram
- * came to, nor choose the one an answer leaves from; the wildcard socket then gets what came to an address that is not known yet.
+ * came to, nor choose the one an answer leaves from; the wildcard socket then gets what came to an address that is not known yet, and lets
+ * nobody hear it: an answer would come from another address, and its loss makes the peer try again, when there is a socket.
  */
 final class NioUdp implements UdpPort {
     /** Datagrams taken from a socket in one turn, empty ones too, so that no peer keeps the loop from the others. */
@@ -50,11 +51,15 @@ final class NioUdp implements UdpPort {
         @Override public void run() {
             if (!open || connected != null) return;
             update(LocalAddresses.list());
+            // what came before there were others is for one of them, as like as not
+            main.ready(SelectionKey.OP_READ);
             if (!following) loop.addresses().follow(NioUdp.this);
             following = true;
         }
     };
     private boolean open = true, following, marks = true;
+    /** What reaches the wildcard socket: a look at the addresses is under way because of it; it found nothing; that was told. */
+    private boolean looking, foundNothing, told;
 
     NioUdp(NioLoop loop, InetSocketAddress local, Handler handler) throws IOException {
         this.loop = loop;
@@ -160,7 +165,7 @@ final class NioUdp implements UdpPort {
                 particular.remove(i).close();
             }
         }
-        int port = local().getPort();
+        int port = local().getPort(), before = particular.size();
         for (InetAddress address : addresses) {
             if (onlyFour && !(address instanceof Inet4Address) || main == null && address instanceof Inet4Address) continue;
             if (particular.size() >= ADDRESSES || find(address) != null) continue;
@@ -172,6 +177,21 @@ final class NioUdp implements UdpPort {
                 }
             }
         }
+        foundNothing = (looking || foundNothing) && particular.size() == before;
+        looking = false;
+    }
+
+    /** Whether what came to the wildcard socket is to be dropped, since its address must have a socket of its own first. */
+    private boolean stray() {
+        if (!following || connected != null || particular.isEmpty() || particular.size() >= ADDRESSES) return false;
+        if (foundNothing && !told && loop.logs(Log.Level.WARNING)) {
+            told = true;
+            loop.log(Log.Level.WARNING, "UDP port " + local().getPort() + ": what comes for an address that no interface of this host has"
+                + " (a broadcast, or a prefix that is routed here) is not answered");
+        }
+        if (!looking) loop.addresses().soon();
+        looking = true;
+        return true;
     }
 
     private void add(InetAddress address, int port) throws IOException {
@@ -287,6 +307,7 @@ final class NioUdp implements UdpPort {
                     continue;
                 }
                 if (remote == null) return;
+                if (this == main && stray()) continue;
                 int length = in.position();
                 in.flip().get(heap.array(), 0, length);
                 try {

@@ -120,6 +120,40 @@ class NioUdpTest {
         }
     }
 
+    /** The address that Debian and Raspberry Pi OS give the machine's own name, which no interface has. */
+    @Test
+    void wildcardAnswersFromTheAddressOfTheMachinesName() {
+        for (String wildcard : new String[] {"0.0.0.0", "::"}) {
+            UdpPort server = bind(wildcard, 0, true), client = bind("127.0.0.1", 0, false);
+            send(client, "hi", at("127.0.1.1", server));
+            assertEquals("127.0.1.1 hi", on.next());
+        }
+    }
+
+    @Test
+    void addressesWithNamesAreThoseOfTheLoopbackNetwork() throws IOException {
+        java.util.Set<InetAddress> found = new java.util.LinkedHashSet<>();
+        LocalAddresses.named("127.0.0.1\tlocalhost\n 127.0.5.5 broker # 127.0.6.6 x\n#127.0.7.7 no\n127.0.8.8\n::1 six\n127.0.0.999 no\n"
+            + "127.0.0.1.example no\n10.0.0.1 no\n127.0.9.9", found);
+        assertEquals("[/127.0.1.1, /127.0.0.1, /127.0.5.5, /127.0.8.8]", found.toString());
+    }
+
+    /** As of a prefix that is routed to the host: nothing can tell to which address it came. */
+    @Test
+    void whatComesToAnAddressThatNobodyHasIsNotAnsweredAndSaidOnce() {
+        UdpPort server = bind("0.0.0.0", 0, true), client = bind("0.0.0.0", 0, false);
+        String line = "UDP port " + server.local().getPort() + ": what comes for an address that no interface of this host has";
+        // the first has the addresses looked at, those after that say that it was in vain
+        for (long end = System.nanoTime() + 5_000_000_000L; !on.log.toString().contains(line); Thread.onSpinWait()) {
+            send(client, "who?", at("127.0.0.7", server));
+            assertTrue(System.nanoTime() < end, on.log.toString());
+        }
+        for (int i = 0; i < 10; i++) send(client, "who?", at("127.0.0.7", server));
+        send(client, "you", at("127.0.0.1", server));
+        assertEquals("127.0.0.1 you", on.next());
+        assertEquals(on.log.toString().indexOf(line), on.log.toString().lastIndexOf(line));
+    }
+
     @Test
     void bothWildcardsOfOnePortAnswer() {
         assertTrue(LocalAddresses.list().length > 0);
@@ -161,7 +195,8 @@ class NioUdpTest {
         assertEquals("127.0.0.7 one", on.next());
         on.run(() -> ((NioUdp) server).update(new InetAddress[] {home}));
         send(client, "two", at("127.0.0.7", server));
-        assertEquals("127.0.0.1 two", on.next());
+        send(client, "three", at("127.0.0.1", server));
+        assertEquals("127.0.0.1 three", on.next(), "two was not answered, least of all from another address");
     }
 
     @Test
