@@ -32,6 +32,9 @@ public interface Authenticator {
 
         /** Null until the client is who it says; then the last answer goes along with the success. */
         Login login();
+
+        /** Why {@link #answer} refused. */
+        default Refusal refusal() { return Refusal.NOT_AUTHORIZED; }
     }
 
     /** Begins one by a method such as SCRAM-SHA-256; null where that is not served. */

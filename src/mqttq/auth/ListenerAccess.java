@@ -69,13 +69,24 @@ public final class ListenerAccess implements Authenticator, Authorizer {
 
     @Override public Exchange exchange(String method, ConnectInfo info) {
         boolean served = method.equals(ScramExchange.METHOD) && settings.identity() == UserNameSource.CONNECT && control.hasPasswords();
-        return served && control.admits(info.clientId()) ? new ScramExchange(control, info) : null;
+        return served && control.admits(info.clientId()) ? new ScramExchange(control, this::stands, info) : null;
+    }
+
+    /** Whether who has proved a password would be let in with it: files may have been read again since, a certificate may be revoked. */
+    private boolean stands(Login login) {
+        boolean[] accepted = new boolean[1];
+        decide(login, new Result() {
+            @Override public void accepted(Login same) { accepted[0] = true; }
+            @Override public void refused(Refusal why) { }
+        });
+        return accepted[0];
     }
 
     private void checkPassword(Login login, Result result) {
         ConnectInfo info = login.info;
         PasswordHash hash = control.passwordOf(login.userName);
-        if (hash != null && (hash.sameAs(login.proof) || control.guard.checker.knows(login.userName, info.password(), hash))) {
+        if (control.guard.checker.knows(login.userName, info.password(), hash)) {
+            control.guard.right(info, login.userName);
             result.accepted(new Login(info, login.userName, hash));
             return;
         }
@@ -84,19 +95,10 @@ public final class ListenerAccess implements Authenticator, Authorizer {
             result.refused(Refusal.NOT_AUTHORIZED);
             return;
         }
-        if (!connected && !control.guard.failures.may(info.address(), control.guard.clock.getAsLong())) {
-            result.refused(Refusal.TRY_LATER);
-            return;
-        }
-        control.guard.checker.check(login.userName, info.password(), hash == null ? control.decoy() : hash, connected, verdict -> {
-            if (verdict == PasswordChecker.Verdict.BUSY) {
-                result.refused(Refusal.TRY_LATER);
-            } else if (verdict == PasswordChecker.Verdict.WRONG) {
-                control.guard.failures.did(info.address(), control.guard.clock.getAsLong());
-                result.refused(Refusal.NOT_AUTHORIZED);
-            } else {
-                decide(login, result); // the file may have been reloaded meanwhile; if not, this pair is known now
-            }
+        control.guard.checker.check(info, login.userName, hash, control.work(hash), connected, verdict -> {
+            if (verdict == PasswordChecker.Verdict.BUSY) result.refused(Refusal.TRY_LATER);
+            else if (verdict == PasswordChecker.Verdict.WRONG) result.refused(Refusal.NOT_AUTHORIZED);
+            else decide(login, result); // the file may have been reloaded meanwhile; if not, this pair is known now
         });
     }
 }

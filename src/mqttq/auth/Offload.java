@@ -1,6 +1,6 @@
 package mqttq.auth;
 
-/** Where slow work goes; {@code mqttq.loop.Loop} has this method. */
+/** Where passwords are hashed; {@code mqttq.loop.Loop} has such a method, {@code hash}. */
 public interface Offload {
     /** Runs {@code work} on a helper thread, then {@code done} on the loop. */
     void offload(Runnable work, Runnable done);

@@ -38,11 +38,8 @@ final class PasswordHash {
         return new PasswordHash(scram, iterations, salt, hash(password, salt, iterations, scram));
     }
 
-    /** As expensive to check as {@code like}, and matched by no password. */
-    static PasswordHash decoy(PasswordHash like) {
-        return new PasswordHash(like != null && like.scram, like == null ? PasswordFile.DEFAULT_ITERATIONS
-            : like.iterations, new byte[SALT_LENGTH], null);
-    }
+    /** As expensive to check as one that is, and matched by no password. */
+    static PasswordHash decoy(boolean scram, int iterations, byte[] salt) { return new PasswordHash(scram, iterations, salt, null); }
 
     /** @throws IllegalArgumentException with the reason */
     static PasswordHash parse(String text) {
@@ -92,10 +89,10 @@ final class PasswordHash {
 
     /** Whether ClientProof is {@code proof}, XORed with the signature of StoredKey. */
     boolean proves(byte[] proof, String authMessage) {
-        if (!scram || hash == null || proof.length != 32) return false;
-        byte[] stored = Arrays.copyOf(hash, 32), key = Digests.hmac(stored, authMessage);
+        if (proof.length != 32) return false;
+        byte[] stored = Arrays.copyOf(hash == null ? proof : hash, 32), key = Digests.hmac(stored, authMessage);
         for (int i = 0; i < 32; i++) key[i] ^= proof[i];
-        return MessageDigest.isEqual(stored, Digests.sha256(key));
+        return MessageDigest.isEqual(stored, Digests.sha256(key)) && scram && hash != null;
     }
 
     byte[] serverSignature(String authMessage) { return Digests.hmac(Arrays.copyOfRange(hash, 32, 64), authMessage); }

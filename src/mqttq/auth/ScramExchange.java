@@ -3,9 +3,8 @@ package mqttq.auth;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
-import mqttq.wire.Digests;
+import java.util.function.Predicate;
 
 /**
  * A server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding, names and passwords as they come (no SASLprep). Costs two
@@ -16,17 +15,22 @@ final class ScramExchange implements Authenticator.Exchange {
     private static final int MAX_MESSAGE = 4096, NONCE = 18;
 
     private final AccessControl control;
+    private final Predicate<Login> stands;
     private final ConnectInfo info;
     private String header, user, nonce, authMessage;
     private PasswordHash hash;
     private Login login;
+    private Authenticator.Refusal refusal = Authenticator.Refusal.NOT_AUTHORIZED;
 
-    ScramExchange(AccessControl control, ConnectInfo info) {
+    /** @param stands whether who has proved a password is let in, all else considered */
+    ScramExchange(AccessControl control, Predicate<Login> stands, ConnectInfo info) {
         this.control = control;
+        this.stands = stands;
         this.info = info;
     }
 
     @Override public Login login() { return login; }
+    @Override public Authenticator.Refusal refusal() { return refusal; }
 
     @Override public byte[] answer(byte[] data) {
         String answer = null;
@@ -44,19 +48,16 @@ final class ScramExchange implements Authenticator.Exchange {
     /** {@code n,,n=user,r=nonce} */
     private String first(String text) {
         if (!text.startsWith("n,,") && !text.startsWith("y,,")) return null; // no channel binding, nobody else's name
-        if (!control.guard.failures.may(info.address(), control.guard.clock.getAsLong())) return null;
         String[] parts = text.substring(3).split(",", -1);
         if (parts.length < 2 || !parts[0].startsWith("n=") || !parts[1].startsWith("r=") || parts[1].length() < 10) return null;
         header = text.substring(0, 3);
         user = parts[0].substring(2).replace("=2C", ",").replace("=3D", "=");
+        if (!control.guard.may(info, user)) return tryLater();
         byte[] own = new byte[NONCE];
         control.guard.random.nextBytes(own);
         nonce = parts[1].substring(2) + base64(own);
-        PasswordHash found = control.passwordOf(user);
-        hash = found != null && found.scram ? found : null;
-        byte[] salt = hash != null ? hash.salt : Arrays.copyOf(Digests.hmac(control.guard.secret, user), PasswordHash.SALT_LENGTH);
-        String challenge = "r=" + nonce + ",s=" + base64(salt) + ",i="
-            + (hash != null ? hash.iterations : Math.max(4096, control.decoy().iterations));
+        hash = control.scramOf(user);
+        String challenge = "r=" + nonce + ",s=" + base64(hash.salt) + ",i=" + hash.iterations;
         authMessage = text.substring(3) + "," + challenge + ",";
         return challenge;
     }
@@ -67,12 +68,20 @@ final class ScramExchange implements Authenticator.Exchange {
         String without = "c=" + base64(header.getBytes(StandardCharsets.UTF_8)) + ",r=" + nonce;
         if (end < 0 || !text.substring(0, end).equals(without)) return null;
         authMessage += without;
-        if (hash == null || !hash.proves(Base64.getDecoder().decode(text.substring(end + 3)), authMessage)) {
-            control.guard.failures.did(info.address(), control.guard.clock.getAsLong());
-            return null;
-        }
-        login = new Login(info, user, hash);
+        LoginGuard.Booking booking = control.guard.book(info, user); // many exchanges may have begun before the first of them failed
+        if (booking == null) return tryLater();
+        if (!hash.proves(Base64.getDecoder().decode(text.substring(end + 3)), authMessage)) return null;
+        booking.giveBack();
+        Login proved = new Login(info, user, hash);
+        if (!stands.test(proved)) return null;
+        control.guard.right(info, user);
+        login = proved;
         return "v=" + base64(hash.serverSignature(authMessage));
+    }
+
+    private String tryLater() {
+        refusal = Authenticator.Refusal.TRY_LATER;
+        return null;
     }
 
     private static String base64(byte[] data) { return Base64.getEncoder().encodeToString(data); }

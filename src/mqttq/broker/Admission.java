@@ -98,7 +98,10 @@ final class Admission implements Authenticator.Result {
     }
 
     @Override public void refused(Authenticator.Refusal why) {
-        if (!connection.isAuthenticating()) return;
+        if (connection.isAuthenticating()) fail(why);
+    }
+
+    private void fail(Authenticator.Refusal why) {
         if (why == Authenticator.Refusal.TRY_LATER) {
             broker.stats.hit(Limit.FAILED_LOGINS);
             failed(" refused: too many failed logins from its address, or too many passwords to check.", ReasonCode.QUOTA_EXCEEDED);
@@ -130,7 +133,7 @@ final class Admission implements Authenticator.Result {
         Login proved = exchange.login();
         boolean other = proved != null && login != null && !proved.userName().equals(login.userName()); // a session stays its user's
         if (other || data != null && answer == null) { // [MQTT-4.12.0-4], [MQTT-4.12.1-2]
-            notAuthorized(ReasonCode.NOT_AUTHORIZED);
+            fail(other ? Authenticator.Refusal.NOT_AUTHORIZED : exchange.refusal());
             return;
         }
         Properties.Builder properties = Properties.builder().put(Property.AUTHENTICATION_METHOD, method); // [MQTT-4.12.0-5]

@@ -44,11 +44,11 @@ final class Doors {
             perSecond = limits.maxConnectRate;
             rate = perSecond == 0 ? null : new AddressBuckets(AVERAGE * perSecond, 1_000_000_000L / perSecond);
         }
-        if (rate != null && !rate.may(remote.getAddress(), broker.now())) return Limit.MAX_CONNECT_RATE;
-        if (rate != null) rate.did(remote.getAddress(), broker.now());
+        Object address = AddressBuckets.key(remote.getAddress());
+        if (rate != null && !rate.may(address, broker.now())) return Limit.MAX_CONNECT_RATE;
+        if (rate != null) rate.did(address, broker.now());
         int most = limits.maxConnectionsPerAddress;
-        return most >= 0 && open.getOrDefault(AddressBuckets.key(remote.getAddress()), 0) >= most ? Limit.MAX_CONNECTIONS_PER_ADDRESS
-            : null;
+        return most >= 0 && open.getOrDefault(address, 0) >= most ? Limit.MAX_CONNECTIONS_PER_ADDRESS : null;
     }
 
     /** What to give to {@link #closed}, or null. */

@@ -16,8 +16,11 @@ public interface Loop extends Clock, Timers, Log {
     /** Runs {@code task} on the loop thread in a later turn. The one method that any thread may call. */
     void execute(Runnable task);
 
-    /** What blocks or takes long (a password hash, key generation): {@code work} runs on a helper thread, then {@code done} on the loop. */
+    /** What blocks or takes long (TLS, key generation): {@code work} runs on a helper thread, then {@code done} on the loop. */
     void offload(Runnable work, Runnable done);
+
+    /** The same for what takes long on purpose, a password's hash: on a thread of its own, so that nothing else waits for strangers. */
+    void hash(Runnable work, Runnable done);
 
     /** Entropy for keys, connection ids, nonces; seeded in the simulator. */
     SecureRandom entropy();

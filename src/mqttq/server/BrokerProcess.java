@@ -88,7 +88,7 @@ final class BrokerProcess {
         this.options = options;
         this.settings = settings;
         guard = new LoginGuard(new Offload() {
-            @Override public void offload(Runnable work, Runnable done) { loop.offload(work, done); }
+            @Override public void offload(Runnable work, Runnable done) { loop.hash(work, done); }
         }, loop::now, loop.entropy());
         certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
         reloads = new ReloadWatch(loop);

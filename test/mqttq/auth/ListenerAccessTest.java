@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import mqttq.config.ListenerSettings;
 import mqttq.config.ListenerSettings.UserNameSource;
@@ -162,13 +163,163 @@ class ListenerAccessTest {
         assertEquals(1, work.size());
     }
 
+    private static InetAddress address(int host) {
+        try {
+            return InetAddress.getByAddress(new byte[] {10, 0, (byte) (host >> 8), (byte) host});
+        } catch (java.net.UnknownHostException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void begin(String user, String password, InetAddress from) { access.authenticate(info(user, password, from), result); }
+
+    /** Ends the check that runs, so that the next begins. */
+    private void workOnce() {
+        Runnable[] one = work.poll();
+        one[0].run();
+        one[1].run();
+    }
+
     @Test
-    void theQueueOfHashesIsBounded() {
-        for (int i = 0; i <= PasswordChecker.MAX_PENDING; i++) access.authenticate(info("u" + i, "x", address), result);
-        assertEquals(List.of("TRY_LATER"), results);
-        assertEquals(PasswordChecker.MAX_PENDING, work.size());
+    void anAddressHasFewChecksPendingAndAllTogetherHaveABound() throws Exception {
+        for (int i = 0; i < 100; i++) begin("u" + i, "x", address);
+        assertEquals(Collections.nCopies(100 - PasswordChecker.MAX_PER_ADDRESS, "TRY_LATER"), results);
+        assertEquals(1, work.size(), "one at a time");
         work();
-        assertEquals("accepted alice", connectFrom("192.0.2.9", "alice"));
+        results.clear();
+        for (int i = 0; i < PasswordChecker.MAX_PENDING; i++) begin("u", "x" + i, address(i));
+        assertEquals(List.of(), results);
+        begin("u", "y", address);
+        assertEquals(List.of("TRY_LATER"), results, "it has failed before, the others have not");
+        begin("alice", "secret", address(1000));
+        assertEquals(List.of("TRY_LATER", "TRY_LATER"), results, "a newcomer takes the place of the one that waits longest");
+        workOnce();
+        workOnce();
+        assertEquals("accepted alice", results.get(3), "and is next");
+    }
+
+    @Test
+    void whoGuessesWaitsForThoseWhoDoNot() {
+        for (int wave = 0; wave < 2; wave++) { // 100 wrong ones at once, again and again, from 25 addresses
+            for (int i = 0; i < 100; i++) begin("alice", "guess" + wave + "." + i, address(i / 4));
+            for (int i = 0; i < 30; i++) workOnce();
+        }
+        results.clear();
+        begin("alice", "secret", address);
+        for (int i = 0; i < 100; i++) begin("alice", "again" + i, address(i / 4));
+        workOnce();
+        workOnce();
+        assertTrue(results.contains("accepted alice"), results.toString());
+    }
+
+    @Test
+    void guessesCountWhileTheyAreChecked() throws Exception {
+        int checked = 0;
+        for (int i = 0; i < 1000; i++) begin("alice", "guess" + i, address(1));
+        for (; !work.isEmpty(); checked++) {
+            workOnce();
+            for (int i = 0; i < 10; i++) begin("alice", "guess" + checked + "." + i, address(1));
+        }
+        assertEquals(LoginGuard.BURST, checked);
+    }
+
+    @Test
+    void aFleetOnOneAddressIsBookedOnceAndWhatIsRightIsGivenBack() {
+        begin("carol", "no", address);
+        for (int i = 0; i < 1000; i++) begin("carol", "secret", address);
+        for (int i = 0; i < 1000; i++) begin("alice", "secret", address(i));
+        work();
+        assertEquals(2000, results.stream().filter(one -> one.startsWith("accepted ")).count());
+        results.clear();
+        for (int i = 0; i <= LoginGuard.BURST; i++) {
+            access.authenticate(new ConnectInfo("other", "carol", PasswordFileTest.bytes("guess" + i), address, null), result);
+            work();
+        }
+        assertEquals(LoginGuard.BURST - 1, results.indexOf("TRY_LATER"));
+    }
+
+    @Test
+    void aNeighbourThatGuessesLocksOutNobodyElse() {
+        String[] clients = {"accepted alice", "accepted carol"};
+        for (int i = 0; i < 60; i++) connect("pump", "old password");
+        assertEquals("TRY_LATER", connect("pump", "old password"));
+        assertEquals(clients[0], connect("alice", "secret"), "another user name");
+        for (int i = 0; i < LoginGuard.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("carol", "guess" + i));
+        assertEquals("TRY_LATER", connect("carol", "secret"));
+        assertEquals(clients[1], connectFrom("192.0.2.7", "carol"), "the same name elsewhere");
+        assertEquals(clients[1], connect("carol", "secret"), "known to be right now");
+        for (int i = 0; i < 2 * LoginGuard.ADDRESS_BURST; i++) connect("user" + i, "guess");
+        assertEquals("TRY_LATER", connect("user", "guess"), "but an address may not try all names");
+        assertEquals(clients[0], connect("alice", "secret"));
+        now += LoginGuard.ADDRESS_REFILL;
+        assertEquals("NOT_AUTHORIZED", connect("user", "guess"));
+        assertEquals("TRY_LATER", connect("user", "guess"));
+    }
+
+    @Test
+    void aClientThatWasRightHasABucketOfItsOwn() throws Exception {
+        connect("alice", "secret");
+        PasswordFile edited = PasswordFile.read(file);
+        edited.set("alice", PasswordFileTest.bytes("secret"), 5, false, new SecureRandom());
+        edited.save(file);
+        for (int i = 0; i < 100; i++) {
+            access.authenticate(new ConnectInfo("other", "alice", PasswordFileTest.bytes("guess" + i), address, null), result);
+            work();
+        }
+        access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
+        for (int i = 0; i < 100; i++) {
+            access.authenticate(new ConnectInfo("other", "user" + i, PasswordFileTest.bytes("guess" + i), address, null), result);
+        }
+        begin("alice", "secret", address);
+        workOnce();
+        results.clear();
+        workOnce();
+        assertEquals(List.of("accepted alice"), results, "with a hash that was not seen yet");
+        for (int i = 0; i < LoginGuard.BURST; i++) assertEquals("NOT_AUTHORIZED", connect("alice", "guess" + i));
+        assertEquals("TRY_LATER", connect("alice", "guess"));
+    }
+
+    /** Of what a wrong password costs: iterations of either kind. */
+    private static String cost(PasswordHash[] work) {
+        int[] sum = new int[2];
+        for (PasswordHash hash : work) sum[hash.scram ? 1 : 0] += hash.iterations;
+        return sum[0] + " " + sum[1];
+    }
+
+    @Test
+    void everyWrongPasswordCostsTheSame() throws Exception {
+        SecureRandom random = new SecureRandom();
+        Files.writeString(file, USERS + "s:" + PasswordHash.create(new byte[] {'x'}, 300, true, random) + "\nt:"
+            + PasswordHash.create(new byte[] {'x'}, 400, true, random) + "\nu:" + PasswordHash.create(new byte[] {'x'}, 7, false, random) + "\n");
+        control = new AccessControl(new SecuritySettings(file.toString(), null, null), guard);
+        for (String user : new String[] {"alice", "carol", "s", "t", "u", "nobody"}) {
+            assertEquals("101 400", cost(control.work(control.passwordOf(user))), user);
+            for (PasswordHash hash : control.work(null)) assertTrue(!hash.matches(new byte[] {'x'}));
+        }
+        access.apply(settings(false), control);
+        assertEquals("accepted s", connect("s", "x"));
+        assertEquals("NOT_AUTHORIZED", connect("s", "y"));
+        Files.writeString(file, "");
+        assertEquals("100000 0", cost(new AccessControl(new SecuritySettings(file.toString(), null, null), guard).work(null)));
+    }
+
+    @Test
+    void clientsThatAreConnectedAreNeverTurnedAway() throws Exception {
+        connect("alice", "secret");
+        Login alice = login;
+        PasswordFile edited = PasswordFile.read(file);
+        edited.set("alice", PasswordFileTest.bytes("secret"), 5, false, new SecureRandom());
+        edited.save(file);
+        access.apply(settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
+        results.clear();
+        for (int i = 0; i < PasswordChecker.MAX_PENDING; i++) begin("u", "x" + i, address(i));
+        access.recheck(alice, result);
+        for (int i = 0; i < PasswordChecker.MAX_PENDING; i++) begin("v", "y" + i, address(1000 + i));
+        assertTrue(results.stream().allMatch("TRY_LATER"::equals));
+        workOnce();
+        results.clear();
+        workOnce();
+        assertEquals(List.of("accepted alice"), results);
     }
 
     private String connectFrom(String from, String user) {
@@ -198,10 +349,11 @@ class ListenerAccessTest {
 
     @Test
     void anIpv6HostIsOneAddressAndTheTableIsBounded() throws Exception {
-        AddressBuckets failures = new AddressBuckets(LoginGuard.BURST, LoginGuard.REFILL);
-        for (int i = 0; i < LoginGuard.BURST; i++) failures.did(InetAddress.getByName("2001:db8::" + i), 0);
-        assertTrue(!failures.may(InetAddress.getByName("2001:db8::ffff"), 0) && failures.may(InetAddress.getByName("2001:db8:0:1::1"), 0));
-        for (int i = 0; i < 3 * AddressBuckets.MAX_ADDRESSES; i++) failures.did(InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}), 0);
+        AddressBuckets failures = new AddressBuckets(20, 1);
+        for (int i = 0; i < 20; i++) failures.did(AddressBuckets.key(InetAddress.getByName("2001:db8::" + i)), 0);
+        assertTrue(!failures.may(AddressBuckets.key(InetAddress.getByName("2001:db8::ffff")), 0));
+        assertTrue(failures.may(AddressBuckets.key(InetAddress.getByName("2001:db8:0:1::1")), 0));
+        for (int i = 0; i < 3 * AddressBuckets.MAX_ADDRESSES; i++) failures.did(address(i), 0);
         assertEquals(AddressBuckets.MAX_ADDRESSES, failures.size());
         assertTrue(failures.may(null, 0));
     }

@@ -1,5 +1,6 @@
 package mqttq.auth;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -12,8 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import mqttq.config.SecuritySettings;
@@ -56,6 +61,11 @@ class ScramExchangeTest {
         byte[] signature = Digests.hmac(MessageDigest.getInstance("SHA-256").digest(key), first.substring(3) + "," + challenge + "," + without);
         for (int i = 0; i < 32; i++) key[i] ^= signature[i];
         return without + ",p=" + Base64.getEncoder().encodeToString(key);
+    }
+
+    /** Costs no hash. */
+    private static String wrong(String challenge) {
+        return "c=biws," + challenge.split(",")[0] + ",p=" + Base64.getEncoder().encodeToString(new byte[32]);
     }
 
     @Test
@@ -104,9 +114,79 @@ class ScramExchangeTest {
     void nobodyGuessesForLong() throws Exception {
         for (int i = 0; i < LoginGuard.BURST; i++) {
             Authenticator.Exchange exchange = begin();
-            assertNull(say(exchange, proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "wrong")));
+            assertNull(say(exchange, wrong(say(exchange, "n,,n=user,r=abcdefgh"))));
         }
         assertNull(say(begin(), "n,,n=user,r=abcdefgh"));
+    }
+
+    @Test
+    void exchangesThatBeganBeforeTheFirstFailureCountToo() throws Exception {
+        List<Authenticator.Exchange> begun = new ArrayList<>();
+        List<String> challenges = new ArrayList<>();
+        for (int i = 0; i < 350; i++) {
+            begun.add(begin());
+            challenges.add(say(begun.get(i), "n,,n=user,r=abcdefgh"));
+        }
+        for (int i = 0; i < 350; i++) {
+            String challenge = challenges.get(i);
+            assertNull(say(begun.get(i), i == 300 ? proof("n,,n=user,r=abcdefgh", challenge, "pencil") : wrong(challenge)));
+            boolean guessed = i < LoginGuard.BURST;
+            assertEquals(guessed ? Authenticator.Refusal.NOT_AUTHORIZED : Authenticator.Refusal.TRY_LATER, begun.get(i).refusal());
+        }
+        assertNotNull(say(begin(), "n,,n=other,r=abcdefgh"), "another user may");
+    }
+
+    @Test
+    void whoWasRightIsLetInWhileANeighbourGuesses() throws Exception {
+        Authenticator.Exchange exchange = begin();
+        assertNotNull(say(exchange, proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "pencil")));
+        for (int i = 0; i < 200; i++) {
+            exchange = access.exchange("SCRAM-SHA-256", new ConnectInfo("guesser", null, null, InetAddress.getByName("192.0.2.9"), null));
+            String challenge = say(exchange, "n,,n=user,r=abcdefgh");
+            if (challenge != null) assertNull(say(exchange, wrong(challenge)));
+        }
+        for (int i = 0; i <= LoginGuard.BURST; i++) {
+            exchange = begin();
+            assertNotNull(say(exchange, proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "pencil")));
+        }
+    }
+
+    @Test
+    void aProofCountsOnlyWithWhatIsInForceNow() throws Exception {
+        boolean[] admitted = {true};
+        Path file = dir.resolve("pw");
+        AccessControl control = new AccessControl(new SecuritySettings(file.toString(), null, null), guard);
+        access = new ListenerAccess(ListenerAccessTest.settings(false), control, certificate -> admitted[0]);
+        ConnectInfo info = new ConnectInfo("c", null, null, InetAddress.getByName("192.0.2.9"), CertificateNamesTest.FULL);
+        for (boolean good : new boolean[] {true, false}) {
+            admitted[0] = good;
+            Authenticator.Exchange exchange = access.exchange("SCRAM-SHA-256", info);
+            String last = say(exchange, proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "pencil"));
+            assertEquals(good, last != null, "a certificate that is revoked");
+            assertEquals(good, exchange.login() != null);
+        }
+        admitted[0] = true;
+        Authenticator.Exchange exchange = access.exchange("SCRAM-SHA-256", info);
+        String last = proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "pencil");
+        Files.writeString(file, "");
+        access.apply(ListenerAccessTest.settings(false), new AccessControl(new SecuritySettings(file.toString(), null, null), guard));
+        assertNull(say(exchange, last), "a user who was taken out meanwhile");
+    }
+
+    @Test
+    void madeUpUsersLookLikeSomeUserOfTheFile() throws Exception {
+        SecureRandom random = new SecureRandom();
+        Files.writeString(dir.resolve("pw"), "user:" + ENTRY + "\nslow:" + PasswordHash.create(new byte[1], 9000, true, random) + "\nplain:"
+            + PasswordHash.create(new byte[1], 50_000, false, random) + "\n");
+        AccessControl control = new AccessControl(new SecuritySettings(dir.resolve("pw").toString(), null, null), guard);
+        Set<String> real = Set.of("16 4096", "12 9000"), seen = new HashSet<>();
+        for (int i = 0; i < 64; i++) {
+            PasswordHash made = control.scramOf("nobody" + i);
+            seen.add(made.salt.length + " " + made.iterations);
+            assertArrayEquals(made.salt, control.scramOf("nobody" + i).salt);
+        }
+        assertEquals(real, seen);
+        assertTrue(real.contains(control.scramOf("plain").salt.length + " " + control.scramOf("plain").iterations));
     }
 
     @Test

@@ -237,6 +237,11 @@ public final class SimLoop implements Loop {
     }
 
     @Override
+    public void hash(Runnable work, Runnable done) {
+        offload(work, done);
+    }
+
+    @Override
     public SecureRandom entropy() {
         return entropy;
     }

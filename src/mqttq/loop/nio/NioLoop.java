@@ -50,7 +50,7 @@ public final class NioLoop implements Loop, AutoCloseable {
     private final TimerHeap timers = new TimerHeap();
     private final SecureRandom entropy = new SecureRandom();
     private final LogWriter log;
-    private final Helper worker, names, disk;
+    private final Helper worker, passwords, names, disk;
     private final Consumer<SelectionKey> dispatch = new Dispatch();
     private final LocalAddresses addresses = new LocalAddresses(this);
     final Routes routes = new Routes(this);
@@ -79,6 +79,7 @@ public final class NioLoop implements Loop, AutoCloseable {
         this.log = log;
         selector = Selector.open();
         worker = new Helper("mqttq-worker", this);
+        passwords = new Helper("mqttq-passwords", this);
         names = new Helper("mqttq-names", this);
         disk = new Helper("mqttq-storage", this);
     }
@@ -193,8 +194,11 @@ public final class NioLoop implements Loop, AutoCloseable {
         if (thread != Thread.currentThread()) selector.wakeup();
     }
 
-    @Override public void offload(Runnable work, Runnable done) {
-        worker.give(() -> {
+    @Override public void offload(Runnable work, Runnable done) { give(worker, work, done); }
+    @Override public void hash(Runnable work, Runnable done) { give(passwords, work, done); }
+
+    private void give(Helper to, Runnable work, Runnable done) {
+        to.give(() -> {
             try {
                 work.run();
             } catch (Throwable e) {

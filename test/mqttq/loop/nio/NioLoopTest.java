@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import mqttq.loop.Timers;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +130,23 @@ class NioLoopTest {
         on.run(() -> on.loop.offload(() -> worker[0] = Thread.currentThread().getName(), () -> on.events.add(Thread.currentThread().getName())));
         assertEquals(loopThread, on.next());
         assertNotEquals(loopThread, worker[0]);
+    }
+
+    @Test
+    void nothingElseWaitsForAPassword() {
+        CountDownLatch other = new CountDownLatch(1);
+        on.run(() -> {
+            on.loop.hash(() -> {
+                try {
+                    on.events.add(other.await(10, TimeUnit.SECONDS) ? "free" : "blocked");
+                } catch (InterruptedException e) {
+                    on.events.add("interrupted");
+                }
+            }, () -> on.events.add("hashed"));
+            on.loop.offload(other::countDown, () -> { });
+        });
+        assertEquals("free", on.next());
+        assertEquals("hashed", on.next());
     }
 
     @Test
