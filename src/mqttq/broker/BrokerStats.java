@@ -1,5 +1,7 @@
 package mqttq.broker;
 
+import java.util.function.Consumer;
+
 /** Counters since the start, and gauges, for {@code $SYS}, bench and tests. Read on the loop thread. */
 public final class BrokerStats {
     /** Network connections accepted, and CONNECTs that were let in. */
@@ -22,6 +24,8 @@ public final class BrokerStats {
     public long keptBytes;
     /** That of the messages and their places, and of the retained messages alone. */
     long messageBytes, retainedBytes;
+    /** Told of each message of the journal's that no place keeps any more; null: nobody is. */
+    Consumer<StoredMessage> unkept;
     private final long[] hits = new long[Limit.values().length];
 
     /** How often this limit was hit. */
@@ -45,5 +49,6 @@ public final class BrokerStats {
         stored--;
         storedBytes -= message.message.payloadLength();
         messageBytes -= message.message.footprint();
+        if (message.number != 0 && unkept != null) unkept.accept(message);
     }
 }

@@ -142,6 +142,9 @@ final class Connection implements MqttLink.Handler {
     boolean writable() { return !answering && welcomed && link.ready(); }
     PublishSender sender() { return sender; }
     Session session() { return session; }
+
+    /** What is published unless the client says DISCONNECT, or null. */
+    Will will() { return will; }
     Login login() { return login; }
     void login(Login again) { login = again; }
     void sendAck(PacketType type, int packetId) { sendAck(type, packetId, ReasonCode.SUCCESS); }

@@ -27,6 +27,8 @@ final class Keeper implements StateListener, Journal.Owner {
     private int lastSession;
     /** Snapshots begun; messages written since the last one need not be written again. */
     private int snapshot = 1;
+    /** A snapshot is being written: sessions that it has not reached are not known to whoever begins to read with it. */
+    private boolean snapshotting;
     private List<Session> toWrite = List.of();
     private int nextToWrite;
 
@@ -43,6 +45,7 @@ final class Keeper implements StateListener, Journal.Owner {
         lastSession = restore.lastSession;
         restore.finish(snapshot, this);
         restore = null;
+        broker.stats.unkept = this::unkept;
     }
 
     // ---- changes
@@ -55,7 +58,8 @@ final class Keeper implements StateListener, Journal.Owner {
         Varint.put(out, number);
     }
 
-    private long number(StoredMessage stored, int flags) {
+    /** The number of a message that is written by then. */
+    private long number(StoredMessage stored) {
         if (stored.written == snapshot) return stored.number;
         if (stored.number == 0) stored.number = ++lastMessage;
         stored.written = snapshot;
@@ -63,7 +67,7 @@ final class Keeper implements StateListener, Journal.Owner {
         ByteBuffer out = begin(Records.MESSAGE, HEAD + message.array().length);
         Varint.put(out, stored.number);
         Varint.put(out, Math.max(0, journal.time() - (broker.now() - message.receivedAt()) / 1_000_000));
-        Varint.put(out, message.qos() | (message.retain() ? Session.RETAIN : 0) | flags);
+        Varint.put(out, message.qos() | (message.retain() ? Session.RETAIN : 0) | (snapshotting ? Records.AHEAD : 0));
         Varint.put(out, message.messageExpiryInterval() + 1);
         Varint.put(out, message.topicLength());
         Varint.put(out, message.propertiesSize());
@@ -71,12 +75,24 @@ final class Keeper implements StateListener, Journal.Owner {
         return stored.number;
     }
 
+    private void unkept(StoredMessage message) {
+        if (!snapshotting || message.written != snapshot) return;
+        Varint.put(begin(Records.UNKEPT, SMALL), message.number);
+        message.written = 0; // whoever keeps it once more writes it once more
+    }
+
+    /** What was written ahead has found who keeps it. */
+    void settled() {
+        begin(Records.SETTLED, SMALL);
+        snapshotting = false;
+    }
+
     @Override public void session(Session session) {
         if (session.number == 0) session.number = ++lastSession;
         Rights rights = session.permissions() instanceof Rights known ? known : null;
         byte[] client = Utf8.bytes(session.clientId), listener = bytes(rights == null ? null : rights.listener()),
             user = bytes(rights == null ? null : rights.userName());
-        Will will = session.will();
+        Will will = session.online() ? session.connection().will() : session.will();
         byte[] topic = will == null ? null : Utf8.bytes(will.topic());
         int size = HEAD + client.length + length(listener) + length(user) + length(session.mountPoint())
             + (will == null ? 0 : topic.length + will.properties().size() + will.payload().length);
@@ -124,7 +140,7 @@ final class Keeper implements StateListener, Journal.Owner {
 
     @Override public void retained(StoredMessage message, Permissions source) {
         if (isSys(message)) return;
-        long number = number(message, 0);
+        long number = number(message);
         Rights rights = source instanceof Rights known ? known : null;
         byte[] client = bytes(rights == null ? null : rights.clientId()), listener = bytes(rights == null ? null : rights.listener()),
             user = bytes(rights == null ? null : rights.userName());
@@ -149,12 +165,12 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void queued(Session session, StoredMessage message, int flags, int[] identifiers, int in) {
-        long number = number(message, 0);
+        long number = number(message);
         kept(begin(Records.QUEUED, room(identifiers)), session, -1, number, flags, identifiers, in);
     }
 
     @Override public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, int from) {
-        long number = number(message, 0);
+        long number = number(message);
         kept(begin(Records.SENT, room(identifiers)), session, packetId, number, flags, identifiers, from);
     }
 
@@ -193,7 +209,9 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void snapshot() {
+        if (snapshotting) settled(); // the one before was given up
         snapshot++;
+        snapshotting = true;
         broker.retained.rewind();
         toWrite = broker.sessions();
         nextToWrite = 0;
@@ -208,21 +226,23 @@ final class Keeper implements StateListener, Journal.Owner {
             if (!ahead(session, until)) return false;
             whole(session);
         }
-        return journal.position() < until;
+        if (journal.position() >= until) return false;
+        settled();
+        return true;
     }
 
     /** Writes the messages that the session keeps; false: not all of them, it was too much. */
     private boolean ahead(Session session, long until) {
         for (int entry = session.inflight.first(); entry != Inflight.NONE; entry = session.inflight.next(entry)) {
             StoredMessage message = session.inflight.message(entry);
-            if (message != null) number(message, Records.AHEAD);
+            if (message != null) number(message);
             if (journal.position() >= until) return false;
         }
         for (int place = QUEUE; place <= BACKLOG; place++) {
             MessageQueue queue = session.queue(place);
             for (int i = 0; i < queue.size(); i++) {
                 if ((queue.flags(i) & Session.QOS) == 0 || queue.message(i).written == snapshot) continue;
-                number(queue.message(i), Records.AHEAD);
+                number(queue.message(i));
                 if (journal.position() >= until) return false;
             }
         }

@@ -2,7 +2,9 @@ package mqttq.broker;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import mqttq.auth.Permissions;
 import mqttq.journal.Journal;
@@ -20,18 +22,21 @@ import mqttq.session.Inflight;
  * a snapshot has it whole later on.
  */
 final class Restore {
-    private static final int PURGE = 4096;
     private final Broker broker;
     private final Journal journal;
-    private final Map<Long, StoredMessage> messages = new HashMap<>();
+    /** Those that somebody keeps, those written ahead of who keeps them ({@code written}: 1), and those of this batch: no more than ran. */
+    final MessagesByNumber messages = new MessagesByNumber();
+    /** To be looked at when the batch ends: perhaps nobody keeps them. */
+    private final List<StoredMessage> idle = new ArrayList<>();
+    private boolean ahead;
     private final Map<Integer, Session> sessions = new HashMap<>();
-    private int purgeAt = PURGE;
     long lastMessage;
     int lastSession;
 
     Restore(Broker broker, Journal journal) {
         this.broker = broker;
         this.journal = journal;
+        broker.stats.unkept = idle::add;
     }
 
     /** The changes of one batch. */
@@ -41,10 +46,8 @@ final class Restore {
         } catch (BufferUnderflowException | IllegalArgumentException | MqttException e) {
             throw new JournalException("a record that cannot be understood: " + e.getMessage());
         }
-        if (messages.size() < purgeAt) return;
-        // what came with this batch has found who keeps it, unless a snapshot wrote it ahead
-        messages.values().removeIf(message -> message.places == 0 && message.written == 0);
-        purgeAt = 2 * messages.size() + PURGE;
+        for (StoredMessage each : idle) if (each.places == 0 && each.written == 0) messages.remove(each.number);
+        idle.clear();
     }
 
     private void change(int kind, ByteBuffer in) throws MqttException {
@@ -60,6 +63,11 @@ final class Restore {
                 byte[] topic = Records.bytes(in);
                 StoredMessage old = broker.retained.remove(topic, 0, topic.length);
                 if (old != null) broker.unretained(old);
+            }
+            case Records.UNKEPT -> settled(messages.get(Records.number(in)));
+            case Records.SETTLED -> {
+                messages.forEach(this::settled);
+                ahead = false;
             }
             default -> {
                 if (kind < Records.FRESH || kind > Records.RECEIVED_RELEASED) throw new IllegalArgumentException("kind " + kind);
@@ -148,10 +156,20 @@ final class Restore {
             stored = new StoredMessage(Message.restore(array, topic, properties, flags & Session.QOS, (flags & Session.RETAIN) != 0, expiry,
                 journal.loopNanos(received)));
             stored.number = number;
-            messages.put(number, stored);
+            messages.add(stored);
+            idle.add(stored);
             lastMessage = Math.max(lastMessage, number);
         }
-        if ((flags & Records.AHEAD) != 0) stored.written = 1;
+        if ((flags & Records.AHEAD) == 0) return;
+        stored.written = 1;
+        ahead = true;
+    }
+
+    /** Who keeps this message is known; {@code null}: the message is not. */
+    private void settled(StoredMessage message) {
+        if (message == null) return;
+        message.written = 0;
+        idle.add(message);
     }
 
     private void session(ByteBuffer in) throws MqttException {
@@ -201,8 +219,9 @@ final class Restore {
     }
 
     /** All is there: time goes on for those that are away. {@code snapshot}: what is written is in it. */
-    void finish(int snapshot, StateListener keeper) {
-        for (StoredMessage message : messages.values()) message.written = snapshot;
+    void finish(int snapshot, Keeper keeper) {
+        messages.forEach(message -> message.written = snapshot);
+        if (ahead) keeper.settled(); // of a snapshot that was never finished
         for (Session session : broker.sessions()) if (session.restored()) keeper.session(session);
     }
 }

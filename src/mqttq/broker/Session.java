@@ -275,17 +275,16 @@ final class Session extends Subscriber {
             if (!dropped && (flags & QOS) > 0 && !mayBegin(message)) return;
             int[] identifiers = waiting.identifiers();
             waiting.remove();
-            broker.stats.unstored(message);
             if (waiting != backlog) dropping = false;
-            if (dropped) {
-                if ((flags & QOS) == 0) continue;
+            if ((flags & QOS) == 0) {
+                if (!dropped) connection.sender().send(message.message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
+            } else if (dropped) {
                 inflight.skip(); // Mosquitto gives a message its identifier when it queues it
                 if (kept()) broker.state().unqueued(this, place);
-            } else if ((flags & QOS) == 0) {
-                connection.sender().send(message.message, 0, false, (flags & RETAIN) != 0, 0, identifiers);
             } else {
                 begin(message, flags, identifiers, place);
             }
+            broker.stats.unstored(message); // last: it may be in flight now, and be kept by nobody else
         }
     }
 

@@ -225,6 +225,39 @@ class KeeperTest {
         assertEquals(0, broker.broker.session("a").stored() - 2);
     }
 
+    /** A client that was there when the process died is away from then on, and its will goes out as if it had just left. */
+    @Test
+    void theWillOfAClientThatWasConnectedGoesOut() throws JournalException {
+        subscriber("a", 1, "will");
+        for (String id : new String[] {"now", "late", "back", "left", "clean"}) {
+            Properties delay = id.equals("now") ? Properties.EMPTY : Properties.builder().put(Property.WILL_DELAY_INTERVAL, 100).build();
+            TestClient w = broker.client(id).will(new Will("will", id.getBytes(), 1, false, delay));
+            if (!id.equals("clean")) w.keep();
+            w.connect();
+            broker.sync();
+            w.gets(CONNACK + LIMITS);
+            if (id.equals("left")) w.disconnect();
+        }
+        broker.sync();
+        for (int i = 0; i < 2; i++) { // the delay counts from the death of the process that had the connection
+            restart();
+            assertEquals(i == 0 ? 0 : 1, broker.broker.session("a").stored());
+            broker.seconds(10);
+            assertEquals(1, broker.broker.session("a").stored());
+        }
+        broker.broker.compact();
+        back("back");
+        restart();
+        broker.seconds(85);
+        TestClient a = broker.client("a");
+        assertEquals(List.of("will now q1 m1", "will late q1 m2"), back(a));
+        broker.seconds(200);
+        a.getsNothing();
+        restart();
+        broker.seconds(200);
+        assertEquals(List.of(), back("now"));
+    }
+
     @Test
     void expiryGoesOnOverTheRestart() throws JournalException {
         subscriber("a", 1, "t");
@@ -318,32 +351,7 @@ class KeeperTest {
         assertEquals(before, state());
     }
 
-    /** All that is kept, as text. */
-    private String state() {
-        StringBuilder text = new StringBuilder();
-        for (Session session : broker.broker.sessions()) {
-            if (!session.kept()) continue;
-            text.append(session.clientId).append(' ').append(session.expiry());
-            List<String> filters = new ArrayList<>();
-            for (Subscription each : session.allSubscriptions()) filters.add(' ' + new String(each.filter()) + each.options);
-            filters.sort(null);
-            text.append(filters);
-            var inflight = session.inflight;
-            for (int e = inflight.first(); e >= 0; e = inflight.next(e)) text.append(" m").append(inflight.id(e)).append('=').append(inflight.message(e) == null ? "" : inflight.message(e).message);
-            int[] ids = session.received.ids();
-            Arrays.sort(ids);
-            text.append(Arrays.toString(ids));
-            for (int i = 0; i < session.queue(StateListener.QUEUE).size(); i++) text.append(' ').append(session.queue(StateListener.QUEUE).message(i).message.payload()[1]);
-            text.append('\n');
-        }
-        List<String> retained = new ArrayList<>();
-        broker.broker.retained.rewind();
-        while (broker.broker.retained.next((message, source) -> retained.add(message.message + new String(message.message.payload()) + (source == null)))) { }
-        retained.sort(null);
-        List<String> lines = new ArrayList<>(List.of(text.toString().split("\n")));
-        lines.sort(null);
-        return lines + "\n" + retained + broker.broker.stats().stored + " " + broker.broker.stats().storedBytes;
-    }
+    private String state() { return Kept.text(broker.broker); }
 
     // ---- disks that fail
 
@@ -470,7 +478,7 @@ class KeeperTest {
             for (int i = 0; i < 20; i++) {
                 ByteBuffer out = ((Keeper) broker.broker.state()).journal.room(300);
                 int start = out.position();
-                out.put((byte) (1 + random.nextInt(16)));
+                out.put((byte) (1 + random.nextInt(18)));
                 for (int k = random.nextInt(12); k > 0; k--) out.put((byte) (random.nextInt(3) == 0 ? random.nextInt(256) : random.nextInt(4)));
                 if (random.nextInt(4) == 0) out.position(start);
             }
