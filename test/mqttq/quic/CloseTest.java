@@ -112,6 +112,40 @@ class CloseTest {
         assertTrue(answers >= 3 && answers <= 7, answers + " answers to 100 packets");
     }
 
+    /** RFC 9000 §10.2.1: without keys it answers anything, so never with more than three times what came. */
+    @Test
+    void theClosingStateDoesNotAmplify() {
+        App app = connect();
+        byte[] small = Arrays.copyOf(Raw.packet(app.connection, (byte) 1), 30);
+        peer().connection.close(0, "x".repeat(900));
+        world.runFor(MS);
+        long before = server.bytesSent, received = 0;
+        for (int i = 0; i < 100; i++) {
+            Raw.deliver(server, small, client.port.local());
+            world.runFor(0);
+            received += small.length;
+            assertTrue(server.bytesSent - before <= 3 * received, (server.bytesSent - before) + " for " + received);
+        }
+        assertTrue(server.bytesSent - before > 900, "but it answers");
+    }
+
+    /** RFC 9000 §10.2.1: it has no keys to tell whether the peer has moved, so that only where the peer was there is an answer. */
+    @Test
+    void theClosingStateAnswersNobodyElse() {
+        App app = connect();
+        byte[] packet = Raw.packet(app.connection, (byte) 1);
+        peer().connection.close(0, "");
+        world.runFor(MS);
+        long before = server.datagramsSent;
+        Raw.deliver(server, packet, SimWorld.address("10.0.0.1", 99));
+        Raw.deliver(server, packet, SimWorld.address("10.0.0.7", client.port.local().getPort()));
+        world.runFor(MS);
+        assertEquals(before, server.datagramsSent);
+        Raw.deliver(server, packet, client.port.local());
+        world.runFor(MS);
+        assertEquals(before + 1, server.datagramsSent);
+    }
+
     /** Nothing happened for a while before: three probe timeouts are counted from the close on (RFC 9000 §10.2). */
     @Test
     void theClosingStateLastsAlsoWhereTheConnectionWasIdle() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.PacketHeader;
 import mqttq.quic.packet.PacketType;
@@ -280,7 +281,23 @@ class EndpointTest {
         }
     }
 
-    /** The same seen from the network: a replayed token is answered by a Retry, not by three datagrams and what follows them. */
+    /** RFC 9000 §7.3, §8.1.2: the token is good for the connection id that the Retry gave, else one token would be good for many attempts. */
+    @Test
+    void aRetryTokenIsBoundToTheConnectionId() {
+        QuicHost busy = new QuicHost(b, 1000, retryAbove(0, 10)).serve();
+        ConnectionId first = ConnectionId.of(new byte[] {1, 1, 1, 1, 1, 1, 1, 1}), given = ConnectionId.of(new byte[] {2, 2, 2, 2, 2, 2, 2, 2});
+        byte[] hello = Raw.varints(FrameType.CRYPTO, 0, 4, 1, 0, 0, 0);
+        for (ConnectionId to : new ConnectionId[] {first, ConnectionId.of(new byte[] {3, 3, 3, 3, 3, 3, 3, 3}), given}) {
+            byte[] token = busy.endpoint.tokens.retry(world.now(), QuicVersion.V1, client.port.local(), first.bytes(), given.bytes());
+            long before = busy.bytesSent;
+            Raw.deliver(busy, Raw.initial(QuicVersion.V1, to, first, token, 1200, hello), client.port.local());
+            world.runFor(MS);
+            assertEquals(to.equals(given) ? 1 : 0, busy.apps.size(), "to " + to);
+            assertTrue(busy.bytesSent > before, "INVALID_TOKEN");
+        }
+    }
+
+    /** Seen from the network, a replayed token is answered by a Retry, not by three datagrams and what follows them. */
     @Test
     void aReplayedTokenProvesNothingNorDoesOneFromBeforeARestart() {
         world.link(a, b).delayMillis(10);

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.UnaryOperator;
+import mqttq.quic.frame.FrameType;
+import mqttq.quic.packet.ConnectionId;
+import mqttq.quic.packet.PacketType;
 import mqttq.quic.packet.TransportError;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
@@ -51,6 +54,86 @@ class HandshakeTest {
         assertEquals("mqtt", server.apps.get(0).connection.applicationProtocol());
         assertNotNull(app.connection.session());
         talk(app, server);
+    }
+
+    private static final byte[] CLOSE = Raw.varints(FrameType.CONNECTION_CLOSE, 0, 0, 0);
+    private static final ConnectionId OTHER = ConnectionId.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+
+    /** A connection whose server has the client's Initial, while the client knows nothing yet. */
+    private App half(QuicHost server, QuicHost client) {
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(11 * MS);
+        app.connection.remoteCids.first(server.apps.get(0).connection.localCids.first());
+        return app;
+    }
+
+    /** RFC 9000 §7.2: packets under good keys with another Source Connection ID than the first are dropped, whoever made them. */
+    @Test
+    void initialsFromAnotherConnectionIdAreDropped() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        App app = half(server, client), peer = server.apps.get(0);
+        Raw.deliver(server, Raw.packet(app.connection, PacketType.INITIAL, OTHER, 1200, CLOSE), client.port.local());
+        assertNull(peer.closed);
+        Raw.deliver(server, Raw.packet(app.connection, PacketType.INITIAL, app.connection.localCids.first(), 1200, CLOSE), client.port.local());
+        assertTrue(peer.closed.remote());
+    }
+
+    @Test
+    void handshakePacketsFromAnotherConnectionIdAreDropped() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        world.link(a, b).delayMillis(10).from(a).drop(1, 2);
+        App app = client.connect(server);
+        world.run(25 * MS);
+        App peer = server.apps.get(0);
+        assertEquals(1, app.handshakes);
+        assertEquals(0, peer.handshakes);
+        for (ConnectionId id : new ConnectionId[] {OTHER, app.connection.localCids.first()}) {
+            assertNull(peer.closed);
+            Raw.deliver(server, Raw.packet(app.connection, PacketType.HANDSHAKE, id, 0, CLOSE), client.port.local());
+        }
+        assertTrue(peer.closed.remote());
+    }
+
+    @Test
+    void aClientDropsHandshakePacketsFromAnotherConnectionIdToo() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        world.link(a, b).delayMillis(10).from(a).drop(1, 2);
+        App app = client.connect(server);
+        world.run(25 * MS);
+        Connection c = server.apps.get(0).connection;
+        for (ConnectionId id : new ConnectionId[] {OTHER, c.localCids.first()}) {
+            assertNull(app.closed);
+            Raw.deliver(client, Raw.packet(c, PacketType.HANDSHAKE, id, 0, CLOSE), server.port.local());
+        }
+        assertTrue(app.closed.remote());
+    }
+
+    /** RFC 9000 §14.1: also where there is a connection already. */
+    @Test
+    void anInitialInASmallDatagramIsDroppedByAConnectionToo() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        App app = half(server, client), peer = server.apps.get(0);
+        ConnectionId id = app.connection.localCids.first();
+        for (int size : new int[] {0, 1199})
+            Raw.deliver(server, Raw.packet(app.connection, PacketType.INITIAL, id, size, CLOSE), client.port.local());
+        assertNull(peer.closed);
+        Raw.deliver(server, Raw.packet(app.connection, PacketType.INITIAL, id, 1200, CLOSE), client.port.local());
+        assertTrue(peer.closed.remote());
+    }
+
+    /** RFC 9000 §7.3: what the server says it was first asked as is what it was: else somebody stood between. */
+    @Test
+    void aServerThatWasFirstAskedAsSomebodyElseIsRefused() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(11 * MS);
+        app.connection.handshake.originalDcid = OTHER;
+        world.run(SECOND);
+        assertEquals(TransportError.TRANSPORT_PARAMETER_ERROR, app.closed.code());
+        assertEquals("original_destination_connection_id", app.closed.reason());
+        assertFalse(app.closed.remote());
     }
 
     /** Initial, Handshake and what follows travel together: one flight of the server is as few datagrams as its certificates need. */

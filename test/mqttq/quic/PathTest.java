@@ -63,6 +63,27 @@ class PathTest {
         assertNull(app.closed);
     }
 
+    /** RFC 9000 §9.3.3: whoever forwards a copy of a packet from elsewhere does not get the connection: the old path is asked as well. */
+    @Test
+    void theOldPathIsAskedToo() {
+        App peer = connect();
+        InetSocketAddress before = peer.connection.remote();
+        List<InetSocketAddress> asked = new ArrayList<>();
+        peer.connection.trace(new ConnectionTrace() {
+            @Override
+            public void onPacketSent(long now, PacketType type, long number, int bytes, byte[] array, int start, int frames, int framesEnd) {
+                if (array[frames] == FrameType.PATH_CHALLENGE) asked.add(peer.connection.sender.path.remote);
+            }
+        });
+        InetSocketAddress copy = new InetSocketAddress("10.0.8.1", 7);
+        Raw.deliver(server, Raw.packet(app.connection, (byte) 1), copy);
+        world.runFor(MS);
+        assertEquals(copy, peer.connection.remote());
+        assertTrue(asked.contains(before), asked::toString);
+        world.runFor(100 * MS);
+        assertEquals(before, peer.connection.remote(), "the client answered from where it is");
+    }
+
     /** Each path takes one of the few ids that the client gave; one that was left and would still answer gives its own back. */
     @Test
     void aClientMayMoveAgainAndAgainThoughItsOldPathsLive() {

@@ -51,6 +51,22 @@ final class Raw {
         return Arrays.copyOf(out.array(), end);
     }
 
+    /** An Initial or Handshake packet of {@code c} with these frames, from the connection id {@code source}, padded to {@code size}. */
+    static byte[] packet(Connection c, PacketType type, ConnectionId source, int size, byte... frames) {
+        ByteBuffer out = ByteBuffer.allocate(2048);
+        HeaderWriter writer = new HeaderWriter();
+        int space = PacketNumberSpace.of(type.level);
+        long number = c.loss.nextNumber(space);
+        SentPacket record = c.loss.packet();
+        writer.beginLong(out, type, c.version, c.remoteCids.id(c.paths.active().cid), source, new byte[0], number, 4);
+        out.put(frames);
+        while (out.position() < size - PacketProtection.TAG_LENGTH) out.put((byte) 0);
+        writer.end(out, PacketProtection.TAG_LENGTH);
+        int end = c.spaces[space].write.protect(out.array(), writer.start(), writer.packetNumberOffset(), writer.payload(), out.position(), number);
+        c.loss.onSent(c.now, space, record, end);
+        return Arrays.copyOf(out.array(), end);
+    }
+
     /** Delivers a datagram to a host at once, as if it had come from {@code remote}. */
     static void deliver(QuicHost to, byte[] datagram, InetSocketAddress remote) {
         to.endpoint.receive(to.loop.now(), ByteBuffer.wrap(datagram.clone()), to.port.local(), remote);

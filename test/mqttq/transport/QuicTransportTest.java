@@ -2,6 +2,7 @@ package mqttq.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import mqttq.loop.UdpPort;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
 import mqttq.sim.SimLoop;
@@ -604,5 +607,28 @@ class QuicTransportTest {
         world.runFor(40 * SECOND);
         assertNotNull(late.failed);
         assertEquals("", world.leaks());
+    }
+
+    /** RFC 9000 §21.11: whoever has seen a connection id must not learn, at another address or port, the token that ends the connection. */
+    @Test
+    void noListenerGivesAwayAnothersResetTokens() {
+        List<String> tokens = new ArrayList<>();
+        UdpPort asking = a.udp(new InetSocketAddress(a.address(), 0), (now, datagram, local, remote) -> {
+            byte[] token = new byte[16];
+            datagram.get(datagram.limit() - 16, token);
+            tokens.add(HexFormat.of().formatHex(token));
+        });
+        byte[] unknown = new byte[100];
+        unknown[0] = 0x40;
+        for (int port : new int[] {5001, 5002, 5001}) {
+            Transport.Bound one = server.listen(b, new InetSocketAddress(b.address(), port), pipe -> null);
+            asking.send(ByteBuffer.wrap(unknown), one.local());
+            world.runFor(100 * MS);
+            one.close();
+            world.runFor(100 * MS);
+        }
+        assertEquals(3, tokens.size());
+        assertEquals(tokens.get(0), tokens.get(2), "and keeps its own, whoever comes back finds it");
+        assertNotEquals(tokens.get(0), tokens.get(1));
     }
 }
