@@ -183,10 +183,22 @@ public final class Broker {
         return keeper != null;
     }
 
+    /** {@link Transport.Bound#reset} of whichever listener can. */
+    public interface Resetter {
+        boolean reset(byte[] id, InetSocketAddress local, InetSocketAddress remote);
+    }
+
+    /** Tells clients of the process before, which died, that their connections are gone; when all listeners accept. */
+    public void tellLost(Resetter by) { if (keeper != null) keeper.whereabouts.begin(by); }
+
     /** Makes safe what is kept, and then runs {@code done}. After {@link #shutdown}, when all clients are gone. */
     public void flush(Runnable done) {
-        if (keeper == null) done.run();
-        else keeper.journal.close(done);
+        if (keeper == null) {
+            done.run();
+            return;
+        }
+        keeper.whereabouts.write();
+        keeper.journal.close(done);
     }
 
     /** Makes a client of this process. */

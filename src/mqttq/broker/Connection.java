@@ -1,5 +1,6 @@
 package mqttq.broker;
 
+import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import mqttq.auth.Access;
 import mqttq.auth.Login;
@@ -134,6 +135,14 @@ final class Connection implements MqttLink.Handler {
 
     /** What is known of the way to the client (QUIC); {@link MqttLink#figures}. */
     void figures(BiConsumer<String, Object> to) { link.figures(to); }
+
+    @Override public void onPath() { if (state == State.CONNECTED) broker.state().moved(session.clientId); }
+
+    // Where the client is, and what it is told by when this process has died ({@link MqttLink#sentTo})
+
+    byte[] sentTo() { return link.sentTo(); }
+    InetSocketAddress local() { return link.local(); }
+    InetSocketAddress remote() { return link.remote(); }
 
     // What the session asks
 

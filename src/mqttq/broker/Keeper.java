@@ -19,9 +19,10 @@ import mqttq.wire.Varint;
  */
 final class Keeper implements StateListener, Journal.Owner {
     /** Bytes that the kind and five numbers take at most, and a session or message beside its texts and bytes. */
-    private static final int SMALL = 48, HEAD = 96;
+    static final int SMALL = 48, HEAD = 96;
     private final Broker broker;
     final Journal journal;
+    final Whereabouts whereabouts;
     private Restore restore;
     private long lastMessage;
     private int lastSession;
@@ -35,22 +36,27 @@ final class Keeper implements StateListener, Journal.Owner {
     Keeper(Broker broker, String directory, Storage storage, Journal.Sync sync) {
         this.broker = broker;
         journal = new Journal(broker.loop(), directory, storage, sync, this);
+        whereabouts = new Whereabouts(broker, this);
     }
 
     /** Puts back what the journal has. */
     void open() throws JournalException {
-        restore = new Restore(broker, journal);
+        restore = new Restore(broker, journal, whereabouts);
         journal.open();
         lastMessage = restore.lastMessage;
         lastSession = restore.lastSession;
         restore.finish(snapshot, this);
+        whereabouts.opened();
         restore = null;
         broker.stats.unkept = this::unkept;
     }
 
     // ---- changes
 
-    private ByteBuffer begin(int kind, int bytes) { return journal.room(bytes).put((byte) kind); }
+    ByteBuffer begin(int kind, int bytes) {
+        whereabouts.write(); // theirs costs no sync of its own then
+        return journal.room(bytes).put((byte) kind);
+    }
 
     private void change(int kind, Session session, int number) {
         ByteBuffer out = begin(kind, SMALL);
@@ -191,6 +197,7 @@ final class Keeper implements StateListener, Journal.Owner {
     @Override public void received(Session session, int packetId) { change(Records.RECEIVED, session, packetId); }
     @Override public void receivedReleased(Session session, int packetId) { change(Records.RECEIVED_RELEASED, session, packetId); }
 
+    @Override public void moved(String clientId) { whereabouts.moved(clientId); }
     @Override public long durable() { return journal.durable(); }
     @Override public long position() { return journal.position(); }
     @Override public void awaited() { journal.awaited(); }
@@ -200,7 +207,11 @@ final class Keeper implements StateListener, Journal.Owner {
     // ---- for the journal
 
     @Override public void replay(ByteBuffer changes) throws JournalException { restore.replay(changes); }
-    @Override public void safe() { broker.durable(); }
+    @Override public void safe() {
+        broker.durable();
+        whereabouts.safe();
+    }
+
     @Override public void cannotWrite(String why) { broker.journalSays(why); }
 
     @Override public long alive() {
@@ -215,10 +226,12 @@ final class Keeper implements StateListener, Journal.Owner {
         broker.retained.rewind();
         toWrite = broker.sessions();
         nextToWrite = 0;
+        whereabouts.snapshot();
     }
 
     @Override public boolean slice(int bytes) {
         long until = journal.position() + bytes;
+        whereabouts.slice(until);
         while (journal.position() < until && broker.retained.next(this::retained)) { }
         for (; nextToWrite < toWrite.size() && journal.position() < until; nextToWrite++) {
             Session session = toWrite.get(nextToWrite);

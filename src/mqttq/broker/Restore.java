@@ -29,14 +29,16 @@ final class Restore {
     /** To be looked at when the batch ends: perhaps nobody keeps them. */
     private final List<StoredMessage> idle = new ArrayList<>();
     private boolean ahead;
+    private final Whereabouts whereabouts;
     private final Map<Integer, Session> sessions = new HashMap<>();
     long lastMessage;
     int lastSession;
 
-    Restore(Broker broker, Journal journal) {
+    Restore(Broker broker, Journal journal, Whereabouts whereabouts) {
         this.broker = broker;
         this.journal = journal;
         broker.stats.unkept = idle::add;
+        this.whereabouts = whereabouts;
     }
 
     /** The changes of one batch. */
@@ -69,6 +71,8 @@ final class Restore {
                 messages.forEach(this::settled);
                 ahead = false;
             }
+            case Records.PLACE -> whereabouts.replay(in);
+            case Records.TOLD -> whereabouts.replayTold();
             default -> {
                 if (kind < Records.FRESH || kind > Records.RECEIVED_RELEASED) throw new IllegalArgumentException("kind " + kind);
                 int number = Records.small(in);

@@ -102,6 +102,7 @@ final class Session extends Subscriber {
         endsAt = Long.MAX_VALUE;
         if (timer != null) timer.cancel();
         connection = to;
+        broker.state().moved(clientId);
         permissions = rights;
         mountPoint = mount == null ? null : mount.getBytes(StandardCharsets.UTF_8);
         expiry = expirySeconds;
@@ -115,6 +116,7 @@ final class Session extends Subscriber {
     /** The connection is gone. {@code left}: its will where that is to be published, or null. */
     void detach(Will left) {
         connection = null;
+        broker.state().moved(clientId);
         onlineChanged();
         if (!broker.settings().queueQos0Messages) drop(fast);
         else while (fast.size() > 0) moveToQueue();

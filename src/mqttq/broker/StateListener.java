@@ -46,6 +46,9 @@ interface StateListener {
     default void received(Session session, int packetId) { }
     default void receivedReleased(Session session, int packetId) { }
 
+    /** A client came, went, or is to be reached elsewhere; whether its session is kept or not. */
+    default void moved(String clientId) { }
+
     /** Grows with each change told. */
     default long position() { return 0; }
 

@@ -41,6 +41,9 @@ public final class MqttLink implements Pipe.Handler {
         /** {@link Pipe.Handler#onStream}. */
         default Pipe.Handler onStream(Pipe stream) { return null; }
 
+        /** {@link Pipe.Handler#onPath}. */
+        default void onPath() { }
+
         /** The pipe is gone; {@code reason} for a log line. The last call, once. */
         void onClosed(String reason);
     }
@@ -113,6 +116,9 @@ public final class MqttLink implements Pipe.Handler {
 
     /** "quic", "tcp", "tls", "ws" or "wss". */
     public String transport() { return pipe.transport(); }
+
+    /** {@link Pipe#sentTo}. */
+    public byte[] sentTo() { return pipe.sentTo(); }
 
     /** {@link Pipe#figures}. */
     public void figures(BiConsumer<String, Object> to) { pipe.figures(to); }
@@ -356,6 +362,8 @@ public final class MqttLink implements Pipe.Handler {
 
     @Override public void onEnd() { if (!closing) handler.onEnd(); }
     @Override public Pipe.Handler onStream(Pipe stream) { return closing ? null : handler.onStream(stream); }
+
+    @Override public void onPath() { if (!closing) handler.onPath(); }
 
     @Override public void onClosed(String reason) {
         if (closed) return;

@@ -53,6 +53,9 @@ public interface UdpPort {
     /** The bound address, with the real port. */
     InetSocketAddress local();
 
+    /** Whether datagrams can leave from {@code local} itself, as a datagram that came here named it. */
+    default boolean has(InetSocketAddress local) { return local().equals(local); }
+
     /** Fixes the peer, so that ICMP errors are heard; {@code null} undoes it. */
     void connect(InetSocketAddress remote);
 

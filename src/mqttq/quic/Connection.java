@@ -243,6 +243,15 @@ public final class Connection extends TimerHeap.Entry implements Streams.Owner {
     /** The peer's address now; it may change. */
     public InetSocketAddress remote() { return paths.active().remote; }
 
+    /**
+     * Server: the id of ours that its client sends to, where it certainly is at {@link #remote}, for {@link Endpoint#reset} after the death
+     * of this process; else null. {@link ConnectionListener#onPath} comes when it changes.
+     */
+    public byte[] sentTo() {
+        ConnectionId id = localCids.lastUsed();
+        return client || !confirmed || closeReason != null || id == null || !paths.active().validated ? null : id.bytes();
+    }
+
     /** The TLS session, with the peer's certificates; null before the handshake is complete. */
     public SSLSession session() { return session; }
 

@@ -21,7 +21,7 @@ public interface ConnectionListener {
 
     /**
      * The connection goes on at other addresses ({@link Connection#local}, {@link Connection#remote}), or a path of it is gone ({@link
-     * Connection#uses}).
+     * Connection#uses}), or {@link Connection#sentTo} may have changed.
      */
     default void onPath(Connection connection) { }
 

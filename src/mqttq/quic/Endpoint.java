@@ -136,6 +136,16 @@ public final class Endpoint {
         }
     }
 
+    /**
+     * Tells a client of an earlier process that its connection is gone, without waiting to be asked. RFC 9000 §10.3 speaks of a reset in
+     * answer to a packet, and §10.3.1 has it taken whenever it comes; what §10.3 and §10.3.3 demand against amplification and loops is kept
+     * in another way: the address was validated (the caller's part), it is told once, and a reset that answers this one is smaller.
+     * @param id that the client sends to: no other of its ids would count
+     * @param local where it sends to: from elsewhere it would not count either
+     * @return false where too many answers wait for the socket: to be tried again
+     */
+    public boolean reset(byte[] id, InetSocketAddress local, InetSocketAddress remote) { return stateless.reset(id, local, remote); }
+
     /** Tells the totals of all connections so far by their names, numbers as Long. */
     public void figures(BiConsumer<String, Object> to) {
         to.accept("connections", (long) connections);
@@ -172,7 +182,7 @@ public final class Endpoint {
         inside = true;
         try {
             if (c == null) unknown(now, datagram, local, remote, mayReset);
-            else if (!known(c, now, length, local, remote) && mayReset) reset(now);
+            else if (!known(c, now, length, local, remote) && mayReset) reset(now, remote);
         } catch (RuntimeException e) {
             broken(c, now, e);
         } finally {
@@ -202,7 +212,7 @@ public final class Endpoint {
 
     private void unknown(long now, ByteBuffer datagram, InetSocketAddress local, InetSocketAddress remote, boolean mayReset) {
         // RFC 9000 §10.3: whatever the datagram looks like.
-        if (mayReset && reset(now)) return;
+        if (mayReset && reset(now, remote)) return;
         int length = datagram.remaining();
         switch (header.type()) {
             case ONE_RTT -> {
@@ -227,9 +237,9 @@ public final class Endpoint {
     QuicVersion[] versions() { return serverOptions.versions().toArray(new QuicVersion[0]); }
 
     /** Whether the datagram was a stateless reset of a connection of ours (RFC 9000 §10.3.1). */
-    private boolean reset(long now) {
+    private boolean reset(long now, InetSocketAddress remote) {
         Connection c = resetTokens.get(tail, 0, tail.length);
-        if (c == null) return false;
+        if (c == null || !c.remote().equals(remote)) return false;
         c.now = now;
         c.end(new CloseReason(CloseReason.Kind.STATELESS_RESET, true, 0, 0, "the peer has lost its state"), false);
         touch(c);

@@ -26,6 +26,7 @@ final class LocalCids {
         ids = new ConnectionId[1];
         sequence = new long[1];
         add();
+        lastUsed = ids[0];
     }
 
     /** The id of the handshake. */
@@ -66,6 +67,7 @@ final class LocalCids {
             throw new QuicException(TransportError.PROTOCOL_VIOLATION, RETIRE_CONNECTION_ID, "retires the id it was sent to");
         }
         endpoint.unroute(ids[i], connection);
+        if (ids[i] == lastUsed) lastUsed = null;
         int last = --count, bit = unsaid >> last & 1;
         ids[i] = ids[last];
         sequence[i] = sequence[last];
@@ -73,12 +75,14 @@ final class LocalCids {
         unsaid = unsaid & ~(1 << last) & ~(1 << i) | (i == last ? 0 : bit << i);
     }
 
-    /** The id that the newest packet of the peer was sent to; null at first. */
+    /** The id that the newest packet of the peer was sent to; null where that was retired. */
     ConnectionId lastUsed() { return lastUsed; }
 
-    void used(byte[] array, int at) {
-        if (lastUsed != null && lastUsed.matches(array, at, LENGTH)) return;
+    /** False: it is the same as before. */
+    boolean used(byte[] array, int at) {
+        if (lastUsed != null && lastUsed.matches(array, at, LENGTH)) return false;
         for (int i = 0; i < count; i++) if (ids[i].matches(array, at, LENGTH)) lastUsed = ids[i];
+        return true;
     }
 
     boolean pending() { return unsaid != 0; }

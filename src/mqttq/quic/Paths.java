@@ -143,6 +143,7 @@ final class Paths {
             if (!path.answers(data)) continue;
             // RFC 9000 §9.4: the round trip of a path on which there was none before.
             if (path == active) c.loss.hint(now, path.answeredAfter(now));
+            boolean news = path == active && !path.validated;
             path.validated = true;
             path.stopValidating();
             // RFC 9000 §8.2.1: what could not be expanded has to be proven again for 1200 bytes.
@@ -151,6 +152,7 @@ final class Paths {
             else if (path != active && path.congestion != null) path.giveUpAt = now + 3 * c.loss.pto();
             else if (path == active && fallback != null) fallback.giveUpAt = Math.min(fallback.giveUpAt, now + 3 * c.loss.pto());
             if (path.probed) c.mover.onAnswer(now, path);
+            else if (news) c.listener.onPath(c);
             if (c.trace != null) c.trace.onPath(now, active.id, active.local, active.remote, active.validated);
             return true;
         }

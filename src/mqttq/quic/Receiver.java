@@ -181,7 +181,7 @@ final class Receiver implements FrameHandler {
             ConnectionId used = c.localCids.lastUsed();
             c.paths.migrate(now, path, used != null && used.matches(array, destinationAt, LocalCids.LENGTH));
         }
-        if (newest && type == PacketType.ONE_RTT) c.localCids.used(array, destinationAt);
+        if (newest && type == PacketType.ONE_RTT && c.localCids.used(array, destinationAt) && !c.client) c.listener.onPath(c);
     }
 
     /** A packet of ours came from a new address: that is worth remembering; the peer may be behind a NAT that changed its mind. */
@@ -269,6 +269,7 @@ final class Receiver implements FrameHandler {
     @Override public void onRetireConnectionId(long sequence) throws QuicException {
         glitch(1);
         c.localCids.onRetire(sequence, array, destinationAt);
+        if (c.localCids.lastUsed() == null) c.listener.onPath(c);
         c.refillCids();
     }
 

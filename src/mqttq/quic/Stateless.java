@@ -19,6 +19,8 @@ import mqttq.quic.packet.VersionNegotiation;
 /** Answers to datagrams that belong to no connection: few, small, smaller than what they answer, and never kept for long. */
 final class Stateless {
     private static final byte[] NO_TOKEN = {}, NO_REASON = {};
+    /** Bytes of a reset that answers nothing: as any other packet, larger than what could be taken for one alone. */
+    private static final int UNASKED = 43, UNASKED_SPREAD = 18;
     private final Endpoint endpoint;
     private final TokenBucket rate;
     private final ByteBuffer out = ByteBuffer.allocate(1200);
@@ -71,6 +73,15 @@ final class Stateless {
         if (!may(now)) return;
         byte[] token = StatelessReset.token(endpoint.resetKey, header.array(), header.destinationOffset(), header.destinationLength());
         if (StatelessReset.write(out, token, length, endpoint.entropy)) queue(local, remote);
+    }
+
+    /** A reset that answers nothing: {@link Endpoint#reset}. */
+    boolean reset(byte[] id, InetSocketAddress local, InetSocketAddress remote) {
+        if (answers.size() == most) return false;
+        byte[] token = StatelessReset.token(endpoint.resetKey, id, 0, id.length);
+        StatelessReset.put(out.clear(), token, UNASKED + endpoint.entropy.nextInt(UNASKED_SPREAD), endpoint.entropy);
+        queue(local, remote);
+        return true;
     }
 
     /** RFC 9000 §8.1.2, §17.2.5.1. Not rate-limited beyond the queue: it is what keeps a flood away from everything dearer. */

@@ -303,6 +303,7 @@ final class BrokerProcess {
         }
         log(Log.Level.INFO, "mqttq version " + Server.VERSION + " running");
         ready.ready(line.toString());
+        broker.tellLost(this::reset);
         new HeapTrimmer(loop, new JvmMemory());
         if (settings.localOnly()) {
             log(Log.Level.NOTICE, "Starting in local only mode. Connections will only be possible from clients running on this machine. "
@@ -314,6 +315,13 @@ final class BrokerProcess {
             certificateTimer = loop.timer(this::checkCertificate);
             checkCertificate();
         }
+    }
+
+    private boolean reset(byte[] id, InetSocketAddress local, InetSocketAddress remote) {
+        for (BoundListener listener : listeners) {
+            for (Transport.Bound bound : listener.bound) if (bound.reset(id, local, remote)) return true;
+        }
+        return false;
     }
 
     // ---- the certificate's life

@@ -38,6 +38,9 @@ public interface Pipe {
          */
         default Handler onStream(Pipe stream) { return null; }
 
+        /** {@link #remote} or {@link #sentTo} may have changed. */
+        default void onPath() { }
+
         /**
          * The pipe is gone, by either side or by failure; {@code reason} for a log line. The last call, once, also after {@link #close} and
          * {@link #abort}.
@@ -95,6 +98,9 @@ public interface Pipe {
      * (QUIC).
      */
     default void allowSilence(long nanos) { }
+
+    /** What the peer is told by when this process has died, for {@link Transport.Bound#reset}; null: by nothing. */
+    default byte[] sentTo() { return null; }
 
     /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */
     default boolean peerRestarted() { return false; }

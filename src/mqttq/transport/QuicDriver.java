@@ -47,6 +47,12 @@ final class QuicDriver implements DatagramSink {
         return single.local();
     }
 
+    /** A server's: {@link Endpoint#reset}, from one of its own addresses. */
+    boolean reset(byte[] id, InetSocketAddress from, InetSocketAddress to) {
+        flushLater();
+        return single != null && single.has(from) && endpoint.reset(id, from, to);
+    }
+
     /**
      * A socket: a server's, or a client's for one path of one connection, so that it hears of a peer that is not there, and so that nothing
      * links the paths: RFC 9000 §9.5, §9.7 (the system makes the flow label of addresses and ports; Java can set none).

@@ -104,6 +104,8 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
         return connection.closeReason() != null && connection.closeReason().kind() == CloseReason.Kind.STATELESS_RESET;
     }
 
+    @Override public byte[] sentTo() { return connection.sentTo(); }
+    void onPath() { if (!gone && !closing && handler != null) handler.onPath(); }
     @Override public void figures(BiConsumer<String, Object> to) { connection.stats().each(to); }
     @Override public void allowSilence(long nanos) { connection.allowSilence(nanos); }
     @Override public SSLSession session() { return connection.session(); }

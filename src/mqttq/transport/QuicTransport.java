@@ -104,6 +104,7 @@ public final class QuicTransport implements Transport {
         @Override public InetSocketAddress local() { return local; }
         @Override public void close() { if (listeners.remove(this) != null) driver.close(); }
         @Override public void figures(BiConsumer<String, Object> to) { driver.endpoint.figures(to); }
+        @Override public boolean reset(byte[] id, InetSocketAddress from, InetSocketAddress to) { return driver.reset(id, from, to); }
     }
 
     /** A server's connection until and while it has its pipe. */
@@ -123,6 +124,7 @@ public final class QuicTransport implements Transport {
         @Override public void onHandshakeComplete(Connection connection) {
             if (pipe != null) {
                 pipe.onConfirmed();
+                pipe.onPath();
                 return;
             }
             Loop loop = listener.driver.loop;
@@ -138,6 +140,8 @@ public final class QuicTransport implements Transport {
             waiting.remove(oldest);
             oldest.close(Pipe.OVERLOADED, "no stream, and others wait");
         }
+
+        @Override public void onPath(Connection connection) { if (pipe != null) pipe.onPath(); }
 
         @Override public StreamHandler onStream(Connection connection, QuicStream stream) {
             if (!stream.bidirectional()) return null;

@@ -49,6 +49,12 @@ public interface Transport {
 
         /** As {@link Pipe#figures}: totals of all that came this way, numbers all of them. */
         default void figures(BiConsumer<String, Object> to) { }
+
+        /**
+         * Tells the peer of a pipe of an earlier process that it is gone: {@link Pipe#sentTo}, {@link Pipe#local}, {@link Pipe#remote}.
+         * @return false where it cannot be told from there now
+         */
+        default boolean reset(byte[] id, InetSocketAddress local, InetSocketAddress remote) { return false; }
     }
 
     /** A connection in the making. */

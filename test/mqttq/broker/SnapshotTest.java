@@ -196,7 +196,7 @@ class SnapshotTest {
         /** Heap bytes, about, of all messages that are held at once while the journal is read. */
         private long readBack() throws JournalException {
             TestBroker other = new TestBroker(settings -> settings.maxQueuedMessages = 0);
-            Restore restore = new Restore(other.broker, new Journal(other.loop, "", null, Journal.Sync.ALWAYS, null));
+            Restore restore = new Restore(other.broker, new Journal(other.loop, "", null, Journal.Sync.ALWAYS, null), null);
             long[] next = {0}, most = {0}, largest = {0};
             for (String name : broker.disk().list()) {
                 if (name.startsWith("spare") || broker.disk().content(name)[0] == 0) continue; // not in use

@@ -10,7 +10,9 @@ import mqttq.transport.Pipe;
 
 /** The product's end of a byte pipe in memory; the test holds the other end. */
 public final class TestPipe implements Pipe {
-    private final InetSocketAddress remote;
+    public InetSocketAddress remote;
+    /** As of QUIC, where there is one; {@link Handler#onPath} is to follow a change. */
+    public byte[] sentTo;
     private Handler handler;
     private byte[] unread = {};
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -167,6 +169,11 @@ public final class TestPipe implements Pipe {
     @Override
     public InetSocketAddress remote() {
         return remote;
+    }
+
+    @Override
+    public byte[] sentTo() {
+        return sentTo;
     }
 
     @Override

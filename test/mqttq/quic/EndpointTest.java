@@ -2,8 +2,10 @@ package mqttq.quic;
 
 import static mqttq.quic.QuicHost.MS;
 import static mqttq.quic.QuicHost.SECOND;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +24,7 @@ import mqttq.quic.packet.TransportError;
 import mqttq.quic.packet.VersionNegotiation;
 import mqttq.quic.qlog.ConnectionTrace;
 import mqttq.sim.SimLoop;
+import mqttq.sim.SimNat;
 import mqttq.sim.SimWorld;
 import org.junit.jupiter.api.Test;
 
@@ -481,6 +484,78 @@ class EndpointTest {
         assertEquals(CloseReason.Kind.STATELESS_RESET, app.closed.kind());
         world.runFor(5 * SECOND);
         assertEquals(0, client.endpoint.connections());
+    }
+
+    /** RFC 9000 §10.3.1: of the id in use, from where the client sends to. */
+    @Test
+    void aResetThatAnswersNothingCountsWithTheIdInUseAndItsAddress() {
+        world.link(a, b).delayMillis(10);
+        byte[] secret = new byte[32];
+        secret[3] = 7;
+        QuicHost old = new QuicHost(b, 1000, EndpointConfig.of(b.entropy(), b).withSecret(secret)).serve();
+        App app = client.connect(old);
+        world.run(SECOND);
+        Connection server = old.apps.get(0).connection;
+        assertNull(app.connection.sentTo(), "nobody resets servers");
+        byte[] id = server.sentTo(), spare = server.localCids.id(1).bytes();
+        assertFalse(Arrays.equals(id, spare));
+        restart(old);
+        QuicHost next = new QuicHost(b, 1000, EndpointConfig.of(b.entropy(), b).withSecret(secret)).serve();
+        QuicHost elsewhere = new QuicHost(b, 1001, EndpointConfig.of(b.entropy(), b).withSecret(secret)).serve();
+        List<Integer> sizes = new ArrayList<>();
+        world.link(a, b).from(b).filter((number, datagram) -> sizes.add(datagram.remaining()));
+        for (QuicHost host : new QuicHost[] {next, elsewhere}) {
+            for (byte[] each : host == next ? new byte[][] {spare, new byte[8]} : new byte[][] {id, spare}) {
+                assertTrue(host.endpoint.reset(each, host.port.local(), client.port.local()));
+                host.flushLater();
+            }
+        }
+        world.runFor(SECOND);
+        assertEquals(4, sizes.size());
+        assertNull(app.closed, "an id that is not used, no id at all, another address");
+        for (int i = 0; i < 50; i++) next.endpoint.reset(id, next.port.local(), new InetSocketAddress(a.address(), 9));
+        assertTrue(next.endpoint.reset(id, next.port.local(), client.port.local()));
+        next.flushLater();
+        world.runFor(12 * MS);
+        assertEquals(CloseReason.Kind.STATELESS_RESET, app.closed.kind());
+        for (int size : sizes) assertTrue(size >= 43 && size <= 60, () -> "bytes: " + size);
+        while (next.endpoint.reset(id, next.port.local(), client.port.local())) sizes.add(0);
+        assertTrue(sizes.size() < 55 + Limits.DEFAULT.statelessQueue() + 1, "they wait for the socket like all others");
+    }
+
+    /** What is known of where a client sends to: only what is certain. */
+    @Test
+    void whereAClientSendsToIsKnownWhileItIsCertain() {
+        world.link(a, b).delayMillis(10);
+        SimNat nat = a.nat("10.9.0.1");
+        App app = client.connect(server);
+        world.run(SECOND);
+        App peer = server.apps.get(0);
+        Connection c = peer.connection;
+        assertArrayEquals(c.localCids.first().bytes(), c.sentTo());
+        InetSocketAddress first = c.remote();
+        int paths = peer.paths;
+        nat.rebind();
+        app.say("x");
+        world.runFor(12 * MS);
+        assertFalse(c.remote().equals(first));
+        assertNull(c.sentTo(), "the new address is not validated yet");
+        assertTrue(peer.paths > paths);
+        paths = peer.paths;
+        world.runFor(SECOND);
+        byte[] id = c.sentTo();
+        assertNotNull(id);
+        assertTrue(peer.paths > paths, "and that is told");
+        paths = peer.paths;
+        // another id of ours, and the old one is retired
+        app.connection.paths.active().cid = app.connection.paths.unused();
+        app.say("y");
+        world.runFor(SECOND);
+        assertFalse(Arrays.equals(id, c.sentTo()));
+        assertTrue(peer.paths > paths);
+        app.connection.close(0, "");
+        world.runFor(SECOND);
+        assertNull(c.sentTo());
     }
 
     @Test

@@ -56,7 +56,7 @@ class PathTest {
         assertFalse(peer.connection.paths.active().validated);
         world.runFor(100 * MS);
         assertTrue(peer.connection.paths.active().validated);
-        assertEquals(1, peer.paths);
+        assertEquals(2, peer.paths, "moved, and certain");
         peer.say("two");
         world.runFor(SECOND);
         assertEquals("[two]", app.text.toString());

@@ -124,6 +124,11 @@ final class SimUdp implements UdpPort {
     }
 
     @Override
+    public boolean has(InetSocketAddress local) {
+        return local().equals(local) || bound.getAddress().isAnyLocalAddress() && bound.getPort() == local.getPort() && host.owns(local.getAddress());
+    }
+
+    @Override
     public void connect(InetSocketAddress remote) {
         fixedSource = remote == null ? null : source(null, remote);
         route = remote == null ? null : fixedSource.getAddress();

@@ -45,6 +45,8 @@ final class MqttWorld {
     Transport.Bound bound;
     private QuicTransport transport;
     final List<MqttPeer> peers = new ArrayList<>();
+    /** To whom resets went that answered nothing. */
+    final List<InetSocketAddress> told = new ArrayList<>();
     /** Of clients to come; and their keep-alive of MQTT, s. */
     ConnectionOptions clientOptions = ConnectionOptions.CLIENT;
     int keepAlive = 60;
@@ -100,6 +102,10 @@ final class MqttWorld {
             throw new AssertionError(e);
         }
         bound = transport.listen(host, new InetSocketAddress(host.address(), PORT), door);
+        broker.tellLost((id, local, remote) -> {
+            told.add(remote);
+            return bound.reset(id, local, remote);
+        });
     }
 
     private TlsConfig tls() {

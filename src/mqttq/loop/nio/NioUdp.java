@@ -112,6 +112,10 @@ final class NioUdp implements UdpPort {
 
     @Override public InetSocketAddress local() { return (main != null ? main : particular.get(0)).local; }
 
+    @Override public boolean has(InetSocketAddress local) {
+        return local().equals(local) || local.getPort() == local().getPort() && find(local.getAddress()) != null;
+    }
+
     @Override public void connect(InetSocketAddress remote) {
         if (!open || main == null) return;
         try {

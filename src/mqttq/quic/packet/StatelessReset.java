@@ -42,11 +42,16 @@ public final class StatelessReset {
         // RFC 9000 §10.3.3: strictly shorter than what it answers, so that two endpoints do not reset each other for ever.
         int length = Math.min(triggerLength - 1, MAX_LENGTH);
         if (length < MIN_LENGTH || out.remaining() < length) return false;
+        put(out, token, length, entropy);
+        return true;
+    }
+
+    /** Writes a reset of {@code length} bytes. */
+    public static void put(ByteBuffer out, byte[] token, int length, RandomGenerator entropy) {
         byte[] unpredictable = new byte[length - TOKEN_LENGTH];
         entropy.nextBytes(unpredictable);
         unpredictable[0] = (byte) (unpredictable[0] & 0x3f | 0x40);
         out.put(unpredictable).put(token);
-        return true;
     }
 
     /**
