@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -31,6 +32,8 @@ import mqttq.loop.Storage;
 final class FileStorage implements Storage {
     /** Files kept open between operations. */
     private static final int OPEN_FILES = 8;
+    /** Descriptors set aside for when clients have taken all others. */
+    private static final int RESERVE = 3;
     private static final int ZEROS = 64 << 10;
     /** A process that was told to end needs no longer. */
     private static final long LOCK_MILLIS = 5000, LOCK_POLL_MILLIS = 20;
@@ -45,6 +48,7 @@ final class FileStorage implements Storage {
     private final Path directory;
     private final FileAttribute<?>[] privateFile;
     private final Map<String, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
+    private final ArrayDeque<FileChannel> reserve = new ArrayDeque<>();
     private boolean namesChanged;
 
     FileStorage(NioLoop loop, Helper helper, Path directory) {
@@ -58,6 +62,30 @@ final class FileStorage implements Storage {
                     : privateFile);
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
+        }
+        helper.give(this::setAside);
+    }
+
+    private void setAside() {
+        try {
+            while (reserve.size() < RESERVE) reserve.add(FileChannel.open(directory, StandardOpenOption.READ));
+        } catch (IOException e) {
+            // None is left, and the next operation tries again; Windows opens no directories, and does not run out of handles.
+        }
+    }
+
+    /** Opens a file, with what was set aside where nothing else is left. */
+    private FileChannel opened(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+        while (true) {
+            try {
+                return FileChannel.open(path, options, attributes);
+            } catch (NoSuchFileException | AccessDeniedException | FileAlreadyExistsException e) {
+                throw e;
+            } catch (IOException e) {
+                if (reserve.isEmpty() && open.isEmpty()) throw e;
+                if (reserve.isEmpty()) forget(open.keySet().iterator().next());
+                else reserve.poll().close();
+            }
         }
     }
 
@@ -114,7 +142,7 @@ final class FileStorage implements Storage {
         run(name, done, () -> {
             Path temporary = path(name + ".new");
             Files.deleteIfExists(temporary);
-            try (FileChannel file = FileChannel.open(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            try (FileChannel file = opened(temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 privateFile)) {
                 writeAll(file, data, 0);
                 file.force(true);
@@ -183,6 +211,7 @@ final class FileStorage implements Storage {
             } catch (RuntimeException e) {
                 error = path(name) + ": " + e;
             }
+            if (reserve.size() < RESERVE) setAside();
             String outcome = error;
             loop.execute(() -> done.done(outcome));
         });
@@ -194,7 +223,7 @@ final class FileStorage implements Storage {
         if (open.size() >= OPEN_FILES) forget(open.keySet().iterator().next());
         Path path = path(name);
         namesChanged |= !Files.exists(path);
-        file = FileChannel.open(path, READ_WRITE, privateFile);
+        file = opened(path, READ_WRITE, privateFile);
         open.put(name, file);
         return file;
     }
@@ -205,7 +234,7 @@ final class FileStorage implements Storage {
     }
 
     private void syncNames() throws IOException {
-        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+        try (FileChannel names = opened(directory, Set.of(StandardOpenOption.READ))) {
             names.force(true);
         } catch (AccessDeniedException e) {
             // Windows opens no directories, and needs no more than the rename.
