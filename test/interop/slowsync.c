@@ -1,5 +1,6 @@
-/* Every sync takes as long as an SD card's: LD_PRELOAD it. $SYNC_MICROS */
+/* Every sync takes as long as an SD card's, $SYNC_MICROS, and fails while the file $SYNC_FAILS exists: LD_PRELOAD it. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -10,6 +11,11 @@ static int slow(int number, int file) {
     long ns = (micros ? atol(micros) : 20000) * 1000L;
     struct timespec pause = {ns / 1000000000L, ns % 1000000000L};
     nanosleep(&pause, NULL);
+    const char *fails = getenv("SYNC_FAILS");
+    if (fails && access(fails, F_OK) == 0) {
+        errno = EIO;
+        return -1;
+    }
     return (int) syscall(number, file);
 }
 

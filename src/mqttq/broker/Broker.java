@@ -75,6 +75,7 @@ public final class Broker {
     private final Map<String, Session> sessions = new LinkedHashMap<>();
     /** With what their address counts by, null where it does not; over QUIC it may be another by now. */
     private final Map<Connection, Object> connections = new LinkedHashMap<>();
+    private StoredMessage kept;
     private final Set<Connection> holding = new LinkedHashSet<>();
     private final ArrayDeque<Runnable> postponed = new ArrayDeque<>();
     /** Those not let in yet, oldest first. */
@@ -464,8 +465,16 @@ public final class Broker {
         }
         if (message.retain() && settings.retainAvailable && !retain(message, source)) return ReasonCode.QUOTA_EXCEEDED;
         int matched = router.route(message, origin);
+        kept = router.taken();
         while (!postponed.isEmpty()) postponed.remove().run();
         return matched == 0 ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+    }
+
+    /** What somebody keeps of the message just published, once, or null. */
+    StoredMessage kept() {
+        StoredMessage was = kept;
+        kept = null;
+        return was;
     }
 
     private void postpone(Message message, Subscriber origin, Permissions source) {
@@ -627,7 +636,16 @@ public final class Broker {
     /** The journal cannot write, or (null) can again. */
     void journalSays(String why) {
         sys.journal(why);
-        if (why != null && state.stuck()) for (Connection connection : new ArrayList<>(holding)) connection.refuseHeld();
+        if (why == null || !state.stuck()) return;
+        List<StoredMessage> refused = new ArrayList<>();
+        for (Connection each : holding) each.heldMessages(refused);
+        for (StoredMessage each : refused) each.refused = true;
+        if (!refused.isEmpty()) {
+            for (Connection each : holding) each.withdrawHeld();
+            for (Session each : sessions.values()) each.withdraw();
+            state.withdrawn(refused);
+        }
+        for (Connection each : new ArrayList<>(holding)) each.refuseHeld();
     }
 
     /** Whether {@code message} of this client must be kept, for it or for others. */

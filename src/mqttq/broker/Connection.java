@@ -1,6 +1,7 @@
 package mqttq.broker;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.function.BiConsumer;
 import mqttq.auth.Access;
 import mqttq.auth.Login;
@@ -37,6 +38,9 @@ final class Connection implements MqttLink.Handler {
     static final int MAX_HELD_ACKS = 1000;
     /** From CONNECT until the client is let in or refused, in nanoseconds: many passwords may be waiting to be checked. */
     static final long AUTHENTICATION_TIMEOUT = 60_000_000_000L;
+
+    /** What {@link HeldAcks} notes of a PUBREC for a message that was taken before, and of a retained message deleted. */
+    private static final Object AGAIN = new Object(), MAKES_ROOM = new Object();
 
     private enum State { NEW, AUTHENTICATING, CONNECTED, ENDED }
 
@@ -256,32 +260,43 @@ final class Connection implements MqttLink.Handler {
     }
 
     private void take(Publish publish, int qos) throws MqttException {
-        if (qos > 0 && broker.state().error() != null && broker.keeps(publish, session)
-            && !(qos == 2 && session.received.contains(publish.packetId()))) {
+        StateListener state = broker.state();
+        int id = publish.packetId();
+        long before = state.position();
+        boolean makesRoom = publish.retain() && publish.payloadLength() == 0;
+        if (qos > 0 && state.error() != null && !makesRoom && broker.keeps(publish, session)
+            && !(qos == 2 && session.received.contains(id))) {
             broker.stats.publishDropped++;
             if (!v5) throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "the journal cannot write");
-            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, publish.packetId(), ReasonCode.QUOTA_EXCEEDED,
-                broker.state().position());
+            answer(qos == 1 ? PacketType.PUBACK : PacketType.PUBREC, id, ReasonCode.QUOTA_EXCEEDED, before, null);
         } else if (qos == 0) {
             accept(publish);
         } else if (qos == 1) {
-            long before = broker.state().position();
             ReasonCode reason = accept(publish);
-            if (mustHold(before) && !session.received.hold()) throw tooMany();
-            answer(PacketType.PUBACK, publish.packetId(), reason, before);
+            if (mustHold(PacketType.PUBACK, before) && !session.received.hold()) throw tooMany();
+            StoredMessage kept = broker.kept();
+            answer(PacketType.PUBACK, id, reason, before, makesRoom ? MAKES_ROOM : kept);
         } else {
-            long before = broker.state().position();
-            int outcome = session.received.publish(publish.packetId());
+            int outcome = session.received.publish(id);
             if (outcome == Received.TOO_MANY) throw tooMany();
             ReasonCode reason = ReasonCode.SUCCESS;
             if (outcome == Received.NEW) {
+                if (session.kept()) state.received(session, id); // before anything goes out: that waits for it
                 reason = accept(publish);
                 if (reason == ReasonCode.NO_MATCHING_SUBSCRIBERS) reason = ReasonCode.SUCCESS; // as Mosquitto, which does not know yet
-                if (reason.isFailure()) session.received.release(publish.packetId()); // [MQTT-4.3.3-9]
-                else if (session.kept()) broker.state().received(session, publish.packetId());
+                if (reason.isFailure()) release(id); // [MQTT-4.3.3-9]
+            } else {
+                if (session.unsure > state.durable()) before = anyBefore();
             }
-            answer(PacketType.PUBREC, publish.packetId(), reason, outcome == Received.NEW ? before : anyBefore());
+            answer(PacketType.PUBREC, id, reason, before, outcome != Received.NEW ? AGAIN : makesRoom ? MAKES_ROOM : broker.kept());
         }
+    }
+
+    /** The identifier of a PUBLISH of QoS 2 is free. False: it was. */
+    private boolean release(int packetId) {
+        boolean known = session.received.release(packetId);
+        if (known && session.kept()) broker.state().receivedReleased(session, packetId);
+        return known;
     }
 
     private static MqttException tooMany() {
@@ -335,11 +350,10 @@ final class Connection implements MqttLink.Handler {
         if (broker.packets.on()) broker.packets.receivedAck(name, type, packetId, reason);
         if (type == PacketType.PUBREL) {
             long before = broker.state().position();
-            boolean known = session.received.release(packetId);
-            if (known && session.kept()) broker.state().receivedReleased(session, packetId);
+            boolean known = release(packetId);
             recovering &= !known; // §3.7.2.1: an identifier that is not known is no error during recovery
             answer(PacketType.PUBCOMP, packetId, known || recovering || !v5 ? ReasonCode.SUCCESS
-                : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, known ? before : anyBefore());
+                : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, known ? before : anyBefore(), null);
             return;
         }
         Inflight<StoredMessage> inflight = session.inflight;
@@ -359,7 +373,7 @@ final class Connection implements MqttLink.Handler {
                     if (flow == 0) unknown(type);
                     // the client forgets the identifier with PUBREL: after a restart the message must not go out again
                     answer(PacketType.PUBREL, packetId, flow == 0 ? ReasonCode.PACKET_IDENTIFIER_NOT_FOUND
-                        : ReasonCode.SUCCESS, anyBefore());
+                        : ReasonCode.SUCCESS, anyBefore(), null);
                 }
             }
             default -> {
@@ -377,14 +391,19 @@ final class Connection implements MqttLink.Handler {
     }
 
     /** Acknowledges now, or when the journal has what the acknowledgement promises: what was told to it since {@code before}. */
-    private void answer(PacketType type, int packetId, ReasonCode reason, long before) {
+    private void answer(PacketType type, int packetId, ReasonCode reason, long before, Object note) {
         if (reason.isFailure() && !v5) reason = ReasonCode.SUCCESS; // MQTT 3 can only say that it has it
-        if (mustHold(before)) hold(type.id << 24 | reason.value << 16 | packetId, null);
+        if (mustHold(type, before)) hold(broker.state().position(), type.id << 24 | reason.value << 16 | packetId, note);
         else sendAck(type, packetId, reason);
     }
 
     /** For {@link #answer}: what is acknowledged may have been told to the journal at any time before. */
     private long anyBefore() { return session.kept() ? -1 : broker.state().position(); }
+
+    /** Where the journal is stuck no PUBLISH waits: it is refused, or needs no journal, or makes room in it. */
+    private boolean mustHold(PacketType type, long before) {
+        return mustHold(before) && !(broker.state().stuck() && before >= 0 && (type == PacketType.PUBACK || type == PacketType.PUBREC));
+    }
 
     private boolean mustHold(long before) {
         if (held != null) return true;
@@ -392,18 +411,18 @@ final class Connection implements MqttLink.Handler {
         return position > before && position > broker.state().durable();
     }
 
-    private void hold(int ack, Packet packet) {
+    private void hold(long position, int ack, Object note) {
         if (held == null) held = new HeldAcks();
         broker.state().awaited();
-        held.add(broker.state().position(), ack, packet);
+        held.add(position, ack, note);
         broker.holds(this);
         if (held.size() >= MAX_HELD_ACKS) link.read(false);
     }
 
-    /** Whether a PUBLISH of QoS 2 must wait until the journal has it; {@link Session#sendHeld} is called then. */
-    boolean holds(int packetId) {
-        if (broker.state().position() <= broker.state().durable()) return false;
-        hold(PacketType.PUBLISH.id << 24 | packetId, null);
+    /** Whether a PUBLISH of QoS 2 must wait until the journal has {@code position}; {@link Session#sendHeld} is called then. */
+    boolean holds(int packetId, long position) {
+        if (position <= broker.state().durable()) return false;
+        hold(position, PacketType.PUBLISH.id << 24 | packetId, null);
         return true;
     }
 
@@ -413,10 +432,10 @@ final class Connection implements MqttLink.Handler {
         while (held.size() > 0 && held.position() <= durable) {
             int ack = held.ack();
             if (ack >>> 24 == PacketType.PUBLISH.id && state == State.CONNECTED && !link.ready()) return false;
-            Packet packet = held.packet();
+            Object note = held.note();
             held.remove();
             if (state != State.CONNECTED) continue;
-            if (packet != null) {
+            if (note instanceof Packet packet) {
                 sendAnswer(packet);
             } else {
                 PacketType type = PacketType.of(ack >>> 24);
@@ -431,27 +450,53 @@ final class Connection implements MqttLink.Handler {
         return true;
     }
 
+    private boolean answersPublish(int i) {
+        int type = held.ack(i) >>> 24;
+        return !(held.note(i) instanceof Packet) && (type == PacketType.PUBACK.id || type == PacketType.PUBREC.id);
+    }
+
+    /** The messages whose acknowledgements wait. */
+    void heldMessages(List<StoredMessage> to) {
+        for (int i = 0; held != null && i < held.size(); i++) {
+            if (answersPublish(i) && held.note(i) instanceof StoredMessage message) to.add(message);
+        }
+    }
+
+    /** Takes back those of them that wait to go out to this client. */
+    void withdrawHeld() {
+        for (int i = 0; held != null && i < held.size(); i++) {
+            if (held.ack(i) >>> 24 == PacketType.PUBLISH.id) session.withdraw(held.ack(i) & 0xffff);
+        }
+    }
+
     /** The journal is stuck: publishers are told so, others go on with what is in memory; what must happen once waits. */
     void refuseHeld() {
+        boolean refused = false;
         for (int n = held == null ? 0 : held.size(); n > 0 && state == State.CONNECTED; n--) {
             long position = held.position();
             int ack = held.ack(), id = ack & 0xffff;
-            Packet packet = held.packet();
-            PacketType type = packet == null ? PacketType.of(ack >>> 24) : null;
-            ReasonCode reason = packet == null ? ReasonCode.of(ack >> 16 & 0xff) : null;
+            Object note = held.note();
+            boolean publish = answersPublish(0), taken = note == MAKES_ROOM || note == AGAIN && session.unsure <= broker.state().durable();
             held.remove();
-            if (packet != null) {
+            if (note instanceof Packet packet) {
                 sendAnswer(packet);
-            } else if (type != PacketType.PUBACK && type != PacketType.PUBREC) {
-                held.add(position, ack, null);
-            } else if (!v5) {
-                disconnect(ReasonCode.QUOTA_EXCEEDED, "Client " + name + " disconnected, the journal cannot write.");
+            } else if (taken) {
+                if (ack >>> 24 == PacketType.PUBACK.id) session.received.unhold();
+                sendAck(PacketType.of(ack >>> 24), id, ReasonCode.of(ack >> 16 & 0xff));
+            } else if (!publish || note == AGAIN) {
+                held.add(position, ack, note);
             } else {
+                PacketType type = PacketType.of(ack >>> 24);
+                ReasonCode reason = ReasonCode.of(ack >> 16 & 0xff);
                 if (type == PacketType.PUBACK) session.received.unhold();
-                else if (session.received.release(id) && session.kept()) broker.state().receivedReleased(session, id); // [MQTT-4.3.3-9]
-                sendAck(type, id, reason.isFailure() ? reason : ReasonCode.QUOTA_EXCEEDED);
+                else release(id); // [MQTT-4.3.3-9]
+                broker.stats.publishDropped++;
+                if (v5) sendAck(type, id, reason.isFailure() ? reason : ReasonCode.QUOTA_EXCEEDED);
+                else refused = true;
             }
         }
+        if (refused) disconnect(ReasonCode.QUOTA_EXCEEDED, "Client " + name + " disconnected, the journal cannot write.");
+        else if (held != null && held.size() < MAX_HELD_ACKS && welcomed && state == State.CONNECTED) link.read(true);
     }
 
     // Subscriptions
@@ -468,7 +513,7 @@ final class Connection implements MqttLink.Handler {
 
     /** Sends a CONNACK, SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
     void answer(Packet packet, long before) {
-        if (mustHold(before) && !broker.state().stuck()) hold(0, packet);
+        if (mustHold(before) && !broker.state().stuck()) hold(broker.state().position(), 0, packet);
         else sendAnswer(packet);
     }
 
@@ -609,6 +654,7 @@ final class Connection implements MqttLink.Handler {
             if (incoming != null) control.aliasBytes -= incoming.bytes();
         }
         weigh(-weight);
+        if (held != null && held.size() > 0) session.unsure = broker.state().position();
         if (line != null && broker.settings().connectionMessages && broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, line);
         // what went wrong on a data stream ends that alone, at once: RESET_STREAM and STOP_SENDING say why
         if (control != null && control.state != State.ENDED && code != Pipe.NO_ERROR) link.abort(code, why);

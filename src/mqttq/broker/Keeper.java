@@ -198,6 +198,12 @@ final class Keeper implements StateListener, Journal.Owner {
     @Override public void receivedReleased(Session session, int packetId) { change(Records.RECEIVED_RELEASED, session, packetId); }
 
     @Override public void moved(String clientId) { whereabouts.moved(clientId); }
+
+    @Override public void withdrawn(List<StoredMessage> messages) {
+        for (StoredMessage each : messages) if (each.number > 0) Varint.put(begin(Records.WITHDRAWN, SMALL), each.number);
+        Varint.put(begin(Records.WITHDRAWN, SMALL), 0);
+    }
+
     @Override public long durable() { return journal.durable(); }
     @Override public long position() { return journal.position(); }
     @Override public void awaited() { journal.awaited(); }
@@ -207,6 +213,7 @@ final class Keeper implements StateListener, Journal.Owner {
     // ---- for the journal
 
     @Override public void replay(ByteBuffer changes) throws JournalException { restore.replay(changes); }
+    @Override public void hole() { restore.hole(); }
     @Override public void safe() {
         broker.durable();
         whereabouts.safe();

@@ -65,6 +65,20 @@ final class MessageQueue {
         if (--size == 0 && messages.length > KEPT) clear();
     }
 
+    /** Takes out what was refused. */
+    void withdraw(BrokerStats stats) {
+        int n = size;
+        while (n > 0 && !message(n - 1).refused) n--;
+        for (int all = n > 0 ? size : 0; all > 0; all--) {
+            StoredMessage message = message();
+            int flag = flags();
+            int[] ids = identifiers();
+            remove();
+            if (message.refused) stats.unstored(message);
+            else add(message, flag, ids);
+        }
+    }
+
     void clear() {
         count(-size, -bytes);
         messages = NONE;

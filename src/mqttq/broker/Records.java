@@ -15,7 +15,7 @@ public final class Records {
     static final int MESSAGE = 1, SESSION = 2, FRESH = 3, ENDED = 4, SUBSCRIBED = 5, UNSUBSCRIBED = 6, RETAINED = 7, UNRETAINED = 8,
         QUEUED = 9, UNQUEUED = 10,
         SENT = 11, RELEASED = 12, COMPLETED = 13, RECEIVED = 14, RECEIVED_RELEASED = 15,
-        UNKEPT = 16, SETTLED = 17, PLACE = 18, TOLD = 19;
+        UNKEPT = 16, SETTLED = 17, PLACE = 18, TOLD = 19, WITHDRAWN = 20;
     /**
      * In a message's flags beside QoS and RETAIN: it was written while a snapshot was, perhaps ahead of who keeps it. It stays until {@link
      * #UNKEPT} names it or {@link #SETTLED} says that all who keep messages are there.
@@ -32,7 +32,8 @@ public final class Records {
         "retained message ?client ?listener ?user", "unretained :topic", "queued session message flags *identifiers in",
         "unqueued session from", "sent session id message flags *identifiers from", "released session id", "completed session id",
         "received session id", "received-released session id", "unkept message", "settled",
-        "place :client =id =local =remote", "told"};
+        "place :client =id =local =remote", "told",
+        "withdrawn message"};
 
     private Records() { }
 

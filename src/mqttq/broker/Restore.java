@@ -52,6 +52,11 @@ final class Restore {
         idle.clear();
     }
 
+    /** Changes are missing: of QoS 2 under way nobody knows any more how far it had come, and once more would be twice. */
+    void hole() {
+        for (Session session : sessions.values()) session.forgetFlows();
+    }
+
     private void change(int kind, ByteBuffer in) throws MqttException {
         switch (kind) {
             case Records.MESSAGE -> message(in);
@@ -73,6 +78,12 @@ final class Restore {
             }
             case Records.PLACE -> whereabouts.replay(in);
             case Records.TOLD -> whereabouts.replayTold();
+            case Records.WITHDRAWN -> { // those that follow each other with 0 at their end, at once
+                long number = Records.number(in);
+                StoredMessage message = messages.get(number);
+                if (message != null) message.refused = true;
+                if (number == 0) for (Session session : sessions.values()) session.withdraw();
+            }
             default -> {
                 if (kind < Records.FRESH || kind > Records.RECEIVED_RELEASED) throw new IllegalArgumentException("kind " + kind);
                 int number = Records.small(in);

@@ -29,7 +29,8 @@ final class Router implements SubscriptionTree.Visitor {
     private long stamp;
     private boolean namedOnly;
     private ApplicationMessage message;
-    private StoredMessage kept;
+    private StoredMessage kept, last;
+    private boolean upgrade;
     private Subscriber origin;
 
     Router(Broker broker) { this.broker = broker; }
@@ -46,23 +47,38 @@ final class Router implements SubscriptionTree.Visitor {
         int matched = 0;
         try {
             broker.subscriptions.match(routed.topicArray(), routed.topicOffset(), routed.topicLength(), this);
-            boolean upgrade = broker.settings().upgradeOutgoingQos, retain = routed.retain();
-            for (int i = 0; i < count; i++) {
-                int qos = upgrade ? options[i] & 3 : Math.min(routed.qos(), options[i] & 3);
-                try {
-                    // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
-                    boolean retained = retain && (options[i] & 8) != 0;
-                    if (hits[i].mayTake(routed)) hits[i].deliver(routed, qos, retained, scratch, gather(lastIdentifier[i]), this);
-                } catch (RuntimeException e) {
-                    broken(hits[i], e);
-                }
-            }
-            for (int i = 0; i < groupCount; i++) share(groups[i], upgrade, retain);
+            upgrade = broker.settings().upgradeOutgoingQos;
+            boolean once = routed.qos() == 2;
+            long before = routed.retain() || once && keeps(from) ? -1 : broker.state().position();
+            for (int i = 0; i < count; i++) if (!once || keeps(hits[i])) hit(i);
+            // who keeps nothing gets it once too: not before the publisher is told that it is taken
+            if (once && count + groupCount > 0 && broker.state().position() > before) kept().safeAt = broker.state().position();
+            for (int i = 0; i < groupCount; i++) share(groups[i]);
+            for (int i = 0; once && i < count; i++) if (!keeps(hits[i])) hit(i);
             matched = count + groupCount + silent;
         } finally {
             end();
         }
         return matched;
+    }
+
+    private static boolean keeps(Subscriber subscriber) { return subscriber instanceof Session session && session.kept(); }
+
+    private void hit(int i) {
+        int qos = upgrade ? options[i] & 3 : Math.min(message.qos(), options[i] & 3);
+        boolean retain = message.retain() && (options[i] & 8) != 0; // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+        try {
+            if (hits[i].mayTake(message)) hits[i].deliver(message, qos, retain, scratch, gather(lastIdentifier[i]), this);
+        } catch (RuntimeException e) {
+            broken(hits[i], e);
+        }
+    }
+
+    /** The last message that somebody keeps, once, or null. */
+    StoredMessage taken() {
+        StoredMessage taken = last;
+        last = null;
+        return taken;
     }
 
     /** Makes {@code routed} the message of {@link #kept} until {@link #end}. */
@@ -89,6 +105,7 @@ final class Router implements SubscriptionTree.Visitor {
         }
         count = silent = groupCount = identifiers = 0;
         message = null;
+        last = kept;
         kept = null;
         origin = null;
     }
@@ -129,7 +146,7 @@ final class Router implements SubscriptionTree.Visitor {
         groups[groupCount++] = group;
     }
 
-    private void share(ShareGroup group, boolean upgrade, boolean retain) {
+    private void share(ShareGroup group) {
         Subscription member;
         for (int attempt = 0, asked = 0; asked < ShareGroup.MAX_ATTEMPTS && (member = group.next(attempt)) != null; attempt++) {
             int qos = upgrade ? member.qos() : Math.min(message.qos(), member.qos());
@@ -138,7 +155,7 @@ final class Router implements SubscriptionTree.Visitor {
             try {
                 if (!member.subscriber.mayTake(message)) continue;
                 asked++;
-                if (member.subscriber.deliver(message, qos, retain && member.retainAsPublished(), scratch, ids, this)) return;
+                if (member.subscriber.deliver(message, qos, message.retain() && member.retainAsPublished(), scratch, ids, this)) return;
             } catch (RuntimeException e) {
                 broken(member.subscriber, e);
             }

@@ -43,6 +43,8 @@ final class Session extends Subscriber {
     /** QoS 0, waiting for the link alone. */
     private final MessageQueue fast;
     private long inflightBytes;
+    /** Up to here of the journal what the client sent with QoS 2 may not be safe, though nobody waits for it any more. */
+    long unsure;
     private boolean dropping;
     /** Will of the last connection, waiting for its delay; when it is due and when the session ends (loop time, ns). */
     private Will will;
@@ -309,11 +311,9 @@ final class Session extends Subscriber {
         int id = inflight.begin(message, flags & QOS, flags, identifiers);
         inflightBytes += message.message.payloadLength();
         broker.stats.stored(message);
-        if (kept()) {
-            broker.state().sent(this, id, message, flags, identifiers, from);
-            // or the identifier may come to mean another message while the client still has it for this one
-            if ((flags & QOS) == 2 && connection.holds(id)) return;
-        }
+        if (kept()) broker.state().sent(this, id, message, flags, identifiers, from);
+        // or the identifier may come to mean another message while the client still has it for this one; or its publisher may be refused
+        if ((flags & QOS) == 2 && connection.holds(id, kept() ? broker.state().position() : message.safeAt)) return;
         send(inflight.find(id), false);
     }
 
@@ -360,6 +360,19 @@ final class Session extends Subscriber {
     private void forget(StoredMessage message) {
         inflightBytes -= message.message.payloadLength();
         broker.stats.unstored(message);
+    }
+
+    /** Takes what was refused out of what waits. */
+    void withdraw() {
+        queue.withdraw(broker.stats);
+        backlog.withdraw(broker.stats);
+        fast.withdraw(broker.stats);
+    }
+
+    /** The same for a message that is in flight and has not been sent yet. */
+    void withdraw(int id) {
+        int entry = inflight.find(id);
+        if (entry != Inflight.NONE && inflight.message(entry) != null && inflight.message(entry).refused) complete(entry);
     }
 
     private boolean enqueue(MessageQueue to, StoredMessage message, int flags, int[] identifiers, int count) {
@@ -410,6 +423,17 @@ final class Session extends Subscriber {
         will = left;
         broker.holds(broker.weight(will));
         endsAt = awaySince;
+    }
+
+    /** Lets go of QoS 2 under way. */
+    void forgetFlows() {
+        received.clear();
+        for (int entry = inflight.first(), next; entry != Inflight.NONE; entry = next) {
+            next = inflight.next(entry);
+            if (inflight.state(entry) == Inflight.AWAIT_PUBACK) continue;
+            if (inflight.message(entry) != null) forget(inflight.message(entry));
+            inflight.done(entry);
+        }
     }
 
     /** All is there. True: the client was connected, and is away from now on. */

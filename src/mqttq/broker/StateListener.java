@@ -1,5 +1,6 @@
 package mqttq.broker;
 
+import java.util.List;
 import mqttq.auth.Permissions;
 
 /**
@@ -48,6 +49,9 @@ interface StateListener {
 
     /** A client came, went, or is to be reached elsewhere; whether its session is kept or not. */
     default void moved(String clientId) { }
+
+    /** Their publishers were told that they are not taken: nobody keeps them any more, but as retained messages. */
+    default void withdrawn(List<StoredMessage> messages) { }
 
     /** Grows with each change told. */
     default long position() { return 0; }

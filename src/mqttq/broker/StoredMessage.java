@@ -12,6 +12,9 @@ final class StoredMessage {
     /** Of the journal ({@link Keeper}): the snapshot since which it has been written, 0 for never; and its number there. */
     int written;
     long number;
+    /** What the journal must have before it goes out with QoS 2: a position; and whether its publisher was told that it is not taken. */
+    long safeAt;
+    boolean refused;
 
     StoredMessage(Message message) { this.message = message; }
 }

@@ -16,7 +16,7 @@ final class Files {
     private final Storage.Done prepared;
     /** In order; the last is the current one where there is one. */
     private final ArrayDeque<Segment> segments = new ArrayDeque<>();
-    private final ArrayDeque<String> spares = new ArrayDeque<>();
+    private final ArrayDeque<String> spares = new ArrayDeque<>(), left = new ArrayDeque<>();
     private Segment current, next;
     private boolean preparing;
     /** What a roll under way needs; 0: there is none. */
@@ -33,9 +33,9 @@ final class Files {
 
     void take(History history) {
         segments.addAll(history.segments);
-        spares.addAll(history.spares);
+        for (String spare : history.spares) keepSpare(spare);
         lastNumber = history.highest;
-        if (history.damaged == null) current = segments.peekLast();
+        if (!history.closed) current = segments.peekLast();
     }
 
     void syncAll(Storage.Done done) { for (Segment each : segments) storage.sync(each.name(), done); }
@@ -62,20 +62,43 @@ final class Files {
         if (current.end == 0) {
             storage.write(current.name(), 0, current.header(batch), done);
             current.end = Segment.HEADER;
+            current.first = batch;
         }
         current.end += bytes;
         return current.end - bytes;
     }
 
-    /** Nothing more goes into the current file. */
-    void abandon() { if (current != null) current.length = current.end; }
+    /** Nothing more goes into the current file; where nothing in it is safe, no batch before {@code unsafe}, it is not kept either. */
+    void abandon(long unsafe) {
+        if (current == null) return;
+        current.length = current.end;
+        if (current.first < unsafe) return;
+        segments.remove(current);
+        remove(current.name());
+        current = null;
+    }
+
+    /** A disk that fails now may do it later: {@link #sweep}. */
+    private void remove(String name) { storage.delete(name, why -> { if (why != null) left.add(name); }); }
+
+    /** The disk works again. */
+    void sweep() { while (!left.isEmpty()) storage.delete(left.poll(), why -> { }); }
+
+    private void keepSpare(String name) {
+        if (spares.size() < SPARES) spares.add(name);
+        else remove(name);
+    }
 
     /** Makes the next file the current one. */
     void roll(int bytes) {
         wanted = bytes + Segment.HEADER;
+        if (preparing) return;
         if (next != null && next.length >= wanted) rolled();
-        else if (!preparing) prepare();
+        else prepare();
     }
+
+    /** Tries again to have the next file, where it could not be had. */
+    void more() { if (!preparing) prepare(); }
 
     private void rolled() {
         segments.add(current = next);
@@ -93,11 +116,16 @@ final class Files {
 
     private void prepare() {
         preparing = true;
-        if (next == null && wanted <= SEGMENT && !spares.isEmpty()) {
-            Segment made = new Segment(++lastNumber, SEGMENT, true);
-            storage.rename(spares.poll(), made.name(), why -> made(why == null ? made : null, why));
+        if (next == null) next = new Segment(++lastNumber, 0);
+        if (next.length == 0 && wanted <= SEGMENT && !spares.isEmpty()) {
+            String spare = spares.poll();
+            storage.rename(spare, next.name(), why -> {
+                if (why == null) next = new Segment(next.number, SEGMENT);
+                else spares.add(spare);
+                made(why);
+            });
         } else {
-            allocate(next == null ? new Segment(++lastNumber, 0, false) : next, Math.max(wanted, SEGMENT));
+            allocate(next, Math.max(wanted, SEGMENT));
         }
     }
 
@@ -107,17 +135,17 @@ final class Files {
         storage.preallocate(made.name(), upTo, why -> {
             if (why == null) made.length = upTo;
             if (why == null && upTo < length) allocate(made, length);
-            else made(made, why);
+            else made(why);
         });
     }
 
-    private void made(Segment made, String why) {
+    /** What could not be made, or not all of it, is gone on with: each try leaves the same file. */
+    private void made(String why) {
         preparing = false;
-        next = made != null && made.length > 0 ? made : null;
         boolean better = why == null && error != null;
         error = why;
         if (why != null) retryAt = loop.now() + RETRY;
-        if (wanted > 0 && next != null && next.length >= wanted) {
+        if (wanted > 0 && next.length >= wanted) {
             rolled();
         } else if (wanted > 0 && why == null) {
             prepare(); // it was made for less
@@ -133,10 +161,15 @@ final class Files {
     void dropMarked() {
         while (segments.peek() != current && segments.peek().number < marked) {
             Segment old = segments.poll();
-            String spare = SPARE + old.number;
-            if (spares.size() < SPARES && old.length == SEGMENT) storage.rename(old.name(), spare,
-                why -> { if (why == null) spares.add(spare); });
-            else storage.delete(old.name(), why -> { });
+            if (old.keepAs != null) {
+                storage.rename(old.name(), old.keepAs, why -> { });
+            } else if (spares.size() < SPARES && old.length == SEGMENT) {
+                String spare = SPARE + old.number;
+                spares.add(spare); // by its name later on: what is asked of it comes after the rename
+                storage.rename(old.name(), spare, why -> { if (why != null && spares.remove(spare)) remove(old.name()); });
+            } else {
+                remove(old.name());
+            }
         }
     }
 }

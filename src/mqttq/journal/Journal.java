@@ -18,6 +18,9 @@ public final class Journal {
         /** At {@link Journal#open}: the changes of one batch, in order. @throws JournalException where they cannot be understood */
         void replay(ByteBuffer changes) throws JournalException;
 
+        /** At {@link Journal#open}: changes are missing between what was replayed and what will be. */
+        void hole();
+
         /** {@link Journal#durable} has grown. */
         void safe();
 
@@ -47,7 +50,7 @@ public final class Journal {
     private static final class Batch {
         ByteBuffer bytes = ByteBuffer.allocate(BUFFER).position(Segment.FRAME);
         long number, end;
-        int waiting;
+        int waiting, flags;
         boolean written;
 
         int changes() { return bytes.position() - Segment.FRAME; }
@@ -65,9 +68,8 @@ public final class Journal {
     private Batch open = new Batch(), idle;
     private final ArrayDeque<Batch> unsafe = new ArrayDeque<>();
     private long unsafeBytes, told, synced, durable;
-    private boolean opened, scheduled, rolling, syncing;
-    /** What must be kept aside before anything is written, or null. */
-    private History damage;
+    /** {@code abandoned}: a file was, for a failure; a snapshot gives it back. */
+    private boolean opened, scheduled, rolling, syncing, abandoned;
     /** Operations under way, and what went wrong in them. */
     private int under;
     private String failed;
@@ -100,10 +102,10 @@ public final class Journal {
     /** Reads what earlier processes left, hands it to the owner, and is ready to write. @throws JournalException with nothing changed */
     public void open() throws JournalException {
         History history = new History(directory, storage, loop);
-        history.scan();
+        history.scan(loop.wallMillis());
         long pause = history.time < 0 ? 0 : loop.wallMillis() - history.wall;
         offset = Math.max(0, history.time) + (pause < 0 || pause > TRUSTED_PAUSE ? 0 : pause) - loop.now() / MILLI;
-        history.replay(owner);
+        history.replay(owner, loop.wallMillis());
         nextBatch = Math.max(0, history.nextBatch);
         files.take(history);
         opened = true;
@@ -113,25 +115,7 @@ public final class Journal {
             loop.log(Log.Level.ERROR, "Error: " + why + ": all state is written again.");
             compact();
         });
-        if (history.damaged != null || !history.aside.isEmpty()) {
-            damage = history;
-            schedule();
-        }
-    }
-
-    private void keptAside(String why) {
-        rolling = false;
-        if (why != null) {
-            failures = 1;
-            fail(why);
-        } else {
-            damage = null;
-            failures = 0;
-            error = null;
-            tell();
-            compact();
-        }
-        step();
+        if (history.closed) compact();
     }
 
     // ---- for the owner
@@ -143,13 +127,14 @@ public final class Journal {
 
     /** Shows the good batches of one file, whatever its name. @throws JournalException where it is none of the journal's, or has damage */
     public static void read(ByteBuffer file, Reader to) throws JournalException {
-        if (Segment.version(file) != Segment.VERSION) throw new JournalException("not a file of the journal in format " + Segment.VERSION);
+        int version = Segment.version(file);
+        if (version < 1 || version > Segment.VERSION) throw new JournalException("not a file of the journal in format " + Segment.VERSION);
         long number = file.getLong(8);
         int at = Segment.HEADER;
         for (int size; (size = Segment.changes(file, number, at)) > 0; at += Segment.FRAME + size) {
             to.batch(Segment.batch(file, at), Segment.time(file, at), Segment.wall(file, at), file.slice(at + Segment.FRAME, size));
         }
-        if (Segment.goodBehind(file, number, at, 0) >= 0) throw new JournalException("damaged at byte " + at);
+        if (Segment.goodBehind(file, number, at, 0, Long.MAX_VALUE) >= 0) throw new JournalException("damaged at byte " + at);
     }
 
     /** Where to put a change of at most so many bytes. What one turn of the loop puts is safe together or not at all. */
@@ -194,9 +179,10 @@ public final class Journal {
     public void compact() {
         if (compacting || !opened) return;
         compacting = true;
-        sliced = false;
+        sliced = abandoned = false;
         files.mark();
         owner.snapshot();
+        open.flags = Segment.BEGINS;
         schedule();
     }
 
@@ -227,11 +213,6 @@ public final class Journal {
             timer.at(retryAt);
             return;
         }
-        if (damage != null) {
-            rolling = true;
-            damage.keepAside(loop.wallMillis(), this::keptAside);
-            return;
-        }
         boolean free = unsafe.isEmpty() || failures == 0 && unsafe.getLast().written;
         if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > RESERVE / 2)) slice();
         if (free && open.changes() > 0 && due(now)) gather();
@@ -245,6 +226,7 @@ public final class Journal {
 
     private void slice() {
         sliced = owner.slice(SLICE);
+        if (sliced) open.flags |= Segment.WHOLE;
         slicedEnd = position();
         if (sliced && synced >= slicedEnd) compacted();
     }
@@ -271,9 +253,11 @@ public final class Journal {
         told += batch.changes();
         batch.end = told;
         batch.number = nextBatch++;
-        batch.bytes.flip().putLong(8, batch.number).putLong(16, time()).putLong(24, loop.wallMillis());
-        unsafeBytes += batch.bytes.limit();
         unsafe.add(batch);
+        long lag = sync == Sync.NEVER ? Segment.LAG : Math.min(Segment.LAG, batch.number - unsafe.peek().number);
+        batch.bytes.flip().putLong(8, Segment.numbered(batch.number, batch.flags | (int) lag));
+        batch.bytes.putLong(16, time()).putLong(24, loop.wallMillis());
+        unsafeBytes += batch.bytes.limit();
         open = idle == null ? new Batch() : idle;
         idle = null;
     }
@@ -282,10 +266,13 @@ public final class Journal {
         began = now;
         for (Batch batch : unsafe) {
             if (batch.written) continue;
-            if (!files.fits(batch.bytes.limit())) {
+            int size = batch.bytes.limit();
+            boolean full = !compacting && files.error() != null && files.left() - size < RESERVE / 2; // the rest is for a snapshot
+            if (full || !files.fits(size)) {
                 if (unsafe.peek().written) break; // they are made safe where they are
                 rolling = true;
-                files.roll(batch.bytes.limit());
+                if (full) files.more();
+                else files.roll(size);
                 return;
             }
             under += files.current().end == 0 ? 2 : 1;
@@ -310,7 +297,8 @@ public final class Journal {
         if (failed != null) {
             String first = failed;
             failed = null;
-            files.abandon();
+            abandoned = true;
+            files.abandon(unsafe.isEmpty() ? nextBatch : unsafe.peek().number);
             fail(first);
         } else {
             succeed();
@@ -341,8 +329,10 @@ public final class Journal {
         }
         expected = waited + open.waiting;
         gatherUntil = now + Math.min((now - began) / 4, MAX_GATHER);
+        if (failures > 0) files.sweep();
         failures = 0;
         error = null;
+        if (abandoned) compact();
         if (compacting && sliced && synced >= slicedEnd) compacted();
         else if (!compacting && closed == null && bytes() > Math.max(3 * owner.alive() + 2 * Files.SEGMENT, 2 * compactedBytes)) compact();
         files.prepareAhead();
@@ -354,6 +344,7 @@ public final class Journal {
         unsafeBytes -= batch.bytes.limit();
         if (batch.bytes.capacity() > KEPT_BUFFER || idle != null) return;
         batch.bytes.clear().position(Segment.FRAME);
+        batch.flags = 0;
         batch.written = false;
         idle = batch;
     }
@@ -366,6 +357,7 @@ public final class Journal {
         }
         files.dropMarked();
         compactedBytes = bytes();
+        if (abandoned) compact();
     }
 
     private void ended() {
@@ -381,6 +373,7 @@ public final class Journal {
         for (Batch batch : unsafe) batch.written = false;
         unsyncedSince = Long.MAX_VALUE;
         if (++failures > 1) {
+            gatherAgain();
             error = why;
             retryAt = loop.now() + SECOND;
             if (closed != null) {
@@ -389,10 +382,30 @@ public final class Journal {
                 open = new Batch();
                 synced = told;
                 compacting = false;
-                damage = null;
             }
         }
         tell();
+    }
+
+    /** What could not be made safe gathers anew: with what the owner does about it, it is one batch, safe together or not at all. */
+    private void gatherAgain() {
+        if (unsafe.isEmpty()) return;
+        Batch all = new Batch();
+        int size = open.bytes.position();
+        for (Batch batch : unsafe) size += batch.bytes.limit() - Segment.FRAME;
+        all.bytes = ByteBuffer.allocate(Math.max(BUFFER, size)).position(Segment.FRAME);
+        nextBatch = unsafe.peek().number;
+        open.bytes.flip();
+        unsafe.add(open);
+        for (Batch batch : unsafe) {
+            if (batch != open) told -= batch.bytes.limit() - Segment.FRAME;
+            all.waiting += batch.waiting;
+            all.flags = (batch.flags & Segment.BEGINS) != 0 ? batch.flags : all.flags | batch.flags;
+            all.bytes.put(batch.bytes.position(Segment.FRAME));
+        }
+        unsafe.clear();
+        unsafeBytes = 0;
+        open = all;
     }
 
     /** Forgets what gathers: the owner's own state is the truth. */
@@ -424,7 +437,10 @@ public final class Journal {
             tell();
         }
         // perhaps what is kept can be made smaller
-        if (why != null && files.bytes() > 2 * Files.SEGMENT && owner.alive() < files.left() / 2) compact();
+        if (why != null && files.bytes() > Files.SEGMENT && owner.alive() < files.left() / 2) {
+            if (open.changes() > files.left() / 2) letGo();
+            else compact();
+        }
         rolling = false;
         step();
     }

@@ -5,21 +5,24 @@ import java.util.zip.CRC32C;
 
 /** One file of the journal, and the format of all ({@link mqttq.journal}). */
 final class Segment {
-    static final int VERSION = 1, HEADER = 32, FRAME = 32;
+    static final int VERSION = 2, HEADER = 32, FRAME = 32;
     static final String PREFIX = "segment-";
     private static final long MAGIC = 0x6d71_7474_714aL;
-    private static final int PLACE = 16;
+    /** Of a batch: a snapshot begins with it; one is whole with it; how many batches right before it had not been synced, or more. */
+    static final int BEGINS = 0x8000, WHOLE = 0x4000, LAG = 0x3fff;
+    private static final int PLACE = 16, NUMBER_BITS = 48;
 
     final long number;
     /** Bytes in the file, and up to where it is written. */
     int length, end;
-    /** Whether it held something before. */
-    final boolean reused;
+    /** The number of the first batch; -1: not known. */
+    long first = -1;
+    /** Its name from when it is not needed any more, because it is damaged; or null. */
+    String keepAs;
 
-    Segment(long number, int length, boolean reused) {
+    Segment(long number, int length) {
         this.number = number;
         this.length = length;
-        this.reused = reused;
     }
 
     String name() { return name(number); }
@@ -43,41 +46,41 @@ final class Segment {
     }
 
     ByteBuffer header(long firstBatch) {
-        ByteBuffer header = ByteBuffer.allocate(HEADER).putLong(MAGIC << 16 | VERSION).putLong(number).putLong(firstBatch)
-            .putInt(reused ? 1 : 0);
-        CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, HEADER - 4);
-        return header.putInt((int) crc.getValue()).flip();
+        ByteBuffer header = ByteBuffer.allocate(HEADER).putLong(MAGIC << 16 | VERSION).putLong(number).putLong(firstBatch).putInt(0);
+        return header.putInt(headerCrc(header)).flip();
     }
 
-    /** The version that a file says it has; 0 where it is no segment. */
+    private static int headerCrc(ByteBuffer file) {
+        CRC32C crc = new CRC32C();
+        crc.update(file.duplicate().position(0).limit(HEADER - 4));
+        return (int) crc.getValue();
+    }
+
+    /** The version that a file says it has; 0 where it is no segment, or its head is damaged. */
     static int version(ByteBuffer file) {
-        return file.limit() >= HEADER && file.getLong(0) >>> 16 == MAGIC ? file.getShort(6) & 0xffff : 0;
+        boolean good = file.limit() >= HEADER && file.getLong(0) >>> 16 == MAGIC && headerCrc(file) == file.getInt(HEADER - 4);
+        return good ? file.getShort(6) & 0xffff : 0;
     }
 
     /** The number of the first batch; -1 where the file has neither head nor batch of segment {@code number}. */
     static long first(ByteBuffer file, long number) {
-        if (file.limit() < HEADER) return -1;
-        CRC32C crc = new CRC32C();
-        crc.update(file.duplicate().position(0).limit(HEADER - 4));
-        boolean good = (int) crc.getValue() == file.getInt(HEADER - 4) && version(file) == VERSION && file.getLong(8) == number;
-        return good ? file.getLong(16) : changes(file, number, HEADER) > 0 ? batch(file, HEADER) : -1;
+        if (version(file) > 0 && file.getLong(8) == number) return file.getLong(16);
+        return changes(file, number, HEADER) > 0 ? batch(file, HEADER) : -1;
     }
 
-    /** Bytes behind {@code at} that are no batch though something was written there, as far as that can be told. */
+    /** Bytes of a batch at {@code at} with number {@code batch} that is not good: its write was cut short. Others may be old. */
     static int torn(ByteBuffer file, int at, long batch) {
-        int claimed = claimed(file, at), end = file.limit();
-        if (claimed > 0 && batch(file, at) == batch) return Math.min(FRAME + Math.min(claimed, end), end - at);
-        if (file.limit() < HEADER || version(file) != 0 && file.getInt(24) != 0) return 0; // reused: anything may be there
-        while (end > at && file.get(end - 1) == 0) end--;
-        return end - at;
+        int claimed = claimed(file, at);
+        return claimed > 0 && batch(file, at) == batch ? Math.min(FRAME + Math.min(claimed, file.limit()), file.limit() - at) : 0;
     }
 
-    /** Where behind {@code from} a good batch begins whose number is at least {@code batch}; -1: nowhere. */
-    static int goodBehind(ByteBuffer file, long segment, int from, long batch) {
+    /** Where behind {@code from} a good batch begins whose number is {@code least} to {@code most}; -1: nowhere. */
+    static int goodBehind(ByteBuffer file, long segment, int from, long least, long most) {
         for (int at = from; at <= file.limit() - FRAME; at++) {
             int size = file.getInt(at);
-            if (size > 0 && size <= file.limit() - at - FRAME && file.getLong(at + 8) >= batch && changes(file, segment, at) > 0) return at;
+            if (size <= 0 || size > file.limit() - at - FRAME) continue;
+            long batch = batch(file, at);
+            if (batch >= least && batch <= most && changes(file, segment, at) > 0) return at;
         }
         return -1;
     }
@@ -95,7 +98,9 @@ final class Segment {
 
     /** The size that a batch here says it has, good or not. */
     static int claimed(ByteBuffer file, int at) { return file.limit() - at < FRAME ? -1 : file.getInt(at); }
-    static long batch(ByteBuffer file, int at) { return file.limit() - at < FRAME ? -1 : file.getLong(at + 8); }
+    static long batch(ByteBuffer file, int at) { return file.limit() - at < FRAME ? -1 : file.getLong(at + 8) & (1L << NUMBER_BITS) - 1; }
+    static int flags(ByteBuffer file, int at) { return (int) (file.getLong(at + 8) >>> NUMBER_BITS); }
+    static long numbered(long batch, int flags) { return (long) flags << NUMBER_BITS | batch; }
     static long time(ByteBuffer file, int at) { return file.getLong(at + 16); }
     static long wall(ByteBuffer file, int at) { return file.getLong(at + 24); }
 

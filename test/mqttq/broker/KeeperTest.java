@@ -416,6 +416,122 @@ class KeeperTest {
         assertTrue(broker.broker.session("a").stored() >= 1 && broker.broker.session("late") != null);
     }
 
+    /** A publisher with much under way hears of each PUBLISH while the disk fails, in whatever way, and goes on afterwards. */
+    @Test
+    void everyPublishIsAnsweredWhileTheDiskFails() throws JournalException {
+        subscriber("a", 2, "t");
+        TestClient p = in("p", false), s = in("s", false);
+        s.subscribe(77, 0, SubscriptionOptions.of(2), "t");
+        broker.sync();
+        s.received();
+        for (int kind = 0; kind < 4; kind++) {
+            // held when it begins: what the disk has not, a PUBREL, and QoS 2 on its way out
+            p.publish("t", "before", 2, 1);
+            broker.sync();
+            p.gets("PUBREC 1");
+            if (kind == 0) broker.disk().fail(Integer.MAX_VALUE, "Read-only file system");
+            if (kind == 1) broker.disk().failSyncs(Integer.MAX_VALUE, "Input/output error");
+            if (kind == 2) broker.disk().capacity(60_000);
+            if (kind == 3) broker.disk().fail(Integer.MAX_VALUE, "Too many open files");
+            p.ack(PacketType.PUBREL, 1);
+            int size = kind == 2 ? 40_000 : 10, taken = 0;
+            for (int id = 2; id < 60; id++) {
+                p.publish("t", new byte[size], id % 2 + 1, false, id, Properties.EMPTY, 0, true, false);
+                broker.seconds(1.9);
+                List<String> got = new ArrayList<>(p.received());
+                got.remove("PUBCOMP 1");
+                assertEquals(1, got.size(), "kind " + kind + ", " + id + ": " + got);
+                assertTrue(got.get(0).startsWith((id % 2 == 0 ? "PUBACK " : "PUBREC ") + id), got.get(0));
+                if (got.get(0).contains("QUOTA")) continue;
+                taken++;
+                if (id % 2 == 1) p.ack(PacketType.PUBREL, id);
+                broker.seconds(1);
+                p.received();
+            }
+            assertTrue(kind == 2 ? taken < 30 : taken == 0, "kind " + kind + " took " + taken);
+            p.publish("nobody", "x", 1, 99).gets("PUBACK 99 NO_MATCHING_SUBSCRIBERS");
+            broker.disk().fail(0, null).failSyncs(0, null).capacity(Long.MAX_VALUE);
+            broker.sync();
+            p.received();
+            p.publish("t", "after", 1, 100);
+            broker.sync();
+            p.gets("PUBACK 100");
+        }
+    }
+
+    /** Refused is not delivered, not now, not after a restart, to nobody who gets it once; so to repeat it is no duplicate. */
+    @Test
+    void whatWasRefusedWhileItWasUnderWayIsDeliveredToNobody() throws JournalException {
+        for (int keeps = 0; keeps < 2; keeps++) {
+            for (int restart = 0; restart < 2; restart++) {
+                broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
+                subscriber("away", 2, "t");
+                TestClient kept = in("kept", false), passing = broker.client("passing").in(), p = keeps == 1 ? in("p", false) : broker.client("p").in();
+                kept.subscribe(77, 0, SubscriptionOptions.of(2), "t");
+                passing.subscribe2("t");
+                broker.sync();
+                kept.received();
+                passing.received();
+                p.received();
+                p.publish("t", "first", 2, 1);
+                broker.sync();
+                p.gets("PUBREC 1").ack(PacketType.PUBREL, 1);
+                broker.sync();
+                p.gets("PUBCOMP 1");
+                kept.gets("t first q2 m1");
+                passing.gets("t first q2 m1");
+                broker.disk().failSyncs(4, "Input/output error");
+                for (int id = 2; id < 6; id++) p.publish("t", "x" + id, 2, id);
+                broker.seconds(0.5);
+                p.gets("PUBREC 2 QUOTA_EXCEEDED", "PUBREC 3 QUOTA_EXCEEDED", "PUBREC 4 QUOTA_EXCEEDED", "PUBREC 5 QUOTA_EXCEEDED");
+                kept.getsNothing();
+                passing.getsNothing();
+                broker.seconds(20);
+                kept.getsNothing();
+                passing.getsNothing();
+                if (restart == 1) {
+                    restart();
+                    kept = broker.client("kept");
+                    assertEquals(List.of("t first q2 m1 dup"), back(kept));
+                    p = keeps == 1 ? broker.client("p") : broker.client("p").in();
+                    if (keeps == 1) assertEquals(List.of(), back(p));
+                }
+                for (int id = 2; id < 6; id++) p.publish("t", "x" + id, 2, id);
+                broker.sync();
+                p.gets("PUBREC 2", "PUBREC 3", "PUBREC 4", "PUBREC 5");
+                assertEquals(List.of("t x2 q2", "t x3 q2", "t x4 q2", "t x5 q2"), kept.received().stream().map(each -> each.replaceFirst(" m.*", "")).toList());
+                assertEquals(List.of("t first q2", "t x2 q2", "t x3 q2", "t x4 q2", "t x5 q2"), back("away").stream().map(each -> each.replaceFirst(" m.*", "")).toList());
+            }
+        }
+    }
+
+    /** Retained messages can be deleted when they have filled the disk. */
+    @Test
+    void aJournalThatFilledTheDiskIsLeftByDeleting() throws JournalException {
+        for (int size : new int[] {100, 4000}) {
+            broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
+            TestClient p = broker.client("p").in();
+            broker.disk().capacity(4 << 20);
+            int n = 0;
+            for (String answer = ""; !answer.contains("QUOTA"); ) {
+                p.publish("r/" + ++n, new byte[size], 1, true, 1, Properties.EMPTY, 0, true, false);
+                if (n % 20 > 0 && size == 100) {
+                    p.received();
+                    continue;
+                }
+                broker.seconds(0.1);
+                answer = p.received().toString();
+            }
+            broker.seconds(3);
+            p.received();
+            for (int i = 1; i <= n; i++) {
+                p.publish("r/" + i, new byte[0], 1, true, 1, Properties.EMPTY, 0, true, false);
+                if (i % 20 == 0) broker.seconds(0.05);
+                assertFalse(p.received().toString().contains("QUOTA"), size + ": " + i + " of " + n);
+            }
+        }
+    }
+
     @Test
     void sysSaysWhatTheJournalSays() throws JournalException {
         broker = new TestBroker(builder -> builder.sysInterval = 10).keep();

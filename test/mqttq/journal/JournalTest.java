@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.CRC32C;
 import mqttq.Seeds;
 import mqttq.journal.Journal.Sync;
 import mqttq.sim.SimDisk;
@@ -247,31 +248,67 @@ class JournalTest {
         }
     }
 
+    /** Each bit of the middle batch: what is before and behind is used, one line says how much is not, and the file is kept. */
     @Test
-    void damageInTheMiddleKeepsTheGoodPartAndTheFile() throws JournalException {
+    void damageInTheMiddleLeavesOutWhatIsDamagedAlone() throws JournalException {
         start();
         put(1, 10);
-        int at = (int) ledger.journal.bytes() + 40;
+        int from = (int) ledger.journal.bytes();
         put(2, 20);
+        int to = (int) ledger.journal.bytes();
         put(3, 30);
         byte[] content = disk.content(FIRST);
-        content[at] ^= 1;
-        disk.put(FIRST, content);
+        for (int at = from; at < to; at += 4) {
+            byte[] changed = content.clone();
+            changed[at] ^= 1 << at / 4 % 8;
+            only(FIRST, changed);
+            int lines = loop.lines().size();
+            assertEquals(map(1, 10, 3, 30), start().map, "byte " + at);
+            assertEquals(1, ledger.holes);
+            assertEquals(lines + 1, loop.lines().size(), loop.lines().toString());
+            assertTrue(loop.lines().get(lines).contains(" is damaged at byte " + from + ": " + (to - from) + " bytes are left out; "), loop.lines().get(lines));
+            put(4, 40);
+            world.runFor(SECOND);
+            assertEquals(1, files(FIRST + ".bad-").size());
+            assertArrayEquals(changed, disk.content(files(FIRST + ".bad-").get(0)));
+            loop.crash();
+            assertEquals(map(1, 10, 3, 30, 4, 40), start().map);
+            assertEquals(lines + 1, loop.lines().size());
+        }
+    }
+
+    /** The power fails and there is nothing but this file. */
+    private void only(String name, byte[] content) {
+        nothing();
+        disk.put(name, content);
+    }
+
+    private void nothing() {
         loop.crash();
-        assertEquals(map(1, 10), start().map);
-        put(4, 40);
+        for (String each : disk.list()) disk.delete(each, error -> { });
         world.runFor(SECOND);
-        assertEquals(1, files(FIRST + ".bad-").size());
-        assertArrayEquals(content, disk.content(files(FIRST + ".bad-").get(0)));
-        assertTrue(loop.logged("is damaged at byte"), loop.lines().toString());
-        int lines = loop.lines().size();
-        loop.crash();
-        assertEquals(map(1, 10, 4, 40), start().map);
-        assertEquals(lines, loop.lines().size());
     }
 
     @Test
-    void aMissingFileKeepsWhatFollowsAside() throws JournalException {
+    void aDamagedHeadHindersNobody() throws JournalException {
+        start();
+        put(1, 10);
+        put(2, 20);
+        byte[] content = disk.content(FIRST);
+        for (int bit = 0; bit < Segment.HEADER * 8; bit += bit >= 48 && bit < 64 ? 3 : 13) {
+            byte[] changed = content.clone();
+            changed[bit / 8] ^= 1 << bit % 8;
+            only(FIRST, changed);
+            assertEquals(map(1, 10, 2, 20), start().map, "bit " + bit);
+            put(3, 30);
+            loop.crash();
+            assertEquals(map(1, 10, 2, 20, 3, 30), start().map, "bit " + bit);
+        }
+        assertFalse(loop.logged("damaged"), loop.lines().toString());
+    }
+
+    @Test
+    void aMissingFileIsSaidAndWhatFollowsIsUsed() throws JournalException {
         start(Sync.ALWAYS, 1000);
         for (int i = 0; i < 3000; i++) put(i, i);
         assertTrue(files("segment-").size() >= 3);
@@ -279,12 +316,98 @@ class JournalTest {
         world.runFor(SECOND);
         loop.crash();
         start(Sync.ALWAYS, 1000);
-        assertTrue(ledger.map.size() > 900 && ledger.map.size() < 1100);
-        world.runFor(SECOND);
+        assertTrue(ledger.map.size() > 1900 && ledger.map.size() < 2100 && ledger.map.get(2999) == 2999, "" + ledger.map.size());
+        assertEquals(1, ledger.holes);
+        assertTrue(loop.logged(FIRST + " is not followed by what was written next"), loop.lines().toString());
         put(7, 70);
-        assertEquals(1, files(Segment.name(3) + ".bad-").size());
+        world.runFor(SECOND);
+        TreeMap<Integer, Long> expected = ledger.map;
+        int lines = loop.lines().size();
         loop.crash();
-        assertEquals(70, start(Sync.ALWAYS, 1000).map.get(7));
+        assertEquals(expected, start(Sync.ALWAYS, 1000).map);
+        assertEquals(lines, loop.lines().size(), loop.lines().toString());
+    }
+
+    /** Damage before a whole snapshot, which was written before older files could go. */
+    @Test
+    void aLaterSnapshotMakesUpForDamage() throws JournalException {
+        start();
+        put(1, 10);
+        int at = (int) ledger.journal.bytes() + 40;
+        put(2, 20);
+        put(3, 30);
+        ledger.journal.compact();
+        world.runFor(SECOND);
+        put(4, 40);
+        byte[] content = disk.content(FIRST);
+        content[at] ^= 1;
+        only(FIRST, content);
+        assertEquals(map(1, 10, 2, 20, 3, 30, 4, 40), start().map);
+        assertEquals(0, ledger.holes);
+        assertTrue(loop.logged("nothing is lost"), loop.lines().toString());
+    }
+
+    /** A snapshot that was given up, or was not done, makes up for nothing. */
+    @Test
+    void aSnapshotThatIsNotWholeIsNone() throws JournalException {
+        start(Sync.ALWAYS, 1000);
+        put(1, 10);
+        int at = (int) ledger.journal.bytes() + 40;
+        for (int i = 2; i < 400; i++) put(i, i);
+        ledger.journal.compact();
+        int size = (int) ledger.journal.bytes();
+        assertTrue(world.runUntil(() -> ledger.journal.bytes() > size + 100_000, world.now() + SECOND));
+        byte[] content = disk.content(FIRST);
+        content[at] ^= 1;
+        only(FIRST, content);
+        assertEquals(398, start(Sync.ALWAYS, 1000).map.size());
+        assertEquals(1, ledger.holes);
+    }
+
+    @Test
+    void anEndInTheMiddleOfARecordIsNotSaidOfOldBytes() throws JournalException {
+        start();
+        put(1, 10);
+        put(2, 20);
+        byte[] content = disk.content(FIRST);
+        Arrays.fill(content, (int) ledger.journal.bytes(), content.length, (byte) 7); // as a write that was cut short leaves it to shorter ones
+        only(FIRST, content);
+        assertEquals(map(1, 10, 2, 20), start().map);
+        assertTrue(loop.lines().isEmpty(), loop.lines().toString());
+    }
+
+    /** What no sync has covered the power takes in any order: that is no damage. */
+    @Test
+    void unsyncedBatchesThatAreLostInAnyOrderAreNoDamage() throws JournalException {
+        for (Sync sync : new Sync[] {Sync.NEVER, Sync.INTERVAL}) {
+            start(sync, 0);
+            put(1, 10);
+            world.runFor(3 * SECOND);
+            int[] ends = new int[6];
+            for (int i = 0; i < 6; i++) {
+                ends[i] = (int) ledger.journal.bytes();
+                put(i + 2, i);
+            }
+            byte[] content = disk.content(FIRST);
+            for (int lost = 0; lost < 5; lost++) {
+                byte[] changed = content.clone();
+                Arrays.fill(changed, ends[lost], ends[lost + 1], (byte) 0);
+                only(FIRST, changed);
+                assertEquals(lost + 1, start(sync, 0).map.size(), sync + " " + lost);
+                put(100, lost);
+                world.runFor(2 * SECOND);
+                loop.crash();
+                assertEquals(lost + 2, start(sync, 0).map.size());
+                assertEquals(List.of(), Arrays.stream(disk.list()).filter(name -> name.contains("bad")).toList());
+            }
+            assertEquals(0, loop.lines().stream().filter(each -> each.contains("damaged")).count(), loop.lines().toString());
+            // what a sync did cover is damage where it is missing
+            byte[] changed = content.clone();
+            changed[Segment.HEADER + 40] ^= 1;
+            only(FIRST, changed);
+            assertEquals(sync == Sync.NEVER ? 0 : 6, start(sync, 0).map.size());
+            nothing();
+        }
     }
 
     @Test
@@ -292,11 +415,14 @@ class JournalTest {
         start();
         put(1, 10);
         byte[] content = disk.content(FIRST);
-        content[7] = 2;
+        content[7] = 9;
+        CRC32C crc = new CRC32C();
+        crc.update(content, 0, Segment.HEADER - 4);
+        ByteBuffer.wrap(content).putInt(Segment.HEADER - 4, (int) crc.getValue());
         disk.put(FIRST, content);
         loop.crash();
         JournalException e = assertThrows(JournalException.class, this::start);
-        assertEquals("/data/" + FIRST + " has format 2 and this mqttq reads format 1: nothing was changed; use the mqttq that wrote it, or another directory.", e.getMessage());
+        assertEquals("/data/" + FIRST + " has format 9 and this mqttq reads format 2: nothing was changed; use the mqttq that wrote it, or another directory.", e.getMessage());
         world.runFor(SECOND);
         assertEquals(List.of(FIRST), List.of(disk.list()));
         assertArrayEquals(content, disk.content(FIRST));
@@ -338,10 +464,11 @@ class JournalTest {
         world.runFor(SECOND);
         put(2, 20);
         loop.crash();
-        assertEquals(map(1, 10), start().map);
+        assertEquals(map(1, 10, 2, 20), start().map);
         put(3, 30);
+        world.runFor(SECOND);
         loop.crash();
-        assertEquals(map(1, 10, 3, 30), start().map);
+        assertEquals(map(1, 10, 2, 20, 3, 30), start().map);
         assertEquals(1, files(FIRST + ".bad-").size());
     }
 
@@ -354,7 +481,8 @@ class JournalTest {
         disk.failSync("Input/output error");
         put(2, 20);
         assertFalse(loop.logged("cannot write"));
-        assertEquals(2, files("segment-").size());
+        world.runFor(SECOND);
+        assertEquals(List.of(Segment.name(2)), List.of(disk.list())); // all of the first one was written again
         loop.crash();
         assertEquals(map(1, 10, 2, 20), start().map);
         put(3, 30);
@@ -401,6 +529,57 @@ class JournalTest {
         TreeMap<Integer, Long> expected = ledger.map;
         loop.crash();
         assertEquals(expected, start(Sync.ALWAYS, 1000).map);
+    }
+
+    /** Each retry of a disk that fails in whatever way leaves nothing behind. */
+    @Test
+    void noFileMoreAfterADiskFailedThanBefore() throws JournalException {
+        start(Sync.ALWAYS, 1000);
+        for (int i = 0; i < 700; i++) put(i, i);
+        world.runFor(SECOND);
+        String[] before = disk.list();
+        for (int kind = 0; kind < 5; kind++) {
+            if (kind == 0) disk.fail(Integer.MAX_VALUE, "Too many open files");
+            if (kind == 1) disk.failSyncs(60, "Input/output error");
+            if (kind == 2) disk.capacity(0);
+            if (kind == 3) disk.fail(9, "Input/output error").failSyncs(60, "Input/output error");
+            if (kind == 4) disk.failSync("Input/output error");
+            for (int i = 0; i < (kind == 2 ? 1500 : 100); i++) ledger.put(i % 700, i);
+            ledger.journal.awaited();
+            for (int i = 0; i < 20; i++) {
+                world.runFor(SECOND);
+                assertTrue(disk.list().length <= before.length + 2, "kind " + kind + ", try " + i + ": " + Arrays.toString(disk.list()));
+            }
+            disk.fail(0, null).failSyncs(0, null).capacity(Long.MAX_VALUE);
+            assertTrue(world.runUntil(() -> ledger.journal.durable() == ledger.journal.position(), world.now() + 5 * SECOND), "kind " + kind);
+            world.runFor(5 * SECOND);
+            if (kind == 2) ledger.journal.compact(); // that was more than two files have room for
+            world.runFor(5 * SECOND);
+            assertTrue(disk.list().length <= (kind == 2 ? 4 : before.length), "kind " + kind + ": " + Arrays.toString(before) + " " + Arrays.toString(disk.list()));
+        }
+        TreeMap<Integer, Long> expected = ledger.map;
+        loop.crash();
+        assertEquals(expected, start(Sync.ALWAYS, 1000).map);
+        assertFalse(loop.logged("damaged"));
+    }
+
+    @Test
+    void compactionGivesTheDiskBack() throws JournalException {
+        start(Sync.ALWAYS, 1000);
+        for (int i = 0; i < 20_000; i++) {
+            ledger.put(i, i);
+            if (i % 20 == 19) put(i, i);
+        }
+        assertTrue(disk.list().length > 20);
+        ledger.map.keySet().removeIf(key -> key > 10);
+        ledger.journal.compact();
+        world.runFor(5 * SECOND);
+        assertTrue(disk.list().length <= 4, Arrays.toString(disk.list()));
+        for (int i = 50; i < 70; i++) disk.put(Files.SPARE + i, new byte[Files.SEGMENT]); // as older versions left them
+        loop.crash();
+        start(Sync.ALWAYS, 1000);
+        world.runFor(5 * SECOND);
+        assertTrue(disk.list().length <= 4, Arrays.toString(disk.list()));
     }
 
     @Test

@@ -18,7 +18,7 @@ final class Ledger implements Journal.Owner {
     final TreeMap<Long, TreeMap<Integer, Long>> turns = new TreeMap<>();
     private List<Integer> left;
     private final int pad;
-    int snapshots, longestSlice;
+    int snapshots, longestSlice, holes;
 
     Ledger(SimLoop loop, Journal.Sync sync, int pad) {
         this.loop = loop;
@@ -58,6 +58,10 @@ final class Ledger implements Journal.Owner {
             map.put(changes.getInt(), changes.getLong());
             changes.position(changes.position() + pad);
         }
+    }
+
+    @Override public void hole() {
+        holes++;
     }
 
     @Override public void safe() {

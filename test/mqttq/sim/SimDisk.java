@@ -32,7 +32,7 @@ public final class SimDisk implements Storage {
     private final SimRandom random;
     private final Map<String, File> files = new TreeMap<>();
     private long busyUntil, writeNanos = 100_000, syncNanos = 5_000_000, capacity = Long.MAX_VALUE;
-    private int failing;
+    private int failing, failingSyncs;
     private String failure, syncFailure;
     private long writes, syncs, bytesWritten;
 
@@ -64,6 +64,13 @@ public final class SimDisk implements Storage {
     /** The next sync fails, and what it should have covered is never safe, whatever later syncs say. */
     public SimDisk failSync(String error) {
         syncFailure = error;
+        return this;
+    }
+
+    /** The next {@code times} syncs fail, and those of new files, and nothing that was written before them is safe. */
+    public SimDisk failSyncs(int times, String error) {
+        failingSyncs = times;
+        failure = error == null ? failure : error;
         return this;
     }
 
@@ -173,7 +180,8 @@ public final class SimDisk implements Storage {
             File file = files.get(name);
             if (file == null) return "No such file or directory";
             syncs++;
-            String error = syncFailure;
+            String error = failingSyncs > 0 ? failure : syncFailure;
+            if (failingSyncs > 0) failingSyncs--;
             syncFailure = null;
             List<Unsynced> doomed = new ArrayList<>();
             for (Unsynced write : file.unsynced) {
