@@ -168,9 +168,9 @@ final class BrokerProcess {
             bind();
         } catch (StartException e) {
             failure = e;
-        } catch (RuntimeException e) {
-            failure = new StartException(StartException.UNUSABLE, "cannot start: "
-                + (e instanceof UncheckedIOException ? e.getCause().getMessage() : e.toString()) + ".");
+        } catch (Throwable e) { // out of memory and out of threads too: a process that listens on nothing helps nobody
+            broker = null;
+            failure = StartException.of(e);
         }
         prepared = null;
         if (failure == null) {

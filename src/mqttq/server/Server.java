@@ -17,8 +17,8 @@ public final class Server {
 
     /**
      * Runs the broker until a signal stops it; logs and errors go where the settings say, the ready line to stdout.
-     * @return the exit code: 0 stopped by a signal, 1 an address or a certificate that cannot be used, 3 a configuration error, 13 an
-     *     unreadable password or ACL file
+     * @return the exit code: 0 stopped by a signal, 1 it cannot start, such as for an address or a certificate that cannot be used,
+     *     3 a configuration error, 13 an unreadable password or ACL file
      */
     public static int run(StartOptions options) {
         LogWriter log = new LogWriter();
@@ -31,17 +31,20 @@ public final class Server {
         } catch (IOException e) {
             return failed(CONFIG_ERROR, "Unable to open log file " + e.getMessage() + ".");
         }
-        NioLoop loop = NioLoop.open(log);
-        Run run = new Run(loop);
-        BrokerProcess process = run.process = new BrokerProcess(loop, options, settings, run);
+        NioLoop loop = null;
+        StartException failure;
         try {
+            loop = NioLoop.open(log);
+            Run run = new Run(loop);
+            BrokerProcess process = run.process = new BrokerProcess(loop, options, settings, run);
             process.prepare();
             loop.run();
-        } catch (StartException e) {
-            process.failure = e;
+            failure = process.failure;
+        } catch (Throwable e) { // no memory, no threads
+            failure = StartException.of(e);
         }
-        loop.close();
-        return process.failure == null ? 0 : failed(process.failure.exitCode, process.failure.getMessage());
+        if (loop != null) loop.close();
+        return failure == null ? 0 : failed(failure.exitCode, failure.getMessage());
     }
 
     /** What only the process as a whole has: its standard output and its signals. */

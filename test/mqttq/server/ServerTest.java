@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -62,6 +63,17 @@ class ServerTest {
         }
         assertEquals(0x8b, client.disconnect());
         assertNull(client.read());
+    }
+
+    /** A file of 3 GB fits into no array: to read it is an OutOfMemoryError, however much memory there is. */
+    @Test
+    void aBrokerThatRunsOutOfMemoryAtTheStartEnds() throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(Files.createDirectories(dir.resolve("data/journal")).resolve("segment-0000000000000001").toFile(), "rw")) {
+            file.setLength(3L << 30);
+        }
+        String config = "listener 0 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location " + dir + "/data/\n";
+        StartException why = assertThrows(StartException.class, () -> new RunningBroker(dir, config));
+        assertTrue(why.exitCode == 1 && why.getMessage().startsWith("cannot start: Required array size too large"), why.getMessage());
     }
 
     @Test

@@ -75,6 +75,9 @@ final class MqttPeer implements ClientHandler {
         }
     }
 
+    /** Leaves, and its session stays. */
+    void leave() { client.disconnect(new Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.EMPTY), 10 * MqttWorld.SECOND); }
+
     void close() {
         if (started) client.disconnect(END_OF_SESSION, 10 * MqttWorld.SECOND);
         else closed = true;

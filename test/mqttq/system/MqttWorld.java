@@ -20,6 +20,7 @@ import mqttq.mqtt.Connect;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
 import mqttq.mqtt.ProtocolVersion;
+import mqttq.mqtt.Will;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
 import mqttq.quic.crypto.AeadProtection;
@@ -134,9 +135,12 @@ final class MqttWorld {
     }
 
     /** A client with a session that outlives its connections, not yet started. */
-    MqttPeer peer(SimLoop on, String id) {
-        Properties properties = Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 3600).build();
-        MqttPeer peer = new MqttPeer(this, on, new Connect(ProtocolVersion.MQTT_5, false, id, true, keepAlive, null, null, null, properties));
+    MqttPeer peer(SimLoop on, String id) { return peer(on, id, true, null); }
+
+    /** The same, perhaps with a session that is there already, or with a will. */
+    MqttPeer peer(SimLoop on, String id, boolean cleanStart, Will will) {
+        Properties properties = Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 1_000_000).build();
+        MqttPeer peer = new MqttPeer(this, on, new Connect(ProtocolVersion.MQTT_5, false, id, cleanStart, keepAlive, will, null, null, properties));
         peers.add(peer);
         return peer;
     }

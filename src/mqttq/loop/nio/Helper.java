@@ -21,14 +21,14 @@ final class Helper implements Runnable {
     }
 
     synchronized void give(Runnable task) {
-        tasks.add(task);
         if (thread == null) {
-            thread = new Thread(null, this, name, STACK_BYTES);
-            thread.setDaemon(true);
-            thread.start();
-        } else {
-            notifyAll();
+            Thread made = new Thread(null, this, name, STACK_BYTES);
+            made.setDaemon(true);
+            made.start(); // may throw, and the next task tries again; it waits for the lock
+            thread = made;
         }
+        tasks.add(task);
+        notifyAll();
     }
 
     /** Waits until all tasks are done, at most {@code millis}; says whether they are. */

@@ -77,9 +77,10 @@ public final class LogWriter implements Log, Runnable {
             }
             lines.add(new Line(now, line));
             if (thread == null) {
-                thread = new Thread(null, this, "mqttq-log", 256 << 10);
-                thread.setDaemon(true);
-                thread.start();
+                Thread made = new Thread(null, this, "mqttq-log", 256 << 10);
+                made.setDaemon(true);
+                made.start(); // may throw, and the next line tries again
+                thread = made;
             }
             notifyAll();
         }
