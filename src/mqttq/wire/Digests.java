@@ -11,19 +11,25 @@ public final class Digests {
     private Digests() { }
 
     /** HMAC-SHA-256 of a text's UTF-8 bytes. */
-    public static byte[] hmac(byte[] key, String text) {
+    public static byte[] hmac(byte[] key, String text) { return hmac("HmacSHA256", key, text); }
+
+    /** The same with another hash. @param algorithm as "HmacSHA512" */
+    public static byte[] hmac(String algorithm, byte[] key, String text) {
         try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            Mac mac = Mac.getInstance(algorithm);
+            mac.init(new SecretKeySpec(key, algorithm));
             return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    public static byte[] sha256(byte[] data) {
+    public static byte[] sha256(byte[] data) { return hash("SHA-256", data); }
+
+    /** The digest of {@code data}. @param algorithm as "SHA-512" */
+    public static byte[] hash(String algorithm, byte[] data) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(data);
+            return MessageDigest.getInstance(algorithm).digest(data);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -23,6 +23,7 @@ import mqttq.mqtt.codec.PacketDecoder;
 import mqttq.session.KeepAlive;
 import mqttq.transport.Pipe;
 import mqttq.transport.Transport;
+import mqttq.wire.Scram;
 
 /**
  * One MQTT client: connects, keeps its session over lost connections, comes back by itself, and delivers what it took at its QoS.
@@ -82,7 +83,7 @@ public final class ClientCore {
     // Enhanced authentication: whether the settings ask for it, with what, what is under way, and whom to tell of one asked for later
     private final boolean scram;
     private byte[] secret;
-    private ScramExchange exchange;
+    private Scram exchange;
     private Completion reauthentication;
 
     public ClientCore(Loop loop, ClientSettings settings, ClientHandler handler) { this(loop, new LinkContext(loop), settings, handler); }
@@ -95,7 +96,7 @@ public final class ClientCore {
         this.handler = handler;
         version = settings.connect().version();
         clientId = settings.connect().clientId();
-        scram = ScramExchange.METHOD.equals(settings.connect().authenticationMethod()) && settings.connect().authenticationData() == null;
+        scram = Scram.SHA_256.equals(settings.connect().authenticationMethod()) && settings.connect().authenticationData() == null;
         secret = settings.connect().password();
         traces = handler.traces();
         flows = new Flows(this, settings);
@@ -286,10 +287,10 @@ public final class ClientCore {
                 .build() : first.properties());
     }
 
-    private ScramExchange begin() {
+    private Scram begin() {
         byte[] nonce = new byte[18];
         loop.entropy().nextBytes(nonce);
-        return exchange = new ScramExchange(settings.connect().userName(), secret, nonce);
+        return exchange = new Scram(Scram.SHA_256, settings.connect().userName(), secret, nonce);
     }
 
     /**
@@ -308,7 +309,7 @@ public final class ClientCore {
 
     private void auth(ReasonCode reason, byte[] data) {
         trace("sending AUTH (" + reason.value + ")");
-        link.send(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, ScramExchange.METHOD)
+        link.send(new Auth(reason, Properties.builder().put(Property.AUTHENTICATION_METHOD, Scram.SHA_256)
             .put(Property.AUTHENTICATION_DATA, data).build()));
     }
 
@@ -317,15 +318,19 @@ public final class ClientCore {
         if (state == State.CLOSING) return;
         boolean over = auth.reasonCode() == ReasonCode.SUCCESS;
         if (exchange == null || over != (state == State.CONNECTED && exchange.answered())
-            || !ScramExchange.METHOD.equals(auth.authenticationMethod())) {
+            || !Scram.SHA_256.equals(auth.authenticationMethod())) {
             throw MqttException.protocolError("AUTH out of turn");
         }
         if (over) {
             authenticated(auth.authenticationData());
             return;
         }
-        exchange.challenge(auth.authenticationData());
-        ScramExchange mine = exchange;
+        try {
+            exchange.challenge(auth.authenticationData());
+        } catch (IllegalArgumentException e) {
+            throw MqttException.protocolError(e.getMessage());
+        }
+        Scram mine = exchange;
         loop.offload(mine::compute, () -> {
             if (exchange == mine && (state == State.AWAITING_CONNACK || state == State.CONNECTED)) {
                 auth(ReasonCode.CONTINUE_AUTHENTICATION, mine.proof());

@@ -2,6 +2,7 @@ package mqttq.client.core;
 
 import mqttq.mqtt.Connect;
 import mqttq.transport.Transport;
+import mqttq.wire.Scram;
 
 /**
  * What a client is told. Immutable. Times in ns.
@@ -40,9 +41,9 @@ public record ClientSettings(Endpoint endpoint, Endpoint fallback, Connect conne
 
     public ClientSettings {
         if (receiveMaximum < 1 || receiveMaximum > MOST_IN_FLIGHT) throw new IllegalArgumentException("receiveMaximum " + receiveMaximum);
-        boolean scram = ScramExchange.METHOD.equals(connect.authenticationMethod()) && connect.authenticationData() == null;
+        boolean scram = Scram.SHA_256.equals(connect.authenticationMethod()) && connect.authenticationData() == null;
         if (scram && (connect.userName() == null || connect.password() == null)) {
-            throw new IllegalArgumentException(ScramExchange.METHOD + " takes a user name and a password");
+            throw new IllegalArgumentException(Scram.SHA_256 + " takes a user name and a password");
         }
         if (queueLimit < 1) throw new IllegalArgumentException("queueLimit " + queueLimit);
     }
