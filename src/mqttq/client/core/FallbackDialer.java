@@ -2,6 +2,7 @@ package mqttq.client.core;
 
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
+import mqttq.transport.Dialer;
 import mqttq.transport.Pipe;
 import mqttq.transport.Transport;
 
@@ -48,7 +49,8 @@ final class FallbackDialer implements Transport.Connected, Runnable {
         if (settings.fallback() != null && !fallenBack) {
             timeout = Math.min(Math.min(timeout, QUIC_TIMEOUT), started + ALL_TRIES - loop.now());
         }
-        dialer = new Dialer(loop, fallenBack ? settings.fallback() : settings.endpoint(), timeout, this);
+        ClientSettings.Endpoint to = fallenBack ? settings.fallback() : settings.endpoint();
+        dialer = new Dialer(loop, to.transport(), to.host(), to.port(), timeout, this);
     }
 
     @Override public Pipe.Handler onConnected(Pipe pipe) { return outcome.onConnected(pipe); }

@@ -1,4 +1,4 @@
-package mqttq.client.core;
+package mqttq.transport;
 
 import java.io.UncheckedIOException;
 import java.net.Inet6Address;
@@ -8,14 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import mqttq.loop.Loop;
 import mqttq.loop.Timers;
-import mqttq.transport.Pipe;
-import mqttq.transport.Transport;
 
 /**
  * Connects to a host by name: looks it up and tries its addresses a little after one another, IPv6 first and in turn, until one
  * stands (Happy Eyeballs, RFC 8305). Loop thread.
  */
-final class Dialer {
+public final class Dialer {
     /** RFC 8305 §5: the Connection Attempt Delay it recommends. */
     private static final long ATTEMPT_DELAY = 250_000_000L;
     /** Whoever answers for the name decides how many addresses there are, but not how many are tried. */
@@ -33,10 +31,10 @@ final class Dialer {
     private boolean refused, over;
 
     /** Starts at once; the outcome comes in a later turn, and after {@code timeout} (ns) at the latest. */
-    Dialer(Loop loop, ClientSettings.Endpoint endpoint, long timeout, Transport.Connected outcome) {
+    public Dialer(Loop loop, Transport transport, String host, int port, long timeout, Transport.Connected outcome) {
         this.loop = loop;
-        transport = endpoint.transport();
-        port = endpoint.port();
+        this.transport = transport;
+        this.port = port;
         this.outcome = outcome;
         next = loop.timer(new Runnable() {
             @Override public void run() { tryNext(); }
@@ -45,13 +43,13 @@ final class Dialer {
             @Override public void run() { timedOut(); }
         });
         deadline.at(loop.now() + timeout);
-        loop.resolve(endpoint.host(), new Loop.Resolved() {
+        loop.resolve(host, new Loop.Resolved() {
             @Override public void resolved(InetAddress[] found, String error) { Dialer.this.resolved(found, error); }
         });
     }
 
     /** Gives up; nothing is called any more. */
-    void cancel() {
+    public void cancel() {
         if (over) return;
         over = true;
         next.cancel();
