@@ -85,7 +85,7 @@ public final class Broker {
     private int streams;
     /** Of names, wills, aliases, and of the sessions themselves. */
     private long clientBytes;
-    private boolean refusingRetained;
+    private boolean refusingRetained, refusing;
     private byte[] mounted = new byte[256];
     private final Timers.Timer sweep;
     private final SysTopics sys;
@@ -463,11 +463,29 @@ public final class Broker {
             postpone(message instanceof Message kept ? kept : ((Publish) message).message(now()), origin, source);
             return ReasonCode.SUCCESS;
         }
-        if (message.retain() && settings.retainAvailable && !retain(message, source)) return ReasonCode.QUOTA_EXCEEDED;
-        int matched = router.route(message, origin);
-        kept = router.taken();
+        int matched = take(message, origin, source);
+        StoredMessage taken = router.taken();
+        kept = matched < 0 ? null : taken;
         while (!postponed.isEmpty()) postponed.remove().run();
-        return matched == 0 ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+        return matched < 0 ? ReasonCode.QUOTA_EXCEEDED : matched == 0 ? ReasonCode.NO_MATCHING_SUBSCRIBERS : ReasonCode.SUCCESS;
+    }
+
+    /** Returns how many were to get it; -1: nobody does, there is no room. */
+    private int take(ApplicationMessage message, Subscriber origin, Permissions source) {
+        try {
+            router.match(message, origin);
+            if (!router.fits()) {
+                stats.hit(Limit.MEMORY_LIMIT);
+                stats.publishDropped++;
+                if (!refusing) log(Log.Level.WARNING, "Messages of QoS 1 and 2 are being refused: memory_limit reached.");
+                refusing = true;
+                return -1;
+            }
+            if (refusing) refusing = memoryLeft() < settings.memoryLimit / 16;
+            return !message.retain() || !settings.retainAvailable || retain(message, source) ? router.deliver() : -1;
+        } finally {
+            router.end();
+        }
     }
 
     /** What somebody keeps of the message just published, once, or null. */
@@ -482,9 +500,7 @@ public final class Broker {
             stats.publishDropped++;
             return;
         }
-        postponed.add(() -> {
-            if (!message.retain() || !settings.retainAvailable || retain(message, source)) router.route(message, origin);
-        });
+        postponed.add(() -> take(message, origin, source));
     }
 
     /** [MQTT-3.3.1-5] to [MQTT-3.3.1-7]. False where no more can be kept. */
@@ -496,11 +512,9 @@ public final class Broker {
             if (old != null) unretained(old);
             return true;
         }
-        router.begin(message);
         StoredMessage kept = router.kept();
         Limit passed = reserved(topic, offset, length) ? null : passedByRetaining(kept, retained.get(topic, offset, length));
         if (passed != null) {
-            router.end();
             stats.publishDropped++;
             if (!refusingRetained && logs(Log.Level.WARNING)) {
                 log(Log.Level.WARNING, "Retained messages are being refused: " + passed + " reached.");
@@ -560,6 +574,12 @@ public final class Broker {
         stats.hit(Limit.MEMORY_LIMIT);
         return false;
     }
+
+    /** Whether there is memory for a message on its way for all who are to keep it. */
+    boolean decided() { return router.decided(); }
+
+    /** Bytes up to the memory limit. */
+    long memoryLeft() { return settings.memoryLimit == 0 ? Long.MAX_VALUE : settings.memoryLimit - memoryUsed(); }
 
     /** Heap bytes, about, of all that clients make the broker hold. */
     long memoryUsed() { return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION; }

@@ -273,6 +273,7 @@ final class Connection implements MqttLink.Handler {
             accept(publish);
         } else if (qos == 1) {
             ReasonCode reason = accept(publish);
+            told(reason);
             if (mustHold(PacketType.PUBACK, before) && !session.received.hold()) throw tooMany();
             StoredMessage kept = broker.kept();
             answer(PacketType.PUBACK, id, reason, before, makesRoom ? MAKES_ROOM : kept);
@@ -285,6 +286,7 @@ final class Connection implements MqttLink.Handler {
                 reason = accept(publish);
                 if (reason == ReasonCode.NO_MATCHING_SUBSCRIBERS) reason = ReasonCode.SUCCESS; // as Mosquitto, which does not know yet
                 if (reason.isFailure()) release(id); // [MQTT-4.3.3-9]
+                told(reason);
             } else {
                 if (session.unsure > state.durable()) before = anyBefore();
             }
@@ -297,6 +299,11 @@ final class Connection implements MqttLink.Handler {
         boolean known = session.received.release(packetId);
         if (known && session.kept()) broker.state().receivedReleased(session, packetId);
         return known;
+    }
+
+    /** MQTT 3 cannot say that there is no room: without the connection the message is not acknowledged. */
+    private void told(ReasonCode reason) throws MqttException {
+        if (reason == ReasonCode.QUOTA_EXCEEDED && !v5) throw new MqttException(reason, "no room for its messages");
     }
 
     private static MqttException tooMany() {

@@ -66,7 +66,8 @@ final class MessageQueue {
     }
 
     /** Takes out what was refused. */
-    void withdraw(BrokerStats stats) {
+    long withdraw(BrokerStats stats) {
+        long cost = 0;
         int n = size;
         while (n > 0 && !message(n - 1).refused) n--;
         for (int all = n > 0 ? size : 0; all > 0; all--) {
@@ -74,9 +75,14 @@ final class MessageQueue {
             int flag = flags();
             int[] ids = identifiers();
             remove();
-            if (message.refused) stats.unstored(message);
-            else add(message, flag, ids);
+            if (!message.refused) {
+                add(message, flag, ids);
+                continue;
+            }
+            stats.unstored(message);
+            cost += message.cost();
         }
+        return cost;
     }
 
     void clear() {

@@ -162,6 +162,9 @@ final class RetainedMessages {
         }
     }
 
+    /** Heap bytes that a topic of so many bytes takes here at most. */
+    static int cost(int topicLength) { return StoredMessage.PLACE + (NODE + 1) * (topicLength + 1); }
+
     private void remove(Node node) {
         node.parent.remove(node);
         bytes -= NODE + node.level.length;

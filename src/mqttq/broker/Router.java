@@ -30,45 +30,43 @@ final class Router implements SubscriptionTree.Visitor {
     private boolean namedOnly;
     private ApplicationMessage message;
     private StoredMessage kept, last;
-    private boolean upgrade;
     private Subscriber origin;
+    /** There is memory for all who are to keep the message: nobody need look again. */
+    private boolean decided;
 
     Router(Broker broker) { this.broker = broker; }
 
     /** Whether a message is under way: another one must wait. */
     boolean busy() { return message != null; }
 
-    /** Delivers {@code routed} and returns how many were to get it. {@code from}: whose it is, or null. */
-    int route(ApplicationMessage routed, Subscriber from) {
-        begin(routed);
+    /** Finds who is to get {@code routed}; {@link #end} must follow. {@code from}: whose it is, or null. */
+    void match(ApplicationMessage routed, Subscriber from) {
+        message = routed;
         origin = from;
         namedOnly = SysTopics.ofOneClient(routed);
         stamp++;
-        int matched = 0;
-        try {
-            broker.subscriptions.match(routed.topicArray(), routed.topicOffset(), routed.topicLength(), this);
-            upgrade = broker.settings().upgradeOutgoingQos;
-            boolean once = routed.qos() == 2;
-            long before = routed.retain() || once && keeps(from) ? -1 : broker.state().position();
-            for (int i = 0; i < count; i++) if (!once || keeps(hits[i])) hit(i);
-            // who keeps nothing gets it once too: not before the publisher is told that it is taken
-            if (once && count + groupCount > 0 && broker.state().position() > before) kept().safeAt = broker.state().position();
-            for (int i = 0; i < groupCount; i++) share(groups[i]);
-            for (int i = 0; once && i < count; i++) if (!keeps(hits[i])) hit(i);
-            matched = count + groupCount + silent;
-        } finally {
-            end();
-        }
-        return matched;
+        broker.subscriptions.match(routed.topicArray(), routed.topicOffset(), routed.topicLength(), this);
+    }
+
+    /** Delivers the message and returns how many were to get it. */
+    int deliver() {
+        boolean once = message.qos() == 2;
+        long before = message.retain() || once && keeps(origin) ? -1 : broker.state().position();
+        for (int i = 0; i < count; i++) if (!once || keeps(hits[i])) hit(i);
+        // who keeps nothing gets it once too: not before the publisher is told that it is taken
+        if (once && count + groupCount > 0 && broker.state().position() > before) kept().safeAt = broker.state().position();
+        for (int i = 0; i < groupCount; i++) share(groups[i]);
+        for (int i = 0; once && i < count; i++) if (!keeps(hits[i])) hit(i);
+        return count + groupCount + silent;
     }
 
     private static boolean keeps(Subscriber subscriber) { return subscriber instanceof Session session && session.kept(); }
 
     private void hit(int i) {
-        int qos = upgrade ? options[i] & 3 : Math.min(message.qos(), options[i] & 3);
         boolean retain = message.retain() && (options[i] & 8) != 0; // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
         try {
-            if (hits[i].mayTake(message)) hits[i].deliver(message, qos, retain, scratch, gather(lastIdentifier[i]), this);
+            if (!hits[i].mayTake(message)) return;
+            hits[i].deliver(message, qos(options[i] & 3), retain, scratch, gather(lastIdentifier[i]), this);
         } catch (RuntimeException e) {
             broken(hits[i], e);
         }
@@ -81,8 +79,32 @@ final class Router implements SubscriptionTree.Visitor {
         return taken;
     }
 
-    /** Makes {@code routed} the message of {@link #kept} until {@link #end}. */
-    void begin(ApplicationMessage routed) { message = routed; }
+    private int qos(int granted) { return broker.settings().upgradeOutgoingQos ? granted : Math.min(message.qos(), granted); }
+
+    /**
+     * Whether everybody who is to keep a client's PUBLISH of QoS 1 or 2 finds memory for it. Otherwise nobody may get it: its publisher is
+     * told and sends it again, which must not be a duplicate anywhere.
+     */
+    boolean fits() {
+        if (message.qos() == 0 || !(message instanceof Publish)) return true; // nobody sends it again
+        long left = broker.memoryLeft() - message.footprint() - (message.retain() ? RetainedMessages.cost(message.topicLength()) : 0);
+        if (left >= (long) StoredMessage.PLACE * (count + groupCount)) return decided = true;
+        int wanting = 0;
+        for (int i = 0; i < count; i++) if (hits[i].lacks(message, qos(options[i] & 3))) wanting++;
+        for (int i = 0; i < groupCount; i++) {
+            Subscription member;
+            boolean lacks = false;
+            for (int n = 0, asked = 0; (asked == 0 || lacks && asked < ShareGroup.MAX_ATTEMPTS) && (member = groups[i].peek(n)) != null; n++) {
+                if (!member.subscriber.mayTake(message)) continue;
+                asked++;
+                lacks = member.subscriber.lacks(message, qos(member.qos()));
+            }
+            if (lacks) wanting++;
+        }
+        return wanting == 0 || left >= (long) StoredMessage.PLACE * wanting;
+    }
+
+    boolean decided() { return decided; }
 
     /** The message as one that stays: shared by all that keep it. */
     StoredMessage kept() {
@@ -104,6 +126,7 @@ final class Router implements SubscriptionTree.Visitor {
             scratch = new int[8];
         }
         count = silent = groupCount = identifiers = 0;
+        decided = false;
         message = null;
         last = kept;
         kept = null;
@@ -149,13 +172,13 @@ final class Router implements SubscriptionTree.Visitor {
     private void share(ShareGroup group) {
         Subscription member;
         for (int attempt = 0, asked = 0; asked < ShareGroup.MAX_ATTEMPTS && (member = group.next(attempt)) != null; attempt++) {
-            int qos = upgrade ? member.qos() : Math.min(message.qos(), member.qos());
             scratch[0] = member.identifier;
             int ids = member.identifier == 0 ? 0 : 1;
             try {
                 if (!member.subscriber.mayTake(message)) continue;
                 asked++;
-                if (member.subscriber.deliver(message, qos, message.retain() && member.retainAsPublished(), scratch, ids, this)) return;
+                boolean retain = message.retain() && member.retainAsPublished();
+                if (member.subscriber.deliver(message, qos(member.qos()), retain, scratch, ids, this)) return;
             } catch (RuntimeException e) {
                 broken(member.subscriber, e);
             }

@@ -24,6 +24,8 @@ final class Session extends Subscriber {
     static final int QOS = 3, RETAIN = 4;
     /** Bytes of a payload that is not large: {@link #memoryFor}. */
     private static final int SMALL = 16 << 10;
+    /** What part of the memory limit the messages of one client may take. */
+    static final int SHARE = 8;
 
     final Broker broker;
     final String clientId;
@@ -153,7 +155,7 @@ final class Session extends Subscriber {
 
     private void moveToQueue() {
         StoredMessage message = fast.message();
-        broker.stats.unstored(message);
+        unstored(fast, message);
         int[] identifiers = fast.identifiers();
         int flags = fast.flags();
         fast.remove();
@@ -202,7 +204,7 @@ final class Session extends Subscriber {
         drop(backlog);
         drop(fast);
         for (int entry = inflight.first(); entry != Inflight.NONE; entry = inflight.next(entry)) {
-            if (inflight.message(entry) != null) broker.stats.unstored(inflight.message(entry));
+            if (inflight.message(entry) != null) unstored(null, inflight.message(entry));
         }
         inflight.clear();
         inflightBytes = 0;
@@ -211,7 +213,7 @@ final class Session extends Subscriber {
 
     private void drop(MessageQueue waiting) {
         while (waiting.size() > 0) {
-            broker.stats.unstored(waiting.message());
+            unstored(waiting, waiting.message());
             waiting.remove();
         }
     }
@@ -233,7 +235,8 @@ final class Session extends Subscriber {
             return true;
         }
         StoredMessage kept = router.kept();
-        if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && connection.writable() && memoryFor(kept, qos)) {
+        if (queue.size() == 0 && backlog.size() == 0 && mayBegin(kept) && hasShare(message) && connection.writable()
+            && memoryFor(kept, qos)) {
             begin(kept, flags, copy(identifiers, count), StateListener.ROUTED);
             return true;
         }
@@ -249,7 +252,7 @@ final class Session extends Subscriber {
         }
         int[] identifiers = identifier == 0 ? null : new int[] {identifier};
         backlog.add(message, qos | RETAIN, identifiers);
-        broker.stats.stored(message);
+        stored(backlog, message);
         if (kept() && qos > 0) broker.state().queued(this, message, qos | RETAIN, identifiers, StateListener.BACKLOG);
         return true;
     }
@@ -288,7 +291,7 @@ final class Session extends Subscriber {
             } else {
                 begin(message, flags, identifiers, place);
             }
-            broker.stats.unstored(message); // last: it may be in flight now, and be kept by nobody else
+            unstored(waiting, message); // last: it may be in flight now, and be kept by nobody else
         }
     }
 
@@ -310,7 +313,7 @@ final class Session extends Subscriber {
     private void begin(StoredMessage message, int flags, int[] identifiers, int from) {
         int id = inflight.begin(message, flags & QOS, flags, identifiers);
         inflightBytes += message.message.payloadLength();
-        broker.stats.stored(message);
+        stored(null, message);
         if (kept()) broker.state().sent(this, id, message, flags, identifiers, from);
         // or the identifier may come to mean another message while the client still has it for this one; or its publisher may be refused
         if ((flags & QOS) == 2 && connection.holds(id, kept() ? broker.state().position() : message.safeAt)) return;
@@ -359,14 +362,24 @@ final class Session extends Subscriber {
 
     private void forget(StoredMessage message) {
         inflightBytes -= message.message.payloadLength();
+        unstored(null, message);
+    }
+
+    /** {@code in}: null: in flight. The retained messages that wait are kept as such too. */
+    private void stored(MessageQueue in, StoredMessage message) {
+        broker.stats.stored(message);
+        if (in != backlog) client.held += message.cost();
+    }
+
+    private void unstored(MessageQueue in, StoredMessage message) {
         broker.stats.unstored(message);
+        if (in != backlog) client.held -= message.cost();
     }
 
     /** Takes what was refused out of what waits. */
     void withdraw() {
-        queue.withdraw(broker.stats);
         backlog.withdraw(broker.stats);
-        fast.withdraw(broker.stats);
+        client.held -= queue.withdraw(broker.stats) + fast.withdraw(broker.stats);
     }
 
     /** The same for a message that is in flight and has not been sent yet. */
@@ -382,7 +395,7 @@ final class Session extends Subscriber {
         }
         int[] ids = copy(identifiers, count);
         to.add(message, flags, ids);
-        broker.stats.stored(message);
+        stored(to, message);
         if (kept() && to == queue && (flags & QOS) > 0) broker.state().queued(this, message, flags, ids, StateListener.QUEUE);
         return true;
     }
@@ -392,18 +405,37 @@ final class Session extends Subscriber {
      * it.
      */
     private boolean memoryFor(StoredMessage message, int qos) {
-        return connection != null && stored() == 0 && message.message.payloadLength() <= SMALL
+        return qos > 0 && broker.decided() || spared(message.message)
             || broker.memoryFor(message, qos == 0 ? Broker.QOS_0 : Broker.ANYTHING);
     }
 
+    private boolean spared(ApplicationMessage message) {
+        return connection != null && stored() == 0 && message.payloadLength() <= SMALL;
+    }
+
+    @Override boolean lacks(ApplicationMessage message, int qos) {
+        return qos > 0 && !spared(message) && mayTake(message) && passedBy(queue, message) == null;
+    }
+
     private boolean roomIn(MessageQueue waiting, StoredMessage message, int qos) {
-        BrokerSettings settings = broker.settings();
-        int most = settings.maxQueuedMessages;
-        long mostBytes = settings.maxQueuedBytes;
-        Limit passed = most > 0 && waiting.total() >= most ? Limit.MAX_QUEUED_MESSAGES
-            : mostBytes > 0 && waiting.totalBytes() + message.message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES : null;
+        Limit passed = passedBy(waiting, message.message);
         if (passed != null) broker.stats.hit(passed);
         return passed == null && memoryFor(message, qos);
+    }
+
+    /** Which of the client's own limits keeps a message from waiting, or null. */
+    private Limit passedBy(MessageQueue waiting, ApplicationMessage message) {
+        int most = broker.settings().maxQueuedMessages;
+        long mostBytes = broker.settings().maxQueuedBytes;
+        return most > 0 && waiting.total() >= most ? Limit.MAX_QUEUED_MESSAGES
+            : mostBytes > 0 && waiting.totalBytes() + message.payloadLength() > mostBytes ? Limit.MAX_QUEUED_BYTES
+            : hasShare(message) ? null : Limit.CLIENT_MEMORY;
+    }
+
+    /** One client has its share of the memory, so that others find room; one message always. */
+    private boolean hasShare(ApplicationMessage message) {
+        long limit = broker.settings().memoryLimit;
+        return limit == 0 || client.held == 0 || client.held + StoredMessage.PLACE + message.footprint() <= limit / SHARE;
     }
 
     private void dropped(StoredMessage message) {
@@ -448,13 +480,13 @@ final class Session extends Subscriber {
 
     void putQueued(StoredMessage message, int flags, int[] identifiers, int place) {
         queue(place).add(message, flags, identifiers);
-        broker.stats.stored(message);
+        stored(queue(place), message);
     }
 
     void dropQueued(int place) {
         MessageQueue waiting = queue(place);
         if (waiting.size() == 0) return;
-        broker.stats.unstored(waiting.message());
+        unstored(waiting, waiting.message());
         waiting.remove();
     }
 
@@ -462,7 +494,7 @@ final class Session extends Subscriber {
         if (inflight.find(id) != Inflight.NONE) return;
         inflight.restore(id, (flags & QOS) == 1 ? Inflight.AWAIT_PUBACK : Inflight.AWAIT_PUBREC, message, flags, identifiers);
         inflightBytes += message.message.payloadLength();
-        broker.stats.stored(message);
+        stored(null, message);
     }
 
     private static int[] copy(int[] identifiers, int count) { return count == 0 ? null : Arrays.copyOf(identifiers, count); }

@@ -37,6 +37,12 @@ final class ShareGroup implements Subscription.Place {
         return members[awayTurn++];
     }
 
+    /** What {@link #next} would return, which stays the next. */
+    Subscription peek(int attempt) {
+        int choices = online > 0 ? online : count;
+        return attempt >= choices ? null : members[((turn >= choices ? 0 : turn) + attempt) % choices];
+    }
+
     void add(Subscription member) {
         if (count == members.length) members = Arrays.copyOf(members, count * 2);
         place(member, count++);

@@ -16,5 +16,7 @@ final class StoredMessage {
     long safeAt;
     boolean refused;
 
+    /** Heap bytes that it costs whoever keeps it alone. */
+    int cost() { return PLACE + message.footprint(); }
     StoredMessage(Message message) { this.message = message; }
 }

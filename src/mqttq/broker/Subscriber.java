@@ -36,6 +36,11 @@ abstract class Subscriber {
      */
     abstract boolean deliver(ApplicationMessage message, int qos, boolean retain, int[] identifiers, int count, Router router);
 
+    /** Heap bytes, about, of the messages that all the client's streams keep, as if nobody else kept them. */
+    long held;
+
+    /** Whether it is to keep a message, and has no place that memory_limit does not count. */
+    boolean lacks(ApplicationMessage message, int qos) { return false; }
     final int subscriptions() { return count; }
 
     /** Those of all the client's streams. */

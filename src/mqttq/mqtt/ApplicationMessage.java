@@ -45,6 +45,9 @@ public abstract sealed class ApplicationMessage permits Publish, Message {
     public final int payloadOffset() { return payloadOffset; }
     public final int payloadLength() { return payloadLength; }
 
+    /** Heap bytes of object and array of the message that stays, about: for limits on queues. */
+    public final int footprint() { return 96 + topicLength + endToEndLength + payloadLength; }
+
     /** The message expiry interval in seconds as it came, 0 to 2^32-1, or -1: none. */
     public final long messageExpiryInterval() { return messageExpiry; }
 

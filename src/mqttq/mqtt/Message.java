@@ -92,9 +92,6 @@ public final class Message extends ApplicationMessage {
         return Math.max(0, left);
     }
 
-    /** Heap bytes of object and array, about: for limits on queues. */
-    public int footprint() { return 96 + array.length; }
-
     /** Whether topic, properties, payload, QoS, RETAIN and expiry are the same. */
     @Override public boolean equals(Object other) {
         return other instanceof Message that && topicLength == that.topicLength && propertiesLength == that.propertiesLength

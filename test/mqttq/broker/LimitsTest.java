@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mqttq.auth.Authorizer;
 import mqttq.link.TestPipe;
+import mqttq.mqtt.Message;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
     private static final SubscriptionOptions QOS0 = SubscriptionOptions.of(0);
     private TestBroker broker = new TestBroker();
+    private int filled;
 
     private long hits(Limit limit) {
         return broker.broker.stats().hits(limit);
@@ -201,21 +203,129 @@ class LimitsTest {
         });
         broker.client("a").keep().in().subscribe("t").disconnect();
         TestClient b = broker.client("b").in().subscribe("own");
+        fill(82_000);
         while (hits(Limit.MEMORY_LIMIT) == 0) b.publish("t", "x".repeat(1000));
         long used = broker.broker.memoryUsed();
         assertTrue(used > 85_000 && used <= 87_500, used + " bytes");
         broker.client("c").in().disconnect();
-        for (int i = 0; broker.broker.memoryUsed() < 94_000; i++) b.publish("t", "x".repeat(1000), 1, i + 1);
+        fill(94_000);
         b.received();
         broker.client("c").connect().gets("CONNACK QUOTA_EXCEEDED");
         broker.client("c").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
-        for (int i = 0; i < 20; i++) b.publish("t", "x".repeat(1000), 1, i + 1);
+        fill(97_500);
+        away("w");
+        b.publish("w", "x".repeat(2500), 1, 1).gets("PUBACK 1 QUOTA_EXCEEDED");
         assertTrue(broker.broker.memoryUsed() <= 100_000);
-        assertTrue(broker.broker.stats().publishDropped > 10);
         b.received();
         for (int i = 1; i <= 3; i++) b.publish("own", "x", 1, 1).gets("PUBACK 1", "own x q1 m" + i).ack(PacketType.PUBACK, i);
-        b.publish("own", "x".repeat(20_000), 1, 1).gets("PUBACK 1");
+        b.publish("own", "x".repeat(20_000), 1, 1).gets("PUBACK 1 QUOTA_EXCEEDED");
         broker.client("a").keep().in2();
+    }
+
+    /** A client that is not there, of this name and with this subscription of QoS 2. */
+    private Session away(String filter) {
+        Session away = broker.broker.newSession(filter);
+        away.restore((access, topic, offset, length) -> true, null, 1000, 0, null);
+        broker.broker.subscriptions.subscribe(away, filter.getBytes(), 0, filter.length()).options = 2;
+        return away;
+    }
+
+    /** Clients that are away, each with its share of the memory and no more, until so many bytes are used. */
+    private void fill(long bytes) {
+        while (broker.broker.memoryUsed() < bytes) {
+            String filter = "full/" + filled++;
+            Session away = away(filter);
+            for (long before = -1; away.held > before && broker.broker.memoryUsed() < bytes; ) {
+                before = away.held;
+                broker.broker.publish(Message.of(filter, new byte[1000], 1, false));
+            }
+        }
+    }
+
+    /** A broker of 100,000 bytes, most of them used, and "away", who is. */
+    private Session nearTheLimit() {
+        broker = new TestBroker(s -> {
+            s.memoryLimit = 100_000;
+            s.maxQueuedMessages = 0;
+        });
+        Session away = away("away");
+        fill(80_000);
+        return away;
+    }
+
+    @Test
+    void atTheMemoryLimitAMessageGoesToAllWhoAreToKeepItOrToNobody() {
+        Session away = nearTheLimit();
+        TestClient there = broker.client("there").in().subscribe("away"), b = broker.client("b").in(), old = broker.client("old").v3().in(),
+            older = broker.client("older").v3().in();
+        fill(99_200);
+        String text = "x".repeat(700);
+        long dropped = broker.broker.stats().publishDropped, hits = hits(Limit.MEMORY_LIMIT);
+        for (int again = 0; again < 3; again++) {
+            b.publish("away", text, 2, 7).gets("PUBREC 7 QUOTA_EXCEEDED");
+            b.publish("away", text, 1, 8).gets("PUBACK 8 QUOTA_EXCEEDED");
+            b.publish("away", text, 1, true, 9, Properties.EMPTY).gets("PUBACK 9 QUOTA_EXCEEDED");
+        }
+        assertEquals(dropped + 9, broker.broker.stats().publishDropped);
+        assertEquals(hits + 9, hits(Limit.MEMORY_LIMIT));
+        old.publish("away", text, 1, 1).isDisconnected(null);
+        fill(99_200);
+        older.publish("away", text, 2, 1).isDisconnected(null);
+        there.getsNothing();
+        assertEquals(0, away.stored() + broker.broker.stats().retained);
+        assertEquals(1, broker.loop.lines().stream().filter(line -> line.contains("Messages of QoS 1 and 2 are being refused: memory_limit")).count());
+        b.publish("away", "for who is there, without a promise").getsNothing();
+        assertEquals(1, there.received().size());
+        b.publish("there", "x", 1, 3).gets("PUBACK 3 NO_MATCHING_SUBSCRIBERS");
+        broker.broker.end(broker.broker.session("full/0"), false);
+        b.publish("away", text, 2, 7).publish("away", text, 2, 7).gets("PUBREC 7", "PUBREC 7");
+        b.ack(PacketType.PUBREL, 7).gets("PUBCOMP 7");
+        there.gets("away " + text + " q2 m1");
+        assertEquals(1, away.stored());
+    }
+
+    @Test
+    void atTheMemoryLimitWhoNeedsNoneIsServed() {
+        Session away = nearTheLimit();
+        TestClient own = broker.client("own").in().subscribe("own"), b = broker.client("b").in();
+        broker.broker.subscriptions.subscribe(away, "$share/g/s".getBytes(), 0, 10).options = 2;
+        TestClient member = broker.client("m").in().subscribe("$share/g/s"), full = broker.client("f").in().subscribe("$share/g/s");
+        full.pipe.room(0);
+        fill(99_200);
+        for (int i = 1; i <= 4; i++) {
+            b.publish("own", "x".repeat(700), 1, 1).gets("PUBACK 1");
+            own.gets("own " + "x".repeat(700) + " q1 m" + i).ack(PacketType.PUBACK, i);
+        }
+        for (int i = 0; i < 6; i++) {
+            b.publish("s", "x".repeat(700), 1, 1);
+            if (b.one().equals("PUBACK 1")) for (String got : member.received()) member.ack(PacketType.PUBACK, Integer.parseInt(got.replaceAll(".* m", "")));
+            else assertEquals("", "refused though a member had room");
+        }
+    }
+
+    @Test
+    void whoIsAwayHasAShareOfTheMemoryAndRefusesForNobody() {
+        broker = new TestBroker(s -> {
+            s.memoryLimit = 100_000;
+            s.maxQueuedMessages = 0;
+        });
+        Session away = away("t");
+        TestClient there = broker.client("there").in().subscribe("#"), b = broker.client("b").in();
+        for (int i = 1; i <= 200; i++) {
+            b.publish("t", "x".repeat(1000), 1, 1).gets("PUBACK 1");
+            assertEquals(1, there.received().size());
+            there.ack(PacketType.PUBACK, i);
+        }
+        assertEquals(100_000 / Session.SHARE / (1000 + 1 + 96 + StoredMessage.PLACE), away.stored());
+        assertEquals(200 - away.stored(), broker.broker.stats().publishDropped);
+        assertEquals(200 - away.stored(), hits(Limit.CLIENT_MEMORY));
+        assertEquals(0, hits(Limit.MEMORY_LIMIT));
+        assertEquals(1, broker.loop.lines().stream().filter(line -> line.contains("Outgoing messages are being dropped for client t.")).count());
+        for (int i = 0; i < 50; i++) b.publish("t/slow", "x".repeat(1000), 1, 1).gets("PUBACK 1");
+        assertTrue(broker.broker.stats().keptBytes < 30_000, "what is in flight counts");
+        broker.broker.end(away, false);
+        assertEquals(0, away.held);
+        b.publish("t", "x".repeat(90_000), 1, 1).gets("PUBACK 1");
     }
 
     @Test
