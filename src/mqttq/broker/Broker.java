@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import mqttq.auth.Access;
@@ -85,6 +86,7 @@ public final class Broker {
     private int streams;
     /** Of names, wills, aliases, and of the sessions themselves. */
     private long clientBytes;
+    private LongSupplier transportMemory = () -> 0;
     private boolean refusingRetained, refusing;
     private byte[] mounted = new byte[256];
     private final Timers.Timer sweep;
@@ -201,6 +203,9 @@ public final class Broker {
         keeper.whereabouts.write();
         keeper.journal.close(done);
     }
+
+    /** Heap bytes, about, that transports hold for clients, to be counted for the memory limit. */
+    public void transportMemory(LongSupplier bytes) { transportMemory = bytes; }
 
     /** Makes a client of this process. */
     public LocalClient localClient(LocalClient.Listener listener) { return new LocalClient(this, listener); }
@@ -582,7 +587,7 @@ public final class Broker {
     long memoryLeft() { return settings.memoryLimit == 0 ? Long.MAX_VALUE : settings.memoryLimit - memoryUsed(); }
 
     /** Heap bytes, about, of all that clients make the broker hold. */
-    long memoryUsed() { return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION; }
+    long memoryUsed() { return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION + transportMemory.getAsLong(); }
     private long keptBytes() { return stats.messageBytes + subscriptions.bytes() + retained.bytes(); }
 
     /** Something of a client's takes so much more (or less) of the heap, about. */

@@ -192,6 +192,7 @@ final class Connection implements MqttLink.Handler {
         will = by.will;
         sessionExpiry = by.sessionExpiry;
         broker.letIn(this);
+        link.admit();
         BrokerSettings limits = broker.settings();
         link.limit(limits.maxPacketSize == 0 ? Integer.MAX_VALUE : limits.maxPacketSize);
         Connect connect = by.connect;

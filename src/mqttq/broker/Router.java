@@ -94,7 +94,8 @@ final class Router implements SubscriptionTree.Visitor {
         for (int i = 0; i < groupCount; i++) {
             Subscription member;
             boolean lacks = false;
-            for (int n = 0, asked = 0; (asked == 0 || lacks && asked < ShareGroup.MAX_ATTEMPTS) && (member = groups[i].peek(n)) != null; n++) {
+            for (int n = 0, asked = 0; (member = groups[i].peek(n)) != null; n++) {
+                if (asked > 0 && !lacks || asked == ShareGroup.MAX_ATTEMPTS) break;
                 if (!member.subscriber.mayTake(message)) continue;
                 asked++;
                 lacks = member.subscriber.lacks(message, qos(member.qos()));

@@ -126,6 +126,9 @@ public final class MqttLink implements Pipe.Handler {
     /** {@link Pipe#allowSilence}. */
     public void allowSilence(long nanos) { pipe.allowSilence(nanos); }
 
+    /** {@link Pipe#admit}. */
+    public void admit() { pipe.admit(); }
+
     /** {@link Pipe#early}. */
     public boolean early() { return pipe.early(); }
 

@@ -402,6 +402,19 @@ public final class Connection extends TimerHeap.Entry implements Streams.Owner {
 
     @Override public void wake() { endpoint.touch(this); }
     @Override public StreamHandler onOpened(QuicStream stream) { return listener.onStream(this, stream); }
+    /** IPv6 by the network of 64 bits, of which one host may have all. */
+    @Override public Object address() {
+        byte[] address = remote().getAddress().getAddress();
+        return address.length == 4 ? ByteBuffer.wrap(address).getInt() : ByteBuffer.wrap(address).getLong();
+    }
+
+    @Override public void crowdedOut() {
+        fail(new QuicException(TransportError.INTERNAL_ERROR, FrameType.STREAM, "what was left unfinished takes too much memory"));
+    }
+
+    /** The application has let the peer in: it may send as much as the limits say. */
+    public void admit() { streams.admit(); }
+
     @Override public void onOpenable(boolean bidirectional) { listener.onOpenable(this, bidirectional); }
 
     // --- paths and connection ids

@@ -52,6 +52,7 @@ final class Receiver implements FrameHandler {
 
     private void afterDatagram() throws QuicException {
         replay();
+        if (c.closeReason == null) c.streams.onReceived(c.now);
         if (c.closeReason == null) c.streams.settle();
     }
 

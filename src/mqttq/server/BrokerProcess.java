@@ -191,6 +191,7 @@ final class BrokerProcess {
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
         List<List<InetAddress>> addresses = new ArrayList<>();
         ListenerTransports transports = new ListenerTransports(loop, settings, quic ? secret() : null, warmup.chachaFirst(), keyLog());
+        broker.transportMemory(transports::held);
         for (int i = 0; i < settings.listeners().size(); i++) {
             ListenerSettings each = settings.listeners().get(i);
             ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));

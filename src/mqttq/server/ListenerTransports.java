@@ -32,6 +32,9 @@ final class ListenerTransports {
     /** Bytes of handshake from a client that sends certificates. */
     private static final int MUTUAL_CRYPTO_BUFFER = 64 << 10;
 
+    /** Bytes that a QUIC client may have on its way before its CONNECT is accepted. */
+    private static final int BEFORE_CONNECT = 16 << 10;
+
     private final Loop loop;
     private final ServerSettings settings;
     private final EndpointConfig endpoint;
@@ -54,6 +57,9 @@ final class ListenerTransports {
         endpoint = config.withLimits(limits).withBudget(BrokerProcess.HEAP / 8);
         layers = new TransportLimits(TransportLimits.DEFAULT.buffered(), TransportLimits.DEFAULT.handshakeNanos(), handshakes / 4, 0);
     }
+
+    /** Bytes that QUIC has received and not delivered. */
+    long held() { return endpoint.budget().held(); }
 
     /** @param content null without TLS */
     Secured of(ListenerSettings listener, ListenerTls.Content content) {
@@ -98,9 +104,8 @@ final class ListenerTransports {
     private ConnectionOptions options(ListenerTls.Content content) {
         QuicSettings quic = settings.quic();
         Limits streams = Limits.DEFAULT;
-        streams = new Limits(streams.streamWindow(), streams.maxStreamWindow(), streams.connectionWindow(), quic.maxStreams(),
-            streams.uniStreams(),
-            streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer());
+        streams = new Limits(BEFORE_CONNECT, streams.maxStreamWindow(), BEFORE_CONNECT, quic.maxStreams(), streams.uniStreams(),
+            streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer(), streams.connectionWindow());
         ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams)
             .withEarlyData(quic.earlyData())
             .withPreferred(quic.preferredAddresses().toArray(new InetSocketAddress[0]))

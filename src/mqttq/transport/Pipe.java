@@ -102,6 +102,9 @@ public interface Pipe {
     /** What the peer is told by when this process has died, for {@link Transport.Bound#reset}; null: by nothing. */
     default byte[] sentTo() { return null; }
 
+    /** The peer is let in: what is below may take more from it at a time (QUIC's windows). */
+    default void admit() { }
+
     /** Why it ended: the peer's process has started anew, and takes a new connection (QUIC's stateless reset). */
     default boolean peerRestarted() { return false; }
 

@@ -107,6 +107,7 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     @Override public byte[] sentTo() { return connection.sentTo(); }
     void onPath() { if (!gone && !closing && handler != null) handler.onPath(); }
     @Override public void figures(BiConsumer<String, Object> to) { connection.stats().each(to); }
+    @Override public void admit() { connection.admit(); }
     @Override public void allowSilence(long nanos) { connection.allowSilence(nanos); }
     @Override public SSLSession session() { return connection.session(); }
     @Override public boolean early() { return connection.isEarly(); }

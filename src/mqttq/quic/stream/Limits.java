@@ -11,11 +11,19 @@ package mqttq.quic.stream;
  * @param gaps holes in the received data of one stream; data that would make more is an error. Stops 1-byte frames at even offsets
  * @param sendBuffer bytes that one stream keeps unacknowledged without asking the {@link Budget}
  * @param maxSendBuffer bytes that one stream keeps unacknowledged at most. Stops a peer that reads and acknowledges nothing
+ * @param admittedWindow what {@code connectionWindow} becomes, and two thirds of it {@code streamWindow}, when the application has let the
+ *     peer in ({@link Streams#admit}); no window grows before. 0: it need not be let in
  */
 public record Limits(int streamWindow, int maxStreamWindow, int connectionWindow, int bidiStreams, int uniStreams, int gaps,
-                     int sendBuffer, int maxSendBuffer) {
+                     int sendBuffer, int maxSendBuffer, int admittedWindow) {
     /** For a Pi: 64 KiB windows that grow to 1 MiB, 16 and 3 streams. */
     public static final Limits DEFAULT = new Limits(1 << 16, 1 << 20, 3 << 15, 16, 3, 64, 1 << 16, 1 << 18);
+
+    /** A peer need not be let in. */
+    public Limits(int streamWindow, int maxStreamWindow, int connectionWindow, int bidiStreams, int uniStreams, int gaps, int sendBuffer,
+        int maxSendBuffer) {
+        this(streamWindow, maxStreamWindow, connectionWindow, bidiStreams, uniStreams, gaps, sendBuffer, maxSendBuffer, 0);
+    }
 
     public Limits {
         if (streamWindow < 1024 || maxStreamWindow < streamWindow || maxStreamWindow > 1 << 28) {

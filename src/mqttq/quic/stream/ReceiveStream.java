@@ -16,13 +16,35 @@ final class ReceiveStream {
     final ReceiveWindow window;
     Announced maxData = Announced.NEVER, stop = Announced.NEVER;
     private State state = State.RECV;
-    private long finalSize = -1;
+    /** With a gap before all that is kept, ns: the peer has so long to fill it. */
+    private static final long GAP_DEADLINE = 30_000_000_000L;
+    private long finalSize = -1, gapTime;
+    /** Of {@link #buffer}, as {@link Budget} knows it. */
+    private int held;
     private boolean reading = true, stopped, delivering;
 
     ReceiveStream(Streams streams) {
         this.streams = streams;
         buffer = new ReceiveBuffer(streams.pool);
         window = new ReceiveWindow(streams.limits.streamWindow());
+        window.window = streams.streamWindow();
+    }
+
+    void widen(int bytes) {
+        window.window = bytes;
+        if (state == State.RECV && !stopped) maxData = maxData.request();
+    }
+
+    /** So much time has passed: whether a gap is older than is allowed. */
+    boolean stale(long passed) {
+        gapTime = held == 0 || buffer.readable() > 0 ? 0 : gapTime + passed;
+        return gapTime > GAP_DEADLINE;
+    }
+
+    private void account() {
+        int more = buffer.capacity() - held;
+        held += more;
+        if (more != 0) streams.budget.hold(streams, more);
     }
 
     State state() { return state; }
@@ -49,6 +71,7 @@ final class ReceiveStream {
     /** Drops what is kept and gives its credit back to the connection; ends a stopped stream whose size is known. */
     private void discard() {
         buffer.free(delivering);
+        account();
         consumed(window.received - window.consumed);
         if (finalSize >= 0 && !terminal()) {
             state = State.RESET_READ;
@@ -57,7 +80,10 @@ final class ReceiveStream {
     }
 
     /** The connection is over. */
-    void release() { buffer.free(delivering); }
+    void release() {
+        buffer.free(delivering);
+        account();
+    }
 
     private void consumed(long bytes) {
         window.consumed += bytes;
@@ -82,6 +108,10 @@ final class ReceiveStream {
         if (stopped || streams.closed()) return;
         if (data.hasRemaining()) {
             buffer.insert(end - data.remaining(), data);
+            account();
+            Streams oldest = streams.budget.crowdedOut(streams);
+            if (oldest != null) oldest.owner.crowdedOut();
+            if (streams.closed()) return;
             // a sender that obeys sends full packets: holes of less than a KiB on average are made on purpose
             if (buffer.stretches() > streams.limits.gaps() + (window.received - buffer.start() >> 10))
                 throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.STREAM, "too many gaps in a stream");
@@ -98,6 +128,7 @@ final class ReceiveStream {
         stop.cancel();
         maxData.cancel();
         buffer.free(delivering);
+        account();
         consumed(window.received - window.consumed);
     }
 
@@ -136,6 +167,8 @@ final class ReceiveStream {
         // stopped from within: it is all accounted for
         if (stopped || streams.closed() || n == 0) return;
         buffer.skip(n);
+        gapTime = 0;
+        account();
         consumed(n);
     }
 

@@ -21,10 +21,17 @@ public final class Streams {
         /** The peer opened a stream; returns who handles it. Null refuses it: STOP_SENDING and RESET_STREAM with code 0. */
         StreamHandler onOpened(QuicStream stream);
 
+        /** What the peer's address counts by. */
+        default Object address() { return ""; }
+
+        /** What was received and cannot be delivered takes too much memory: this connection is to end. */
+        default void crowdedOut() { }
+
         /** The peer allows more streams, after {@link #open} returned null. */
         default void onOpenable(boolean bidirectional) { }
     }
 
+    private static final long SECOND = 1_000_000_000L;
     private static final StreamHandler REFUSED = new StreamHandler() {
         @Override public void onData(QuicStream stream, ByteBuffer data) { data.position(data.limit()); }
         @Override public void onEnd(QuicStream stream) { }
@@ -32,7 +39,7 @@ public final class Streams {
     };
 
     private final boolean client;
-    private final Owner owner;
+    final Owner owner;
     final Limits limits;
     final BufferPool pool;
     final Budget budget;
@@ -51,7 +58,13 @@ public final class Streams {
 
     // what we let the peer send
     private final ReceiveWindow window;
-    private final int initialWindow;
+    private int initialWindow;
+    /** The application has not let the peer in yet. */
+    private boolean waiting;
+    /** For {@link Budget}: bytes received and not delivered, and whose they count as. */
+    long held;
+    Object address;
+    private long lastReceived;
     private Announced maxData = Announced.NEVER;
 
     /**
@@ -66,6 +79,7 @@ public final class Streams {
         this.owner = owner;
         initialWindow = limits.connectionWindow();
         window = new ReceiveWindow(initialWindow);
+        waiting = limits.admittedWindow() > 0;
         bidi = new StreamCounts(true, limits.bidiStreams());
         uni = new StreamCounts(false, limits.uniStreams());
     }
@@ -79,6 +93,33 @@ public final class Streams {
         if (index >= 0) return make(index << 2 | (bidirectional ? 0 : 2) | (client ? 0 : 1), true, handler);
         owner.wake();
         return null;
+    }
+
+    /** The application has let the peer in: it may send as much as the limits say. */
+    public void admit() {
+        if (!waiting || closed) return;
+        waiting = false;
+        initialWindow = window.window = limits.admittedWindow();
+        maxData = maxData.request();
+        for (QuicStream s = first; s != null; s = s.next) {
+            if (s.receive == null) continue;
+            s.receive.widen(streamWindow());
+            telling.add(s);
+        }
+        owner.wake();
+    }
+
+    int streamWindow() { return waiting || limits.admittedWindow() == 0 ? limits.streamWindow() : limits.admittedWindow() / 3 * 2; }
+
+    /** A datagram came. Silence counts for a second only: where there is no network, nothing can be filled. */
+    public void onReceived(long now) throws QuicException {
+        long passed = Math.min(now - lastReceived, SECOND);
+        lastReceived = now;
+        for (QuicStream s = held == 0 ? null : first; s != null; s = s.next) {
+            if (s.receive != null && s.receive.stale(passed)) {
+                throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.STREAM, "a gap in a stream was not filled in time");
+            }
+        }
     }
 
     /** Gives memory back that an idle connection does not need. */
@@ -294,7 +335,7 @@ public final class Streams {
     /** Doubles a stream's window if the connection's may be half as large again, at the cost of the budget. */
     void grow(ReceiveWindow stream) {
         int larger = Math.min(2 * stream.window, limits.maxStreamWindow()), whole = larger + larger / 2;
-        if (larger == stream.window) return;
+        if (waiting || larger == stream.window) return;
         if (whole > window.window) {
             if (!budget.take(whole - window.window)) return;
             window.window = whole;
