@@ -27,7 +27,8 @@ import mqttq.tls.TlsConfig;
 import mqttq.tls.Trust;
 
 /**
- * One attack on a broker at 127.0.0.1, in a process of its own: NAME QUIC-PORT TCP-PORT TLS-PORT PASSWORD-PORT SECONDS. It comes from many addresses
+ * One attack on a broker at 127.0.0.1, in a process of its own: NAME QUIC-PORT TCP-PORT TLS-PORT PASSWORD-PORT SECONDS
+ * (of "idle" the fourth port is one for WebSocket). It comes from many addresses
  * of 127.0.0.0/8. Ends with a line that says what it did.
  */
 public final class Attacker {
@@ -57,6 +58,9 @@ public final class Attacker {
             case "aliases" -> paced(2, 300, aliases());
             case "wildcards" -> paced(2, 200, wildcards());
             case "guesses" -> paced(16, 100, Attacker::guess);
+            case "gaps" -> paced(4, 60, gaps(true));
+            case "early gaps" -> paced(4, 60, gaps(false));
+            case "idle" -> paced(2, 1000, idle());
             case "offline queues" -> paced(1, 2000, offlineQueues());
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -138,6 +142,78 @@ public final class Attacker {
             }
             return true;
         });
+    }
+
+    /**
+     * QUIC clients of one address that leave out a byte and are never heard of again: with {@code login} after their CONNACK, else on streams 4
+     * and 8, without stream 0.
+     */
+    private static Try gaps(boolean login) throws Exception {
+        SecureRandom random = new SecureRandom();
+        TlsConfig config = TlsConfig.builder(random, System::currentTimeMillis).applicationProtocols("mqtt").trustManager(Trust.ofPem(Path.of("certs/ca.pem"))).build();
+        InetSocketAddress broker = new InetSocketAddress(BROKER, quic);
+        return number -> {
+            ByteBuffer in = ByteBuffer.allocate(2048);
+            DatagramChannel socket = DatagramChannel.open().bind(new InetSocketAddress("127.0.3.1", 0));
+            socket.configureBlocking(false);
+            InetSocketAddress local = (InetSocketAddress) socket.getLocalAddress();
+            boolean[] stands = new boolean[2];
+            Endpoint endpoint = new Endpoint(EndpointConfig.of(random, null), null);
+            Connection connection = endpoint.connect(0, config, ConnectionOptions.CLIENT, "localhost", local, broker, new ServerMemory(), new ConnectionListener() {
+                @Override public StreamHandler onStream(Connection c, QuicStream stream) {
+                    return null;
+                }
+
+                @Override public void onHandshakeComplete(Connection c) {
+                    stands[0] = true;
+                }
+
+                @Override public void onClosed(Connection c, CloseReason reason) { }
+            });
+            StreamHandler handler = new StreamHandler() {
+                @Override public void onData(QuicStream stream, ByteBuffer data) {
+                    data.position(data.limit());
+                    stands[1] = true;
+                }
+
+                @Override public void onEnd(QuicStream stream) { }
+
+                @Override public void onClosed(QuicStream stream, String reason) { }
+            };
+            QuicStream control = null;
+            long start = System.nanoTime();
+            while (!stands[login ? 1 : 0] && System.nanoTime() - start < 3_000_000_000L) {
+                if (stands[0] && control == null) {
+                    control = connection.open(true, handler);
+                    if (login) control.write(ByteBuffer.wrap(hex(Packets.connect5("gap" + number))));
+                }
+                transmit(endpoint, socket);
+                in.clear();
+                if (socket.receive(in) != null) endpoint.receive(System.nanoTime() - start, in.flip(), local, broker);
+                else LockSupport.parkNanos(200_000);
+            }
+            if (!stands[login ? 1 : 0]) throw new IOException("refused");
+            if (control == null) control = connection.open(true, handler);
+            for (int i = 0; i < 2; i++) {
+                QuicStream stream = login && i == 0 ? control : connection.open(true, handler);
+                stream.write(ByteBuffer.allocate(1));
+                endpoint.transmit(System.nanoTime() - start, (datagram, from, to) -> true); // lost
+                stream.write(ByteBuffer.allocate(8000));
+                transmit(endpoint, socket);
+            }
+        };
+    }
+
+    /** A thousand TCP connections to TLS and WebSocket that say nothing. */
+    private static Try idle() {
+        ArrayDeque<Socket> open = new ArrayDeque<>();
+        return number -> {
+            synchronized (open) {
+                if (open.size() >= 1000) open.poll().close();
+            }
+            keep(open, open(number % 2 == 0 ? tls : password));
+            if (number > 1000) LockSupport.parkNanos(10_000_000);
+        };
     }
 
     // --- TCP

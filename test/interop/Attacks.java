@@ -30,6 +30,7 @@ final class Attacks {
 
     static void all(Interop run) throws Exception {
         run.test("attacks: a minute of them, -Xmx64m", Attacks::minute);
+        run.test("attacks: gaps in streams and idle connections, -Xmx32m", Attacks::unfinished);
     }
 
     private static void minute() throws Exception {
@@ -67,6 +68,54 @@ final class Attacks {
             broker.terminate();
             broker.exit(6);
         }
+    }
+
+    /** What is begun and not gone on with: a client that is there has every echo, and one that comes over TLS or WebSocket its CONNACK. */
+    private static void unfinished() throws Exception {
+        File directory = Interop.directory();
+        Path config = directory.toPath().resolve("mqttq.conf");
+        String certificate = "certfile " + Interop.CERTS + "/chain.pem\nkeyfile " + Interop.CERTS + "/key.pem\n";
+        Files.writeString(config, "allow_anonymous true\nconnection_messages false\nsys_interval 1\nlistener 0 127.0.0.1\nprotocol quic\n" + certificate
+            + "listener 0 127.0.0.1\nlistener 0 127.0.0.1\n" + certificate + "listener 0 127.0.0.1\nprotocol websockets\n");
+        try (Program broker = Program.start(directory, Map.of(), Interop.JAVA, "-XX:+UseSerialGC", "-Xmx32m", "-jar", Interop.JAR, "broker", "-c", config.toString())) {
+            List<String> ports = new ArrayList<>();
+            for (Matcher port = PORT.matcher(broker.await("mqttq ", 20)); port.find(); ) ports.add(port.group(1));
+            try (Good good = new Good(ports.get(0))) {
+                good.go(WARM_SECONDS);
+                connack("mqtts", ports.get(2));
+                connack("ws", ports.get(3));
+                for (String attack : new String[] {"gaps", "early gaps", "idle"}) {
+                    good.latencies();
+                    good.go(QUIET_SECONDS);
+                    long quiet = p99(good.latencies()), slowest = 0;
+                    String said;
+                    try (Program attacker = attacker(attack, ports, 2 * SECONDS)) {
+                        for (int i = 0; i < 2 * SECONDS; i++) {
+                            good.go(1);
+                            slowest = Math.max(slowest, Math.max(connack("mqtts", ports.get(2)), connack("ws", ports.get(3))));
+                        }
+                        said = attacker.ended(0, 30);
+                    }
+                    good.settle();
+                    System.out.printf("  %s; p99 %.1f ms (without: %.1f), slowest CONNACK %.0f ms, %d MB resident, limits hit: %s%n",
+                        said.lines().reduce((a, b) -> b).orElse(""), p99(good.latencies()) / 1e6, quiet / 1e6, slowest / 1e6, resident(broker), good.hits());
+                    Interop.check(good.connected() && good.lost() == 0, good.lost() + " messages lost under '" + attack + "'\n" + broker.output());
+                    Interop.check(slowest < 2_000_000_000L, slowest / 1_000_000 + " ms until the CONNACK under '" + attack + "'");
+                }
+            }
+            String log = broker.output();
+            for (String never : new String[] {"OutOfMemoryError", "running out", "Exception"}) Interop.check(!log.contains(never), "'" + never + "' in the log:\n" + log);
+            broker.terminate();
+            broker.exit(6);
+        }
+    }
+
+    /** Connects a client and says how long its CONNACK took, ns. */
+    private static long connack(String scheme, String port) throws Exception {
+        long start = System.nanoTime();
+        MqttClient.builder(scheme + "://localhost:" + port).clientId(scheme).trust(Interop.CERTS.toPath().resolve("ca.pem")).noReconnect().connect()
+            .get(20, TimeUnit.SECONDS).close();
+        return System.nanoTime() - start;
     }
 
     /** Whether the client's 99th percentile stays under five times what it was just before. */

@@ -40,6 +40,8 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
     private boolean wantsRoom, endTold;
     boolean reading = true, finishing, closing, gone;
     private boolean failed;
+    /** The peer has sent something. */
+    boolean heard;
 
     private final Runnable endOfTurn = new Runnable() {
         @Override public void run() {
@@ -234,6 +236,7 @@ abstract class LayeredPipe implements Pipe, Pipe.Handler {
     // Pipe.Handler of the inner pipe
 
     @Override public final void onData(ByteBuffer data) {
+        heard = true;
         if (!stalled()) decode(data);
         if (gone || closing) data.position(data.limit());
         else if (data.hasRemaining()) inner.read(false);

@@ -45,13 +45,19 @@ abstract class LayeredTransport implements Transport {
             // Each handshake holds buffers and work for a peer that has shown nothing yet; who came last is the likeliest to go on.
             if (opening.size() >= limits.handshakes()) {
                 acceptor.onCrowded();
-                LayeredPipe oldest = opening.iterator().next();
+                LayeredPipe oldest = oldest();
                 opening.remove(oldest);
                 oldest.abort(0, "too many handshakes in progress");
             }
             Accepting accepting = new Accepting(own, pipe.remote());
             opening.add(accepting.pipe = layer(loop, pipe, false, accepting));
             return accepting.pipe;
+        }
+
+        /** Of those that have said nothing, or else of all. */
+        private LayeredPipe oldest() {
+            for (LayeredPipe each : opening) if (!each.heard) return each;
+            return opening.iterator().next();
         }
 
         @Override public void onRefused(InetSocketAddress remote, String reason) { acceptor.onRefused(remote, reason); }
