@@ -587,7 +587,10 @@ public final class Broker {
     long memoryLeft() { return settings.memoryLimit == 0 ? Long.MAX_VALUE : settings.memoryLimit - memoryUsed(); }
 
     /** Heap bytes, about, of all that clients make the broker hold. */
-    long memoryUsed() { return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION + transportMemory.getAsLong(); }
+    long memoryUsed() {
+        return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION + transportMemory.getAsLong();
+    }
+
     private long keptBytes() { return stats.messageBytes + subscriptions.bytes() + retained.bytes(); }
 
     /** Something of a client's takes so much more (or less) of the heap, about. */
