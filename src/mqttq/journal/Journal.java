@@ -214,7 +214,7 @@ public final class Journal {
             return;
         }
         boolean free = unsafe.isEmpty() || failures == 0 && unsafe.getLast().written;
-        if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > RESERVE / 2)) slice();
+        if (compacting && !sliced && free && open.changes() < SLICE && (files.error() == null || files.left() > SLICE / 2)) slice();
         if (free && open.changes() > 0 && due(now)) gather();
         syncing = sync == Sync.ALWAYS || closed != null || compacting || sync == Sync.INTERVAL
             && (now - unsyncedSince >= SECOND || unsafeBytes > MAX_PENDING / 4);
@@ -334,7 +334,8 @@ public final class Journal {
         error = null;
         if (abandoned) compact();
         if (compacting && sliced && synced >= slicedEnd) compacted();
-        else if (!compacting && closed == null && bytes() > Math.max(3 * owner.alive() + 2 * Files.SEGMENT, 2 * compactedBytes)) compact();
+        else if (!compacting && closed == null && files.error() == null
+            && bytes() > Math.max(3 * owner.alive() + 2 * Files.SEGMENT, 2 * compactedBytes)) compact();
         files.prepareAhead();
         tell();
         if (durable > before) owner.safe();
@@ -436,7 +437,8 @@ public final class Journal {
         } else {
             tell();
         }
-        // perhaps what is kept can be made smaller
+        // a snapshot that does not fit would take the room of one that does later on; perhaps what is kept can be made smaller
+        if (why != null && !sliced && lostFrom == Long.MAX_VALUE && owner.alive() >= files.left()) compacting = false;
         if (why != null && files.bytes() > Files.SEGMENT && owner.alive() < files.left() / 2) {
             if (open.changes() > files.left() / 2) letGo();
             else compact();

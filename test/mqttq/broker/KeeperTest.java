@@ -505,17 +505,17 @@ class KeeperTest {
         }
     }
 
-    /** Retained messages can be deleted when they have filled the disk. */
+    /** Retained messages can be deleted when they have filled the disk, and that gives the room back. */
     @Test
     void aJournalThatFilledTheDiskIsLeftByDeleting() throws JournalException {
-        for (int size : new int[] {100, 4000}) {
+        for (int size : new int[] {250, 4000, 40_000}) {
             broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
             TestClient p = broker.client("p").in();
             broker.disk().capacity(4 << 20);
             int n = 0;
             for (String answer = ""; !answer.contains("QUOTA"); ) {
                 p.publish("r/" + ++n, new byte[size], 1, true, 1, Properties.EMPTY, 0, true, false);
-                if (n % 20 > 0 && size == 100) {
+                if (n % 20 > 0 && size == 250) {
                     p.received();
                     continue;
                 }
@@ -529,6 +529,16 @@ class KeeperTest {
                 if (i % 20 == 0) broker.seconds(0.05);
                 assertFalse(p.received().toString().contains("QUOTA"), size + ": " + i + " of " + n);
             }
+            broker.seconds(10);
+            p.received();
+            p.publish("r/x", new byte[size], 1, true, 1, Properties.EMPTY, 0, true, false);
+            broker.sync();
+            p.gets("PUBACK 1 NO_MATCHING_SUBSCRIBERS");
+            long held = 0;
+            for (String file : broker.disk().list()) held += broker.disk().content(file).length;
+            assertTrue(held <= 3 << 20, size + ": " + held + " bytes " + Arrays.toString(broker.disk().list()));
+            restart();
+            assertEquals(1, broker.broker.stats().retained);
         }
     }
 
