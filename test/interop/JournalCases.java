@@ -29,6 +29,8 @@ final class JournalCases {
         run.test("journal: kill -9 while 20,000 queued messages are compacted, and what comes meanwhile, lose nothing", JournalCases::compacting);
         run.test("journal: what a Pi's heap holds at the memory limit is there again with that heap", JournalCases::limit);
         run.test("journal: a full disk", JournalCases::full);
+        run.test("journal: syncs that fail: each PUBLISH answered, QoS 2 once, no file left behind", JournalCases::failing);
+        run.test("journal: retained messages that filled the disk are deleted, and the room is there again", JournalCases::deleted);
         run.test("journal: bytes that reach an ext4 device", JournalCases::device);
         run.test("journal: QoS 1 with syncs of 20 ms, and without syncs", JournalCases::slow);
     }
@@ -252,14 +254,89 @@ final class JournalCases {
         }
     }
 
-    /** False: refused with 0x97. */
-    private static boolean taken(MqttClient publisher, String topic, byte[] payload) throws Exception {
+    private static String library() throws Exception {
+        File library = new File(Interop.WORK, "slowsync.so");
+        Program.start(Interop.ROOT, Map.of(), "gcc", "-O2", "-shared", "-fPIC", "-o", library.getPath(), "test/interop/slowsync.c").ended(0, 20);
+        return library.getPath();
+    }
+
+    private static int files(File directory) { return directory.list((where, name) -> name.startsWith("segment-") || name.startsWith("spare-")).length; }
+
+    private static void failing() throws Exception {
+        File directory = Interop.directory();
+        Path fails = Path.of(directory + ".fails");
+        int port = free(), sent = 0, refused = 0;
+        long slowest = 0;
+        Map<Integer, AtomicInteger> once = new ConcurrentHashMap<>();
+        try (Broker broker = new Broker(directory, port, Map.of("LD_PRELOAD", library(), "SYNC_MICROS", "1000", "SYNC_FAILS", fails.toString()))) {
+            MqttClient subscriber = broker.client("subscriber", true, message -> once.computeIfAbsent(message.payloadBuffer().getInt(), n -> new AtomicInteger()).incrementAndGet());
+            subscriber.subscribe("twice/load", 2).get(10, TimeUnit.SECONDS);
+            MqttClient publisher = broker.client("publisher", true, message -> { });
+            publisher.publish("twice/load", numbered(sent++, 200), 2, false).get(10, TimeUnit.SECONDS);
+            int before = files(directory);
+            for (int round = 0; round < 3; round++) {
+                List<CompletableFuture<ReasonCode>> under = new ArrayList<>();
+                int first = sent;
+                for (int i = 0; i < 50; i++) under.add(publisher.publish("twice/load", numbered(sent++, 200), 2, false));
+                Files.writeString(fails, "");
+                for (int i = 0; i < 20; i++) {
+                    under.add(publisher.publish("twice/load", numbered(sent++, 200), 2, false));
+                    Thread.sleep(100);
+                }
+                for (int i = 0; i < under.size(); i++) {
+                    long start = System.nanoTime();
+                    boolean taken = sure(under.get(i));
+                    slowest = Math.max(slowest, System.nanoTime() - start);
+                    if (taken) continue;
+                    refused++;
+                    Files.deleteIfExists(fails);
+                    while (!sure(publisher.publish("twice/load", numbered(first + i, 200), 2, false))) Thread.sleep(50); // the same once more
+                }
+            }
+            Interop.check(slowest < 2_000_000_000L && refused > 30, slowest / 1_000_000 + " ms, " + refused + " refused");
+            for (int i = 0; i < 500 && once.size() < sent; i++) Thread.sleep(20);
+            Thread.sleep(500); // what would come twice
+            Interop.check(once.size() == sent, once.size() + " of " + sent);
+            for (var each : once.entrySet()) Interop.check(each.getValue().get() == 1, "QoS 2 message " + each.getKey() + " came " + each.getValue() + " times");
+            Interop.check(files(directory) <= before, files(directory) + " files, " + before + " before: " + List.of(directory.list()));
+            System.out.println("        " + refused + " of " + sent + " refused, each answered within " + slowest / 1_000_000 + " ms; " + files(directory) + " files, " + before + " before");
+            subscriber.close();
+            publisher.close();
+        } finally {
+            Files.deleteIfExists(fails);
+        }
+    }
+
+    private static boolean sure(CompletableFuture<ReasonCode> publish) throws Exception {
         try {
-            return !publisher.publish(topic, payload, 1, false).get(10, TimeUnit.SECONDS).isFailure();
+            return !publish.get(10, TimeUnit.SECONDS).isFailure();
         } catch (java.util.concurrent.ExecutionException e) {
             if (e.getMessage().contains("QUOTA_EXCEEDED")) return false;
             throw e;
         }
+    }
+
+    private static void deleted() throws Exception {
+        File directory = Interop.directory();
+        Program.start(directory, Map.of(), "mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", directory.getPath()).ended(0, 10);
+        try (Broker broker = new Broker(directory, free(), Map.of())) {
+            MqttClient publisher = broker.client("publisher", false, message -> { });
+            int kept = 0;
+            while (sure(publisher.publish("r/" + kept, numbered(kept, 2000), 1, true))) Interop.check(++kept < 4000, "never full");
+            for (int i = 0; i < kept; i++) Interop.check(sure(publisher.publish("r/" + i, new byte[0], 1, true)), "a deletion was refused");
+            long end = System.nanoTime() + 10_000_000_000L;
+            while (!sure(publisher.publish("r/again", new byte[2000], 1, true))) Interop.check(System.nanoTime() < end, "no room");
+            for (int i = 0; i < kept / 2; i++) Interop.check(sure(publisher.publish("r/" + i, numbered(i, 2000), 1, true)), i + " of " + kept);
+            System.out.println("        " + kept + " retained messages of 2,000 bytes, deleted, and room for " + kept / 2 + " again");
+            publisher.close();
+        } finally {
+            Program.start(new File("/"), Map.of(), "umount", "-l", directory.getPath()).exit(10);
+        }
+    }
+
+    /** False: refused with 0x97. */
+    private static boolean taken(MqttClient publisher, String topic, byte[] payload) throws Exception {
+        return sure(publisher.publish(topic, payload, 1, false));
     }
 
     /** Bytes written to a device since the system started. */
@@ -305,9 +382,7 @@ final class JournalCases {
     }
 
     private static void slow() throws Exception {
-        File library = new File(Interop.WORK, "slowsync.so");
-        Program.start(Interop.ROOT, Map.of(), "gcc", "-O2", "-shared", "-fPIC", "-o", library.getPath(), "test/interop/slowsync.c").ended(0, 20);
-        double always = throughput(Map.of("LD_PRELOAD", library.getPath(), "SYNC_MICROS", "20000"), 1, 150), never = throughput(Map.of(), 20, 1000, "persistence_sync never");
+        double always = throughput(Map.of("LD_PRELOAD", library(), "SYNC_MICROS", "20000"), 1, 150), never = throughput(Map.of(), 20, 1000, "persistence_sync never");
         System.out.printf("        50 publishers: %.0f messages/s with a sync of 20 ms and 1 in flight each (%.0f %% of what that allows), %.0f without syncs and 20 in flight%n",
             always, always / 25, never);
         // a machine that others use too is no measure of more
