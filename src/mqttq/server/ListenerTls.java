@@ -137,7 +137,7 @@ final class ListenerTls {
             parameters.addCertPathChecker(checker);
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(new CertPathTrustManagerParameters(parameters));
-            return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+            return Trust.of(certificates, (X509ExtendedTrustManager) factory.getTrustManagers()[0]);
         } catch (GeneralSecurityException e) {
             throw new IOException(name + ": " + e.getMessage());
         }

@@ -32,7 +32,12 @@ public final class Trust {
 
     /** Believes what these certificates signed, and themselves, for any host name they carry. */
     public static X509ExtendedTrustManager of(Collection<X509Certificate> anchors) {
-        return new AnyOf(new X509ExtendedTrustManager[] {at(null, anchors)}, Set.copyOf(anchors));
+        return of(anchors, at(null, anchors));
+    }
+
+    /** As {@link #of(Collection)}, where {@code paths} finds the way to an anchor by rules of its own. */
+    public static X509ExtendedTrustManager of(Collection<X509Certificate> anchors, X509ExtendedTrustManager paths) {
+        return new AnyOf(new X509ExtendedTrustManager[] {paths}, Set.copyOf(anchors));
     }
 
     /** As {@link #of}, but also a certificate that has expired or is not valid yet. @param wallMillis the time, ms since 1970 */

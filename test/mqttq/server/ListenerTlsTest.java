@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Objects;
+import javax.net.ssl.X509ExtendedTrustManager;
 import mqttq.config.TlsSettings;
 import mqttq.tls.Identity;
 import mqttq.tls.Pem;
@@ -46,6 +47,18 @@ class ListenerTlsTest {
         assertTrue(tls.admits(chain("client")[0]));
         ListenerTls.Content empty = ListenerTls.read(settings("server", "ca.pem", "empty.crl"), null, System::currentTimeMillis);
         assertDoesNotThrow(() -> empty.trust().checkClientTrusted(chain("revoked"), "UNKNOWN"));
+    }
+
+    @Test
+    void datesCountForWhatStandsInTheCaFileItself() throws Exception {
+        String expired = "../../tls/pem/expired-self-signed", standing = "../../tls/pem/self-signed";
+        for (String list : new String[] {null, "revoked.crl", "empty.crl"}) {
+            X509ExtendedTrustManager trust = ListenerTls.read(settings("server", expired + ".pem", list), null, System::currentTimeMillis).trust();
+            assertThrows(CertificateException.class, () -> trust.checkClientTrusted(chain(expired), "UNKNOWN"));
+            X509ExtendedTrustManager other = ListenerTls.read(settings("server", standing + ".pem", list), null, System::currentTimeMillis).trust();
+            assertDoesNotThrow(() -> other.checkClientTrusted(chain(standing), "UNKNOWN"));
+            assertThrows(CertificateException.class, () -> other.checkClientTrusted(chain("client"), "UNKNOWN"));
+        }
     }
 
     @Test
