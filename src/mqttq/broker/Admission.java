@@ -86,7 +86,12 @@ final class Admission implements Authenticator.Result {
             return;
         }
         link.read(false);
-        settings.authenticator().authenticate(broker.connectInfo(link, clientId, connect), this);
+        if (connect.password() == null || link.proven()) authenticate();
+        else link.whenConfirmed(this::authenticate); // so that a wrong one does not count for whose address it is not
+    }
+
+    private void authenticate() {
+        if (connection.isAuthenticating()) settings.authenticator().authenticate(broker.connectInfo(link, clientId, connect), this);
     }
 
     private void named() { connection.name(name = PacketLog.clean(clientId)); }
@@ -112,6 +117,10 @@ final class Admission implements Authenticator.Result {
 
     /** Logged also without connection messages: whoever guards the host counts these by the address. */
     private void failed(String line, ReasonCode reason) {
+        if (!link.proven()) {
+            link.whenConfirmed(() -> { if (connection.isAuthenticating()) failed(line, reason); });
+            return;
+        }
         if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Client " + name + " [" + Broker.address(link) + "]" + line);
         if (connection.isConnected()) connection.disconnect(reason, null);
         else connection.refuse(reason, null);

@@ -132,6 +132,9 @@ public final class MqttLink implements Pipe.Handler {
     /** {@link Pipe#early}. */
     public boolean early() { return pipe.early(); }
 
+    /** {@link Pipe#proven}. */
+    public boolean proven() { return pipe.proven(); }
+
     /** {@link Pipe#whenConfirmed}. */
     public void whenConfirmed(Runnable then) { pipe.whenConfirmed(then); }
 

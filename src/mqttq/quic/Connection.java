@@ -252,6 +252,12 @@ public final class Connection extends TimerHeap.Entry implements Streams.Owner {
         return client || !confirmed || closeReason != null || id == null || !paths.active().validated ? null : id.bytes();
     }
 
+    /** The peer's address as it was last validated (RFC 9000 §8), since anybody may write another one on a datagram; or {@link #remote}. */
+    public InetSocketAddress provenRemote() { return paths.proven().remote; }
+
+    /** Whether {@link #provenRemote} was validated. */
+    public boolean isProven() { return paths.proven().validated; }
+
     /** The TLS session, with the peer's certificates; null before the handshake is complete. */
     public SSLSession session() { return session; }
 

@@ -21,6 +21,9 @@ final class Paths {
     }
 
     Path active() { return active; }
+
+    /** The last path on which somebody has shown to be there; the one in use where there was none yet. */
+    Path proven() { return active.validated || fallback == null ? active : fallback; }
     int count() { return count; }
     Path get(int i) { return paths[i]; }
 

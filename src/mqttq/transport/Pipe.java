@@ -85,8 +85,11 @@ public interface Pipe {
 
     InetSocketAddress local();
 
-    /** The peer's address now; it may change over QUIC. */
+    /** The peer's address; over QUIC it may change, and is the last at which the peer has shown to be. */
     InetSocketAddress remote();
+
+    /** Whether the peer has shown to be there; at a server not before {@link #whenConfirmed} where data came {@link #early}. */
+    default boolean proven() { return true; }
 
     /**
      * Tells each figure of the connection below by its name, numbers as Long: QUIC's path, version, RTT, losses, bytes. Others have none.

@@ -98,7 +98,8 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
     Pipe.Handler branch(QuicPipe other) { return closing || gone || handler == null ? null : handler.onStream(other); }
     @Override public String transport() { return "quic"; }
     @Override public InetSocketAddress local() { return connection.local(); }
-    @Override public InetSocketAddress remote() { return connection.remote(); }
+    @Override public InetSocketAddress remote() { return connection.provenRemote(); }
+    @Override public boolean proven() { return connection.isProven(); }
 
     @Override public boolean peerRestarted() {
         return connection.closeReason() != null && connection.closeReason().kind() == CloseReason.Kind.STATELESS_RESET;

@@ -15,6 +15,7 @@ import mqttq.auth.Authorizer;
 import mqttq.auth.ConnectInfo;
 import mqttq.auth.Login;
 import mqttq.config.BrokerSettings;
+import mqttq.link.TestPipe;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
@@ -304,6 +305,43 @@ class ConnectTest {
         broker.client("a").connect().gets("CONNACK QUOTA_EXCEEDED");
         broker.client("a").v3().connect().gets("CONNACK SERVER_UNAVAILABLE");
         assertTrue(broker.loop.logged("Client a [127.0.0.1:50000] disconnected, not authorised."));
+    }
+
+    /** Anybody may write any address on the datagrams of 0-RTT: that of a victim, which is to be locked out or reported. */
+    @Test
+    void nobodyIsBlamedForWhatComesFromAnAddressThatIsNotProven() {
+        List<String> asked = new ArrayList<>();
+        broker.authenticator = new Authenticator() {
+            @Override
+            public void authenticate(ConnectInfo info, Result result) {
+                asked.add(info.userName());
+                result.refused(Refusal.NOT_AUTHORIZED);
+            }
+
+            @Override
+            public void recheck(Login login, Result result) { }
+        };
+        broker.listen(new ListenerSettings("test", broker.authenticator, broker.authorizer));
+        for (boolean password : new boolean[] {false, true}) {
+            for (boolean confirmed : new boolean[] {true, false}) {
+                TestPipe pipe = new TestPipe(7);
+                pipe.unproven = true;
+                TestClient client = broker.client("client" + password + confirmed, pipe);
+                client.userName = "victim";
+                client.password = password ? new byte[1] : null;
+                client.connect();
+                String line = "Client " + client.id + " [127.0.0.1:7] disconnected, not authorised.";
+                assertEquals(password ? 0 : 1, asked.size());
+                assertFalse(broker.loop.logged(line));
+                assertEquals(List.of(), client.received());
+                if (confirmed) pipe.confirm();
+                else pipe.gone("silent");
+                pipe.confirm();
+                assertEquals(confirmed, broker.loop.logged(line));
+                assertEquals(confirmed || !password ? 1 : 0, asked.size());
+                asked.clear();
+            }
+        }
     }
 
     @Test

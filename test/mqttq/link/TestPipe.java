@@ -22,6 +22,9 @@ public final class TestPipe implements Pipe {
     public boolean reading = true, finished, closing, closed;
     public long code = -1;
     public String reason;
+    /** Over QUIC's 0-RTT from an address that was not validated. */
+    public boolean unproven;
+    private Runnable confirmed;
     /** Counts only, keeps nothing of what is written. */
     public boolean discard;
     /** Writing throws, as code with a mistake in it does. */
@@ -174,6 +177,28 @@ public final class TestPipe implements Pipe {
     @Override
     public byte[] sentTo() {
         return sentTo;
+    }
+
+    @Override
+    public boolean proven() {
+        return !unproven;
+    }
+
+    @Override
+    public boolean early() {
+        return unproven;
+    }
+
+    @Override
+    public void whenConfirmed(Runnable then) {
+        if (unproven) confirmed = then;
+        else then.run();
+    }
+
+    /** The handshake is complete. */
+    public void confirm() {
+        unproven = false;
+        if (confirmed != null) confirmed.run();
     }
 
     @Override

@@ -80,12 +80,24 @@ class EarlyDataTest {
         world.runFor(10 * MS + MS);
         assertEquals("hello", heard());
         assertTrue(server.apps.get(0).connection.isEarly());
+        assertTrue(server.apps.get(0).connection.isProven(), "by its token");
         world.runFor(SECOND);
         assertEquals("hello", heard());
         assertFalse(server.apps.get(0).connection.isEarly());
         assertEquals(1, app.handshakes);
         assertNull(app.closed);
         assertEquals(0, app.connection.packetsLost);
+    }
+
+    @Test
+    void anAddressIsNotProvenByEarlyData() {
+        memory.takeToken();
+        again().say("hello");
+        world.runFor(10 * MS + MS);
+        assertEquals("hello", heard());
+        assertFalse(server.apps.get(0).connection.isProven());
+        world.runFor(SECOND);
+        assertTrue(server.apps.get(0).connection.isProven());
     }
 
     @Test

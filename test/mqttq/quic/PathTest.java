@@ -84,6 +84,23 @@ class PathTest {
         assertEquals(before, peer.connection.remote(), "the client answered from where it is");
     }
 
+    @Test
+    void anAddressIsProvenWhenItIsValidated() {
+        App peer = connect();
+        InetSocketAddress before = peer.connection.remote();
+        for (int i = 0; i < 2; i++) { // the second comes before the first is validated
+            nat.rebind();
+            app.say("x");
+            world.runFor(11 * MS);
+            assertNotEquals(before, peer.connection.remote());
+            assertEquals(before, peer.connection.provenRemote());
+            assertTrue(peer.connection.isProven());
+        }
+        world.runFor(100 * MS);
+        assertEquals(peer.connection.remote(), peer.connection.provenRemote());
+        assertNotEquals(before, peer.connection.provenRemote());
+    }
+
     /** Each path takes one of the few ids that the client gave; one that was left and would still answer gives its own back. */
     @Test
     void aClientMayMoveAgainAndAgainThoughItsOldPathsLive() {

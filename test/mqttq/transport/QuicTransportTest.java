@@ -20,6 +20,7 @@ import mqttq.loop.UdpPort;
 import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
 import mqttq.sim.SimLoop;
+import mqttq.sim.SimNat;
 import mqttq.sim.SimWorld;
 import mqttq.tls.Identity;
 import mqttq.tls.Pem;
@@ -155,6 +156,26 @@ class QuicTransportTest {
         assertNotNull(end.pipe.session());
         assertEquals(new InetSocketAddress("10.0.0.1", end.pipe.local().getPort()), other.pipe.remote());
         assertEquals(0, end.pipe.unsent());
+        end.pipe.abort(0, "");
+        nothingIsLeft();
+    }
+
+    /** RFC 9000 §8.2, §9.3.1: what comes from there may have been sent by anybody. */
+    @Test
+    void anAddressCountsWhenItIsValidated() {
+        SimNat nat = a.nat("10.0.0.8");
+        listen();
+        End end = connect();
+        end.say("one");
+        world.runFor(50 * MS);
+        Pipe pipe = accepted.get(0).pipe;
+        nat.rebind("10.0.0.9");
+        end.say("two");
+        world.runFor(11 * MS);
+        assertEquals("onetwo", accepted.get(0).text.toString());
+        assertEquals("10.0.0.8", pipe.remote().getAddress().getHostAddress());
+        world.runFor(SECOND);
+        assertEquals("10.0.0.9", pipe.remote().getAddress().getHostAddress());
         end.pipe.abort(0, "");
         nothingIsLeft();
     }
