@@ -8,6 +8,7 @@ public interface Authorizer {
      */
     Permissions permissions(String clientId, String userName);
 
-    /** Everything is allowed. */
-    Authorizer ALL = (clientId, userName) -> (access, topic, offset, length) -> true;
+    /** Everything is allowed, or nothing. */
+    Authorizer ALL = (clientId, userName) -> (access, topic, offset, length) -> true,
+        NONE = (clientId, userName) -> (access, topic, offset, length) -> false;
 }

@@ -67,6 +67,8 @@ public final class Broker {
     private StateListener state = StateListener.NONE;
     private Keeper keeper;
     private final List<Listener> listeners = new ArrayList<>();
+    /** Names of those that kept sessions and messages came by, and that are no more. */
+    private final Set<String> gone = new LinkedHashSet<>();
     final SubscriptionTree subscriptions;
     final RetainedMessages retained;
     final BrokerStats stats = new BrokerStats();
@@ -689,12 +691,16 @@ public final class Broker {
         return found[0];
     }
 
-    /** The rights of a client of an earlier process: of the listener it came by, or else of the first one. */
+    /** The rights of a client of an earlier process: of the listener it came by; where that is gone, of any if all have the same ACL. */
     Rights rights(String clientId, String userName, String listener) {
-        ListenerSettings by = null;
-        for (Listener each : listeners) if (by == null || each.settings.name().equals(listener)) by = each.settings;
-        return new Rights(clientId, userName, listener, by == null ? Authorizer.ALL.permissions(clientId, userName)
-            : by.authorizer().permissions(clientId, userName));
+        Authorizer by = listener == null || listeners.isEmpty() ? Authorizer.ALL : settings.ownAccess ? Authorizer.NONE
+            : listeners.get(0).settings.authorizer();
+        for (Listener each : listeners) if (each.settings.name().equals(listener)) by = each.settings.authorizer();
+        if (by == Authorizer.NONE && gone.add(listener)) {
+            log(Log.Level.WARNING, "Warning: there is no listener " + listener + " any more: its clients get and publish nothing until "
+                + "they come back by another one, and what they left retained is shown to nobody.");
+        }
+        return new Rights(clientId, userName, listener, by.permissions(clientId, userName));
     }
 
     /** This connection has acknowledgements that wait for the journal. */

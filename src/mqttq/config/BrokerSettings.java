@@ -21,6 +21,8 @@ public final class BrokerSettings implements Cloneable {
     public int maxHandshakes = FIT;
     /** {@code global_max_clients}: sessions kept, connected or not; a new client beyond is told 0x97; -1: no limit. */
     public int maxClients = 100_000;
+    /** {@code per_listener_settings}: whether the ACL of one listener says nothing about the clients of another. */
+    public boolean ownAccess;
     /** Whether a retained message whose publisher lost its right to the topic is withheld. */
     public boolean checkRetainSource = true;
     /** QoS 1 and 2 messages in flight, each way and client, 1 to 65535; also the Receive Maximum given to clients. */

@@ -189,7 +189,7 @@ final class ConfigParser extends ConfigReader {
     }
 
     private void perListenerSettings() throws ConfigException {
-        perListener = bool();
+        perListener = broker.ownAccess = bool();
         if (accessSet || listener != null) {
             throw error("'per_listener_settings' must come before the first listener and the first access setting.");
         }

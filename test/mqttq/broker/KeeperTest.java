@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import mqttq.Seeds;
 import mqttq.auth.Access;
+import mqttq.auth.Authorizer;
 import mqttq.journal.JournalException;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
@@ -613,5 +614,37 @@ class KeeperTest {
         }
         broker.sync();
         broker.client("new").in();
+    }
+
+    /** Where each listener has an ACL of its own, that of another says nothing of clients whose listener is gone. */
+    @Test
+    void whoseListenerIsGoneIsJudgedByNoOther() throws JournalException {
+        for (int kind = 0; kind < 3; kind++) { // one ACL for all; one each, and the listener stays; one each, and it is gone
+            boolean own = kind > 0, gone = kind != 1;
+            TestBroker first = new TestBroker(builder -> builder.ownAccess = own);
+            first.listen(new ListenerSettings("second", new TestBroker.Anyone(), Authorizer.ALL));
+            first.keep();
+            Properties delay = Properties.builder().put(Property.WILL_DELAY_INTERVAL, 5).build();
+            TestClient away = first.client("away").keep().will(new Will("will", "gone".getBytes(), 1, false, delay)).connect();
+            first.sync();
+            away.subscribe2("t").retain("kept", "x");
+            first.sync();
+            away.lose();
+            first.loop.crash();
+            TestBroker second = new TestBroker(first.world, first.loop, builder -> builder.ownAccess = own);
+            if (!gone) second.listen(new ListenerSettings("second", new TestBroker.Anyone(), Authorizer.ALL));
+            second.keep();
+            boolean allowed = !own || !gone;
+            TestClient other = second.client("other").in();
+            other.subscribe2("kept", "will");
+            assertEquals(allowed, other.received().toString().contains("kept x"), "kind " + kind);
+            other.publish("t", "while away", 1, 1);
+            second.seconds(10);
+            assertEquals(allowed, other.received().toString().contains("will gone"), "kind " + kind);
+            away = second.client("away").keep().connect();
+            second.sync();
+            assertEquals(allowed, away.received().toString().contains("while away"), "kind " + kind);
+            assertEquals(!allowed, second.loop.logged("Warning: there is no listener second any more"));
+        }
     }
 }

@@ -76,7 +76,7 @@ class ConfigParserTest {
     @Test
     void defaultsAreMosquittos() throws ConfigException {
         ServerSettings s = parse("listener 1883");
-        assertEquals("-2 -2 500 -2 100000 true 20 0 1000 0 false 0 16777216 2000000 100000 0 0 10 0 true 10 100000 -2 20000 true true true 201 10000 8388608 false 10 true",
+        assertEquals("-2 -2 500 -2 100000 false true 20 0 1000 0 false 0 16777216 2000000 100000 0 0 10 0 true 10 100000 -2 20000 true true true 201 10000 8388608 false 10 true",
             values(s.broker()));
         assertEquals(new LogSettings(false, true, false, null, 0b1111, true, null), s.log());
         assertEquals(new QuicSettings(false, 120, 16, true, "cubic", null, List.of()), s.quic());
@@ -159,6 +159,7 @@ class ConfigParserTest {
         ServerSettings own = parse("per_listener_settings true\nlistener 1\nallow_anonymous true\nallow_zero_length_clientid false\nlistener 2\npassword_file p\n");
         assertNull(own.listeners().get(0).security().passwordFile());
         assertEquals("p", own.listeners().get(1).security().passwordFile());
+        assertTrue(own.broker().ownAccess && !shared.broker().ownAccess);
         assertTrue(own.listeners().get(0).allowAnonymous() && !own.listeners().get(1).allowAnonymous());
         assertTrue(!own.listeners().get(0).allowZeroLengthClientId() && own.listeners().get(1).allowZeroLengthClientId());
     }
@@ -241,7 +242,7 @@ class ConfigParserTest {
             log_facility 5
             retry_interval 20
             """);
-        assertEquals("-1 14 15 16 13 false 65535 7 8 9000000000 true 12 16777216 20 170 11 60 24 1209600 false 5 20 21 22 false false false 19 18 23 true 0 false",
+        assertEquals("-1 14 15 16 13 false false 65535 7 8 9000000000 true 12 16777216 20 170 11 60 24 1209600 false 5 20 21 22 false false false 19 18 23 true 0 false",
             values(s.broker()));
         assertEquals(new PersistenceSettings(true, "/var/lib/m/my.db.journal", PersistenceSettings.Sync.ALWAYS, 5, true), s.persistence());
         assertEquals(new LogSettings(true, false, true, "/var/log/my log", 0b100001, false, "%Y-%m-%dT%H:%M:%S"), s.log());
