@@ -61,6 +61,7 @@ public final class Attacker {
             case "gaps" -> paced(4, 60, gaps(true));
             case "early gaps" -> paced(4, 60, gaps(false));
             case "idle" -> paced(2, 1000, idle());
+            case "passwords at once" -> paced(100, 200, 100, Attacker::guesses);
             case "offline queues" -> paced(1, 2000, offlineQueues());
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -70,6 +71,10 @@ public final class Attacker {
 
     /** Runs tries on so many threads, at so many a second in all, until the time is over. */
     private static void paced(int threads, int perSecond, Try each) throws InterruptedException {
+        paced(threads, perSecond, 1, each);
+    }
+
+    private static void paced(int threads, int perSecond, int atOnce, Try each) throws InterruptedException {
         long start = System.nanoTime();
         AtomicInteger next = new AtomicInteger();
         Thread[] all = new Thread[threads];
@@ -77,7 +82,7 @@ public final class Attacker {
             all[i] = new Thread(() -> {
                 while (System.nanoTime() < end) {
                     int number = next.getAndIncrement();
-                    long at = start + number * 1_000_000_000L / perSecond;
+                    long at = start + number / atOnce * atOnce * 1_000_000_000L / perSecond;
                     for (long left = at - System.nanoTime(); left > 0; left = at - System.nanoTime()) LockSupport.parkNanos(left);
                     try {
                         each.run(number);
@@ -389,6 +394,14 @@ public final class Attacker {
             body.putShort((short) user.length).put(user).putShort((short) guess.length).put(guess).flip();
             send(socket, new byte[] {0x10, (byte) body.limit()}, Arrays.copyOf(body.array(), body.limit()));
             if (socket.getInputStream().read() != 0x20) throw new IOException("closed");
+        }
+    }
+
+    /** Half of them from one address, the others from 50; for one user who is there and many who are not; plain and SCRAM. */
+    private static void guesses(int number) throws Exception {
+        try (Socket socket = Guessing.open(password, "127.0.0." + (number % 4 < 2 ? 2 : 3 + number % 50))) {
+            boolean scram = number % 2 == 1;
+            Login.of(socket, "guess" + number, number % 3 == 0 ? "user" + number : "alice", scram ? null : "guess" + number, scram);
         }
     }
 

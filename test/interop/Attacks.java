@@ -31,6 +31,7 @@ final class Attacks {
     static void all(Interop run) throws Exception {
         run.test("attacks: a minute of them, -Xmx64m", Attacks::minute);
         run.test("attacks: gaps in streams and idle connections, -Xmx32m", Attacks::unfinished);
+        run.test("attacks: passwords guessed by the hundred", Guessing::run);
     }
 
     private static void minute() throws Exception {

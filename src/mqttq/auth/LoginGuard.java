@@ -21,7 +21,7 @@ public final class LoginGuard {
     final PasswordChecker checker;
     private final AddressBuckets failures = new AddressBuckets(BURST, REFILL), grudges = new AddressBuckets(1, GRUDGE);
     private final AddressBuckets addresses = new AddressBuckets(ADDRESS_BURST, ADDRESS_REFILL);
-    /** Clients that were let in lately: a neighbour that guesses does not lock them out. */
+    /** Clients that were let in lately, whom a neighbour that guesses does not lock out, and their addresses, each with the name 0. */
     private final LinkedHashMap<Who, Boolean> right = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -48,8 +48,8 @@ public final class LoginGuard {
             this.who = who;
             this.address = address;
             this.known = known;
-            long now = clock.getAsLong();
-            rank = known ? -1 : grudges.debt(address, now);
+            long now = clock.getAsLong(), grudge = grudges.debt(address, now);
+            rank = known ? -1 : grudge > 0 ? grudge : right.get(new Who(address, 0)) != null ? 0 : 1;
             failures.did(who, now);
             if (known) return;
             addresses.did(address, now);
@@ -102,6 +102,8 @@ public final class LoginGuard {
     /** This client had the right password. */
     void right(ConnectInfo info, String user) {
         Who client = client(info, user);
-        if (client != null) right.put(client, true);
+        if (client == null) return;
+        right.put(client, true);
+        right.put(new Who(client.address, 0), true);
     }
 }

@@ -16,7 +16,8 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Checks passwords off the loop, one at a time, since each takes a hash on purpose slow. Clients that show the same name and password at
  * the same time share one check, and a pair found right is remembered by a keyed digest, so that a fleet that reconnects costs little.
- * Whose address failed lately waits for the others, and of equals the newest comes first: under a flood the oldest has given up already.
+ * Whose address failed lately waits for the others, from where nobody was let in yet for those of known addresses, and of equals the
+ * newest comes first: under a flood the oldest has given up already.
  */
 final class PasswordChecker {
     /** Checks waiting or running, of all and of one address; a flood of logins beyond is told to try later. */

@@ -213,6 +213,18 @@ class ListenerAccessTest {
     }
 
     @Test
+    void whereSomebodyWasLetInComesBeforeWhereNobodyWas() {
+        connect("carol", "secret");
+        results.clear();
+        begin("bob", "x", address(1));
+        begin("alice", "secret", address);
+        for (int i = 2; i < 50; i++) begin("bob", "x" + i, address(i));
+        workOnce();
+        workOnce();
+        assertEquals(List.of("NOT_AUTHORIZED", "accepted alice"), results);
+    }
+
+    @Test
     void guessesCountWhileTheyAreChecked() throws Exception {
         int checked = 0;
         for (int i = 0; i < 1000; i++) begin("alice", "guess" + i, address(1));
