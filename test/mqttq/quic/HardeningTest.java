@@ -90,7 +90,7 @@ class HardeningTest {
         "who does not read, broker/PublishTest, aSlowSubscriberIsBoundedAndCountedAndHoldsUpNobody",
         "memory that runs out all the same, broker/LimitsTest, whenMemoryRunsOutThoseGoThatHoldMost",
         "password guessing, auth/ListenerAccessTest, anAddressThatKeepsFailingHasToWait",
-        "password guessing: the processor, auth/ListenerAccessTest, theQueueOfHashesIsBounded",
+        "password guessing: the processor, auth/ListenerAccessTest, anAddressHasFewChecksPendingAndAllTogetherHaveABound",
         "password guessing: by time, auth/ListenerAccessTest, unknownUsersCostAHashToo",
         "secrets in logs, server/SecretsTest, nothingSecretIsLoggedAtAnyLevel",
         "log lines made up, broker/ConnectTest, namesOfClientsCannotForgeLogLines",

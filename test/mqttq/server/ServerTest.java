@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import mqttq.auth.PasswordFile;
@@ -99,6 +100,9 @@ class ServerTest {
         Path segment = dir.resolve("data/journal/segment-0000000000000001");
         byte[] content = Files.readAllBytes(segment);
         content[7] = 9;
+        CRC32C crc = new CRC32C();
+        crc.update(content, 0, 28);
+        ByteBuffer.wrap(content).putInt(28, (int) crc.getValue());
         Files.write(segment, content);
         StartException e = assertThrows(StartException.class, () -> new RunningBroker(dir, config));
         assertTrue(e.exitCode == 1 && e.getMessage().contains("has format 9"), e.getMessage());
