@@ -357,10 +357,7 @@ public final class MqttClient implements AutoCloseable {
         /**
          * Default: the broker assigns one. A session of an earlier process is resumed under the same one, with {@link #cleanStart} false.
          */
-        public Builder clientId(String value) {
-            id = value;
-            return this;
-        }
+        public Builder clientId(String value) { id = value; return this; }
 
         /** In place of those in the URL. @param secret null: none */
         public Builder credentials(String user, byte[] secret) {
@@ -369,51 +366,30 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        public Builder version(ProtocolVersion value) {
-            version = value;
-            return this;
-        }
+        public Builder version(ProtocolVersion value) { version = value; return this; }
 
         /** Whether the first connection starts without what the broker has of this client identifier; the default is true. */
-        public Builder cleanStart(boolean value) {
-            cleanStart = value;
-            return this;
-        }
+        public Builder cleanStart(boolean value) { cleanStart = value; return this; }
 
         /**
          * How long the broker keeps the session without a connection, 0 to 2^32-2 s; MQTT 5 only: before, it is kept with {@code
          * cleanStart(false)} alone.
          */
-        public Builder sessionExpiry(Duration value) {
-            sessionExpiry = value;
-            return this;
-        }
+        public Builder sessionExpiry(Duration value) { sessionExpiry = value; return this; }
 
         /** Seconds, 0 to 65535; 0: none. */
-        public Builder keepAlive(int seconds) {
-            keepAlive = seconds;
-            return this;
-        }
+        public Builder keepAlive(int seconds) { keepAlive = seconds; return this; }
 
-        public Builder will(Will value) {
-            will = value;
-            return this;
-        }
+        public Builder will(Will value) { will = value; return this; }
 
         /** Further properties of CONNECT (MQTT 5). */
-        public Builder properties(Properties value) {
-            properties = value;
-            return this;
-        }
+        public Builder properties(Properties value) { properties = value; return this; }
 
         /**
          * MQTT 5: proves the password by SCRAM-SHA-256 instead of sending it, and ends where the broker does not prove that it knows it,
          * too.
          */
-        public Builder scram() {
-            scram = true;
-            return this;
-        }
+        public Builder scram() { scram = true; return this; }
 
         /** Trusts the certificates of a PEM file, or of the files of a directory, instead of Java's own. */
         public Builder trust(Path pem) throws IOException {
@@ -421,16 +397,10 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        public Builder trust(X509ExtendedTrustManager value) {
-            transports.trust = value;
-            return this;
-        }
+        public Builder trust(X509ExtendedTrustManager value) { transports.trust = value; return this; }
 
         /** Checks nothing: anybody may be at the other end. For tests. */
-        public Builder trustAnybody() {
-            transports.trustAnybody();
-            return this;
-        }
+        public Builder trustAnybody() { transports.trustAnybody(); return this; }
 
         /** The client's own certificate, PEM files. */
         public Builder identity(Path chain, Path key) throws IOException {
@@ -458,16 +428,10 @@ public final class MqttClient implements AutoCloseable {
         /** As {@link #streamPerTopic}, with a stream for each QoS. */
         public Builder streamPerQoS() { return streams(ClientSettings.Streams.QOS); }
 
-        private Builder streams(ClientSettings.Streams value) {
-            streams = value;
-            return this;
-        }
+        private Builder streams(ClientSettings.Streams value) { streams = value; return this; }
 
         /** For transport and CONNACK together. */
-        public Builder connectTimeout(Duration value) {
-            timeout = value;
-            return this;
-        }
+        public Builder connectTimeout(Duration value) { timeout = value; return this; }
 
         /** The pause before coming back doubles from {@code min} to {@code max}, with up to a fifth of random spread. */
         public Builder reconnect(Duration min, Duration max) {
@@ -477,10 +441,7 @@ public final class MqttClient implements AutoCloseable {
         }
 
         /** Ends when the connection is lost. */
-        public Builder noReconnect() {
-            reconnect = false;
-            return this;
-        }
+        public Builder noReconnect() { reconnect = false; return this; }
 
         /** The most messages of QoS 1 and 2 on their way, 1 to 64535 (default 20), and the most given and not complete (default 10,000). */
         public Builder limits(int inFlight, int given) {
@@ -489,10 +450,7 @@ public final class MqttClient implements AutoCloseable {
             return this;
         }
 
-        public Builder listener(Listener value) {
-            listener = value;
-            return this;
-        }
+        public Builder listener(Listener value) { listener = value; return this; }
 
         ClientSettings.Endpoint endpoint(Loop loop, String transport, int port) {
             return new ClientSettings.Endpoint(transports.make(loop, transport, port), url.host(), port);

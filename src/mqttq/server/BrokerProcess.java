@@ -92,9 +92,7 @@ final class BrokerProcess {
         }, loop::now, loop.entropy());
         certificate = new BrokerCertificate(settings.dataDirectory(), loop.entropy());
         reloads = new ReloadWatch(loop);
-        files = new FileWatch(loop, new Runnable() {
-            @Override public void run() { filesChanged(); }
-        });
+        files = new FileWatch(loop, this::filesChanged);
     }
 
     // ---- start
@@ -111,9 +109,7 @@ final class BrokerProcess {
     void prepare() throws StartException {
         boolean secure = false;
         for (ListenerSettings listener : settings.listeners()) secure |= listener.tls() != null;
-        Runnable bind = new Runnable() {
-            @Override public void run() { start(); }
-        };
+        Runnable bind = this::start;
         if (secure) loop.offload(warmup, bind);
         else loop.execute(bind);
         files.use(settings);

@@ -91,46 +91,25 @@ public final class TlsConfig {
         }
 
         /** The own certificates: needed by a server, asked of a client only if the server wants one. See {@link Identity}. */
-        public Builder keyManager(X509ExtendedKeyManager value) {
-            keyManager = value;
-            return this;
-        }
+        public Builder keyManager(X509ExtendedKeyManager value) { keyManager = value; return this; }
 
         /** Who is believed; needed by a client, and by a server that wants client certificates. See {@link Trust}. */
-        public Builder trustManager(X509ExtendedTrustManager value) {
-            trustManager = value;
-            return this;
-        }
+        public Builder trustManager(X509ExtendedTrustManager value) { trustManager = value; return this; }
 
         /** ALPN names, best first, each 1 to 255 US-ASCII bytes; QUIC always negotiates one. */
-        public Builder applicationProtocols(String... names) {
-            applicationProtocols = List.of(names);
-            return this;
-        }
+        public Builder applicationProtocols(String... names) { applicationProtocols = List.of(names); return this; }
 
         /** Client: the name for SNI and certificate checks instead of the peer host; an IP address is checked but not sent. */
-        public Builder serverName(String name) {
-            serverName = name;
-            return this;
-        }
+        public Builder serverName(String name) { serverName = name; return this; }
 
         /** Client: whether the certificate must name the host (default) or any that is trusted will do. */
-        public Builder identifyEndpoint(boolean on) {
-            identifyEndpoint = on;
-            return this;
-        }
+        public Builder identifyEndpoint(boolean on) { identifyEndpoint = on; return this; }
 
         /** Server: whether it asks for a client certificate; WANT and NEED need a trust manager. */
-        public Builder clientAuth(ClientAuth value) {
-            clientAuth = value;
-            return this;
-        }
+        public Builder clientAuth(ClientAuth value) { clientAuth = value; return this; }
 
         /** Best first; a server follows its own order, so ChaCha20 first where the processor has no AES instructions. */
-        public Builder cipherSuites(CipherSuite... bestFirst) {
-            cipherSuites = List.of(bestFirst);
-            return this;
-        }
+        public Builder cipherSuites(CipherSuite... bestFirst) { cipherSuites = List.of(bestFirst); return this; }
 
         /** Best first. */
         public Builder groups(NamedGroup... bestFirst) {
@@ -140,28 +119,16 @@ public final class TlsConfig {
         }
 
         /** Client: the groups for which a key share goes into the first ClientHello (may be none); call after {@link #groups}. */
-        public Builder shares(NamedGroup... some) {
-            shares = Arrays.asList(some.clone());
-            return this;
-        }
+        public Builder shares(NamedGroup... some) { shares = Arrays.asList(some.clone()); return this; }
 
         /** Further constraints on signature schemes and certificates, besides the JDK's own for TLS and paths; null for none. */
-        public Builder constraints(AlgorithmConstraints value) {
-            constraints = value;
-            return this;
-        }
+        public Builder constraints(AlgorithmConstraints value) { constraints = value; return this; }
 
         /** Server: seals session tickets; null (default): none are issued or taken. */
-        public Builder ticketKeys(TicketKeys value) {
-            ticketKeys = value;
-            return this;
-        }
+        public Builder ticketKeys(TicketKeys value) { ticketKeys = value; return this; }
 
         /** Takes lines in NSS key log format (SSLKEYLOGFILE); null (default): none are made. */
-        public Builder keyLog(Consumer<String> sink) {
-            keyLog = sink;
-            return this;
-        }
+        public Builder keyLog(Consumer<String> sink) { keyLog = sink; return this; }
 
         /** @throws IllegalArgumentException where the settings contradict each other */
         public TlsConfig build() { return new TlsConfig(this); }

@@ -66,9 +66,7 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
             return;
         }
         if (timer != null) timer.cancel();
-        timer = loop.timer(new Runnable() {
-            @Override public void run() { give(QuicPipe.this.code, QuicPipe.this.reason); }
-        });
+        timer = loop.timer(() -> give(QuicPipe.this.code, QuicPipe.this.reason));
         giveUpAt = loop.now() + lingerNanos;
         timer.at(giveUpAt);
     }
@@ -141,9 +139,7 @@ final class QuicPipe implements Pipe, StreamHandler, Runnable {
             down(stopCode);
             return;
         }
-        timer = loop.timer(new Runnable() {
-            @Override public void run() { down(stopCode); }
-        });
+        timer = loop.timer(() -> down(stopCode));
         timer.at(loop.now() + GRACE);
     }
 

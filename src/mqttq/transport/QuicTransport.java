@@ -128,9 +128,7 @@ public final class QuicTransport implements Transport {
                 return;
             }
             Loop loop = listener.driver.loop;
-            timer = loop.timer(new Runnable() {
-                @Override public void run() { connection.close(0, "no stream in time"); }
-            });
+            timer = loop.timer(() -> connection.close(0, "no stream in time"));
             timer.at(loop.now() + STREAM_DEADLINE);
             Set<Connection> waiting = listener.streamless;
             waiting.add(connection);

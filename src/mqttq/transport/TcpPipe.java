@@ -72,9 +72,7 @@ final class TcpPipe implements Pipe, TcpPort.Handler {
         this.reason = reason;
         // With unread bytes left in the socket its close would be a reset, which takes what is under way to the peer with it.
         port.read(true);
-        linger = loop.timer(new Runnable() {
-            @Override public void run() { port.close(); }
-        });
+        linger = loop.timer(() -> port.close());
         linger.at(loop.now() + lingerNanos);
         flushLater();
     }

@@ -82,10 +82,7 @@ public final class Json {
     }
 
     /** Closes brackets until {@code outer} are open. */
-    public Json endTo(int outer) {
-        while (depth > outer) end();
-        return this;
-    }
+    public Json endTo(int outer) { while (depth > outer) end(); return this; }
 
     public Json field(String name, String value) { return name(name).value(value); }
     public Json field(String name, long value) { return name(name).value(value); }

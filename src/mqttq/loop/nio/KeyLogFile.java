@@ -48,9 +48,7 @@ final class KeyLogFile implements Consumer<String> {
                     error = FileStorage.text(e);
                 }
                 String outcome = error;
-                loop.execute(new Runnable() {
-                    @Override public void run() { written(outcome); }
-                });
+                loop.execute(() -> written(outcome));
             }
         });
     }

@@ -41,9 +41,7 @@ public final class LineReader {
         this.in = in;
         this.handler = handler;
         this.largest = largest;
-        Thread thread = new Thread(null, new Runnable() {
-            @Override public void run() { read(); }
-        }, "mqttq-input");
+        Thread thread = new Thread(null, this::read, "mqttq-input");
         thread.setDaemon(true);
         thread.start();
     }
@@ -74,9 +72,7 @@ public final class LineReader {
 
     private void end() {
         over = true;
-        loop.defer(new Runnable() {
-            @Override public void run() { handler.onEnd(error); }
-        });
+        loop.defer(() -> handler.onEnd(error));
     }
 
     private void arrived(byte[] bytes, String failure) {
@@ -109,8 +105,6 @@ public final class LineReader {
     }
 
     private void hand(byte[] bytes, String failure) {
-        loop.execute(new Runnable() {
-            @Override public void run() { arrived(bytes, failure); }
-        });
+        loop.execute(() -> arrived(bytes, failure));
     }
 }

@@ -77,9 +77,7 @@ final class NioTcpListener implements TcpListener, NioLoop.Channel, Runnable {
     /** Accepts in the next turn: those that went before somebody came are gone by then, and leave him their place. */
     @Override public void ready(int ops) {
         key.interestOps(0);
-        loop.defer(new Runnable() {
-            @Override public void run() { loop.execute(NioTcpListener.this); }
-        });
+        loop.defer(() -> loop.execute(NioTcpListener.this));
     }
 
     @Override public void run() {

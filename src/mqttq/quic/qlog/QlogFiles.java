@@ -54,9 +54,7 @@ public final class QlogFiles implements ConnectionTrace.Factory {
         this.mostQueued = mostQueued;
         this.directory = directory;
         storage = loop.storage(directory);
-        timer = loop.timer(new Runnable() {
-            @Override public void run() { flush(); }
-        });
+        timer = loop.timer(this::flush);
     }
 
     @Override public ConnectionTrace open(long now, boolean client, ConnectionId original, QuicVersion version, InetSocketAddress local,
