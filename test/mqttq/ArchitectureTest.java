@@ -39,7 +39,7 @@ class ArchitectureTest {
         layer("quic", "tls", "loop", "wire");
         layer("transport", "quic", "tls", "loop", "wire");
         layer("link", "transport", "mqtt", "wire", "loop");
-        layer("kafka", "transport", "wire");
+        layer("kafka", "transport", "loop", "wire");
         layer("journal", "loop", "wire");
         layer("session", "mqtt", "wire");
         layer("client", "session", "link", "mqtt", "transport", "tls", "loop", "loop.nio", "wire");

@@ -38,7 +38,7 @@ final class SimTcp implements TcpPort {
     private final SimWorld.Event farewell = new SimWorld.Event() {
         @Override
         void fire() {
-            handler.onClosed(reason);
+            if (handler != null) handler.onClosed(reason); // null: reset before it was accepted
         }
     };
 
@@ -256,6 +256,7 @@ final class SimTcp implements TcpPort {
     }
 
     private void accept() {
+        if (closed) return;
         SimListener listener = host.listener(local);
         connected = true;
         if (listener == null) {
