@@ -220,6 +220,11 @@ final class Admission implements Authenticator.Result {
             link.whenConfirmed(this::admitConfirmed);
             return;
         }
+        sessionExpiry = limits.capExpiry(connect.sessionExpiryInterval());
+        if (cannotKeep(found != null && found.kept())) {
+            connection.refuse(ReasonCode.QUOTA_EXCEEDED, null);
+            return;
+        }
         if (found != null && found.connection() != null) found.connection().takenOver(connect.cleanStart());
         else if (found != null) found.cancelWill(); // [MQTT-3.1.2-8]: also where the session ends now
         found = broker.session(clientId); // it may have ended with its connection
@@ -229,11 +234,16 @@ final class Admission implements Authenticator.Result {
             return;
         }
         if (found != null && !present) broker.end(found, false);
-        sessionExpiry = limits.capExpiry(connect.sessionExpiryInterval());
         logConnected();
         Connack connack = new Connack(present, ReasonCode.SUCCESS, v5 ? connackProperties(serverKeepAlive) : Properties.EMPTY);
         connection.letIn(this, present ? found : broker.newSession(clientId), connack, before);
         connect = null;
+    }
+
+    /** Whether a kept session would begin or end that the journal cannot write now. */
+    private boolean cannotKeep(boolean kept) {
+        if (!kept) return sessionExpiry > 0 && broker.state().error() != null;
+        return broker.state().stuck() && (connect.cleanStart() || sessionExpiry == 0);
     }
 
     private void admitConfirmed() { if (connection.isAuthenticating()) admit(); }

@@ -486,8 +486,12 @@ final class Connection implements MqttLink.Handler {
             Object note = held.note();
             boolean publish = answersPublish(0), taken = note == MAKES_ROOM || note == AGAIN && session.unsure <= broker.state().durable();
             held.remove();
-            if (note instanceof Packet packet) {
-                sendAnswer(packet);
+            if (note instanceof Connack connack && !connack.sessionPresent()) {
+                session.expiry(0);
+                refuse(ReasonCode.QUOTA_EXCEEDED, null);
+            } else if (note instanceof Packet packet) {
+                if (packet instanceof Connack || !session.kept()) sendAnswer(packet);
+                else refused = true; // it says neither yes nor no: what was asked for may become safe later on
             } else if (taken) {
                 if (ack >>> 24 == PacketType.PUBACK.id) session.received.unhold();
                 sendAck(PacketType.of(ack >>> 24), id, ReasonCode.of(ack >> 16 & 0xff));
@@ -514,9 +518,9 @@ final class Connection implements MqttLink.Handler {
         subscriber.onSubscribe(subscribe);
     }
 
-    @Override public void onUnsubscribe(Unsubscribe unsubscribe) {
+    @Override public void onUnsubscribe(Unsubscribe unsubscribe) throws MqttException {
         if (broker.packets.on()) broker.packets.received("UNSUBSCRIBE", name);
-        subscriber.onUnsubscribe(unsubscribe);
+        subscriber.onUnsubscribe(unsubscribe, v5);
     }
 
     /** Sends a CONNACK, SUBACK or UNSUBACK, now or when the journal has what was told to it since {@code before}. */
@@ -558,15 +562,19 @@ final class Connection implements MqttLink.Handler {
         if (broker.packets.on()) broker.packets.received("DISCONNECT", name);
         if (control != null) throw MqttException.protocolError("DISCONNECT on a data stream");
         long expiry = disconnect.sessionExpiryInterval();
+        Disconnect refusal = null;
         if (expiry >= 0 && session != null) {
             // §3.14.2.2.2: a session that was to end with the connection cannot be made to stay
             if (sessionExpiry == 0 && expiry > 0) {
                 throw MqttException.protocolError("session expiry in DISCONNECT but not in CONNECT");
             }
-            session.expiry(broker.settings().capExpiry(expiry));
+            // what the journal cannot end now would be there again after a power cut
+            boolean stays = expiry == 0 && session.kept() && broker.state().stuck();
+            if (stays) refusal = new Disconnect(ReasonCode.QUOTA_EXCEEDED, Properties.EMPTY);
+            else session.expiry(broker.settings().capExpiry(expiry));
         }
         boolean orderly = disconnect.reasonCode() == ReasonCode.NORMAL_DISCONNECTION; // [MQTT-3.14.4-3]
-        end(null, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
+        end(refusal, 0, "disconnected by client", "Client " + name + " disconnected.", !orderly);
     }
 
     @Override public void onWritable() {

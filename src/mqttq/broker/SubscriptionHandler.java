@@ -126,7 +126,7 @@ final class SubscriptionHandler {
         });
     }
 
-    void onUnsubscribe(Unsubscribe unsubscribe) {
+    void onUnsubscribe(Unsubscribe unsubscribe, boolean v5) throws MqttException {
         int count = unsubscribe.topicFilters().size();
         long before = broker.state().position();
         List<ReasonCode> codes = new ArrayList<>(count);
@@ -137,6 +137,9 @@ final class SubscriptionHandler {
             Subscription subscription = broker.subscriptions.find(session, filter, 0, filter.length);
             if (subscription != null && !session.permissions().allowed(Access.UNSUBSCRIBE, filter, 0, filter.length)) {
                 code = ReasonCode.NOT_AUTHORIZED;
+            } else if (subscription != null && session.kept() && broker.state().stuck()) {
+                if (!v5) throw new MqttException(ReasonCode.QUOTA_EXCEEDED, "the journal cannot write"); // its UNSUBACK can only say yes
+                code = ReasonCode.UNSPECIFIED_ERROR;
             } else if (subscription != null) {
                 if (session.kept()) broker.state().unsubscribed(session, subscription);
                 broker.subscriptions.unsubscribe(subscription);

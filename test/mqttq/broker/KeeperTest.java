@@ -2,6 +2,7 @@ package mqttq.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,9 +18,11 @@ import mqttq.Seeds;
 import mqttq.auth.Access;
 import mqttq.auth.Authorizer;
 import mqttq.journal.JournalException;
+import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
 import mqttq.mqtt.Property;
+import mqttq.mqtt.ReasonCode;
 import mqttq.mqtt.SubscriptionOptions;
 import mqttq.mqtt.Will;
 import org.junit.jupiter.api.Test;
@@ -405,16 +408,95 @@ class KeeperTest {
         p.gets("PUBACK 1 QUOTA_EXCEEDED", "PUBREC 2 QUOTA_EXCEEDED");
         kept.gets("PUBREC 4 QUOTA_EXCEEDED");
         old.isDisconnected(null);
-        late.gets(CONNACK + LIMITS); // everything else goes on
-        late.subscribe(77, 0, SubscriptionOptions.of(1), "u");
-        late.gets("SUBACK 77 [QUOTA_EXCEEDED]");
+        late.gets("CONNACK QUOTA_EXCEEDED");
+        kept.subscribe(77, 0, SubscriptionOptions.of(1), "u");
+        kept.gets("SUBACK 77 [QUOTA_EXCEEDED]");
+        broker.client("passing").in().subscribe("u"); // everything else goes on
         broker.disk().fail(0, null);
         broker.sync();
         kept.publish("t", "5", 2, 4);
         broker.sync();
         kept.gets("PUBREC 4");
         restart();
-        assertTrue(broker.broker.session("a").stored() >= 1 && broker.broker.session("late") != null);
+        assertTrue(broker.broker.session("a").stored() >= 1 && broker.broker.session("late") == null);
+    }
+
+    /** From here on the journal is stuck. */
+    private void fails() {
+        broker.disk().failSyncs(Integer.MAX_VALUE, "Input/output error");
+        TestClient p = broker.client("refused").in().publish("kept", "x", 1, 1);
+        broker.seconds(3);
+        p.gets("PUBACK 1 QUOTA_EXCEEDED").disconnect();
+    }
+
+    /** What a power cut would undo is not confirmed while the disk fails, and nothing of it has happened. */
+    @Test
+    void nothingThatMustBeKeptIsConfirmedWhileTheDiskFails() throws JournalException {
+        subscriber("away", 1, "kept", "old");
+        subscriber("clean", 1, "c");
+        subscriber("short", 1, "c");
+        TestClient a = in("a", false), three = broker.client("three").v3().keep().connect(), ends = in("ends", false);
+        a.subscribe(77, 0, SubscriptionOptions.of(1), "t");
+        three.subscribe(77, 0, SubscriptionOptions.of(1), "t");
+        broker.sync();
+        a.received();
+        three.received();
+        fails();
+        a.unsubscribe(1, "t", "never");
+        a.gets("UNSUBACK 1 [UNSPECIFIED_ERROR, NO_SUBSCRIPTION_EXISTED]");
+        three.unsubscribe(1, "t");
+        three.isDisconnected(null);
+        ends.disconnect(new Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 0).build()));
+        assertEquals(List.of("DISCONNECT QUOTA_EXCEEDED"), ends.received());
+        broker.client("new").keep().connect().gets("CONNACK QUOTA_EXCEEDED").isDisconnected(null);
+        broker.client("new3").v3().keep().connect().gets("CONNACK SERVER_UNAVAILABLE").isDisconnected(null);
+        broker.client("clean").connect().gets("CONNACK QUOTA_EXCEEDED");
+        TestClient anew = broker.client("clean").keep(), shorter = broker.client("short");
+        anew.cleanStart = true;
+        anew.connect().gets("CONNACK QUOTA_EXCEEDED");
+        shorter.cleanStart = false;
+        shorter.connect().gets("CONNACK QUOTA_EXCEEDED");
+        assertNull(broker.broker.session("new"));
+        broker.client("passing").in().subscribe("t").disconnect();
+        broker.client("away").keep().connect().received();
+        assertEquals(2, broker.broker.session("a").subscriptions() + broker.broker.session("three").subscriptions());
+        restart();
+        for (String id : new String[] {"a", "three", "ends", "clean", "short", "away"}) assertNotNull(broker.broker.session(id), id);
+        assertEquals(6, broker.broker.stats().subscriptions);
+    }
+
+    /** The same for what waits for the disk when that begins to fail. */
+    @Test
+    void whatWaitsForADiskThatFailsIsNotConfirmedEither() throws JournalException {
+        subscriber("away", 1, "kept");
+        subscriber("clean", 1, "c");
+        TestClient a = in("a", false), b = in("b", false);
+        TestClient old = broker.client("old").v3().keep().connect();
+        b.subscribe(77, 0, SubscriptionOptions.of(1), "t");
+        broker.sync();
+        b.received();
+        old.received();
+        broker.disk().failSyncs(Integer.MAX_VALUE, "Input/output error");
+        a.subscribe(1, 0, SubscriptionOptions.of(1), "t");
+        b.unsubscribe(1, "t");
+        old.subscribe(1, 0, SubscriptionOptions.of(1), "t");
+        TestClient fresh = broker.client("new").keep().connect(), clean = broker.client("clean").connect(), back = broker.client("away").keep().connect();
+        TestClient p = broker.client("passing").in();
+        p.publish("kept", "x", 1, 1);
+        p.subscribe(2, 0, SubscriptionOptions.of(1), "c");
+        broker.seconds(3);
+        a.isDisconnected(ReasonCode.QUOTA_EXCEEDED);
+        b.isDisconnected(ReasonCode.QUOTA_EXCEEDED);
+        old.isDisconnected(null);
+        fresh.gets("CONNACK QUOTA_EXCEEDED").isDisconnected(null);
+        clean.gets("CONNACK QUOTA_EXCEEDED").isDisconnected(null);
+        assertEquals(CONNACK + PRESENT + LIMITS, back.received().get(0));
+        p.gets("PUBACK 1 QUOTA_EXCEEDED", "SUBACK 2 [GRANTED_QOS_1]");
+        assertNull(broker.broker.session("new"));
+        broker.disk().failSyncs(0, null);
+        broker.sync();
+        restart();
+        assertNull(broker.broker.session("new"));
     }
 
     /** A publisher with much under way hears of each PUBLISH while the disk fails, in whatever way, and goes on afterwards. */
