@@ -1,7 +1,6 @@
 package mqttq;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -134,21 +133,46 @@ class ArchitectureTest {
     }
 
     /** Lines of code: what is neither blank nor comment, package or import, at most 140 columns wide. */
+    private static final int MOST_LINES = 31_000, WIDTH = 140, MOST_LINES_OF_A_FILE = 750, MOST_LINES_OF_A_METHOD = 70;
+    private static final long MOST_BYTES_OF_THE_JAR = 1_250_000;
+    /** Methods that are one table: the keys of the configuration, the options of the tools. */
+    private static final Set<String> TABLES = Set.of("mqttq/config/ConfigParser.take", "mqttq/cli/ClientOptions.take");
+
     @Test
-    void wholeSourceGrowsNoFurther() throws IOException {
+    void theHouseStaysCompact() throws IOException {
         Pattern other = Pattern.compile("\\s*(|(/\\*|\\*|//).*|(package|import) .*)");
-        Set<String> wide = new TreeSet<>();
-        long lines = 0;
+        Set<String> wrong = new TreeSet<>();
+        long code = 0;
         try (Stream<Path> sources = Files.walk(Path.of("src"))) {
             for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) {
-                for (String line : Files.readAllLines(source)) {
-                    if (!other.matcher(line).matches()) lines++;
-                    if (line.length() > 140) wide.add(source + ": " + line.strip());
+                List<String> lines = Files.readAllLines(source);
+                if (lines.size() > MOST_LINES_OF_A_FILE) wrong.add(source + " has " + lines.size() + " lines");
+                for (String line : lines) {
+                    if (!other.matcher(line).matches()) code++;
+                    if (line.length() > WIDTH) wrong.add(source + ": " + line.strip());
                 }
             }
         }
-        assertEquals(Set.of(), wide, "lines over 140 columns");
-        assertTrue(lines < 31_000, lines + " lines of code");
+        files.forEach((name, file) -> file.lengths.forEach((method, length) -> {
+            if (length > MOST_LINES_OF_A_METHOD && !method.startsWith("<") && !TABLES.contains(name + "." + method)) {
+                wrong.add(name + "." + method + " has " + length + " lines");
+            }
+        }));
+        long jar = Files.size(Path.of("mqttq.jar"));
+        if (jar > MOST_BYTES_OF_THE_JAR) wrong.add("the jar has " + jar + " bytes");
+        if (code > MOST_LINES) wrong.add("the source has " + code + " lines of code");
+        assertEquals(Set.of(), wrong);
+    }
+
+    @Test
+    void eachPackageSaysWhatItIs() throws IOException {
+        Set<Path> without = new TreeSet<>();
+        try (Stream<Path> sources = Files.walk(Path.of("src/mqttq"))) {
+            for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) {
+                if (!Files.exists(source.resolveSibling("package-info.java"))) without.add(source.getParent());
+            }
+        }
+        assertEquals(Set.of(), without);
     }
 
     private static void layer(String name, String... mayUse) {
@@ -190,9 +214,10 @@ class ArchitectureTest {
         return all;
     }
 
-    /** The classes and methods that a class file's constant pool names (JVMS §4.4). */
+    /** The classes and methods that a class file's constant pool names (JVMS §4.4), and how many lines its own methods have (§4.7.12). */
     private static final class ClassFile {
         final Set<String> classes = new TreeSet<>(), methods = new TreeSet<>();
+        final Map<String, Integer> lengths = new TreeMap<>();
 
         ClassFile(byte[] bytes) throws IOException {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
@@ -224,6 +249,41 @@ class ArchitectureTest {
                     for (String part : utf8[i].split("(?=Lmqttq/)")) {
                         if (part.startsWith("Lmqttq/") && part.indexOf(';') > 0) classes.add(part.substring(1, part.indexOf(';')).replaceFirst("<.*", ""));
                     }
+                }
+            }
+            in.skipBytes(6);
+            in.skipBytes(2 * in.readUnsignedShort());
+            for (int kind = 0; kind < 2; kind++) {
+                for (int members = in.readUnsignedShort(); members > 0; members--) {
+                    in.skipBytes(2);
+                    String name = utf8[in.readUnsignedShort()];
+                    in.skipBytes(2);
+                    int[] lines = {Integer.MAX_VALUE, 0};
+                    attributes(in, utf8, lines);
+                    if (lines[1] > 0) lengths.merge(name, lines[1] - lines[0] + 1, Math::max);
+                }
+            }
+        }
+
+        /** Widens {@code lines} to what the LineNumberTables say. */
+        private static void attributes(DataInputStream in, String[] utf8, int[] lines) throws IOException {
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                String name = utf8[in.readUnsignedShort()];
+                int length = in.readInt();
+                if (name.equals("Code")) {
+                    in.skipBytes(4);
+                    in.skipBytes(in.readInt());
+                    in.skipBytes(8 * in.readUnsignedShort());
+                    attributes(in, utf8, lines);
+                } else if (name.equals("LineNumberTable")) {
+                    for (int n = in.readUnsignedShort(); n > 0; n--) {
+                        in.skipBytes(2);
+                        int line = in.readUnsignedShort();
+                        lines[0] = Math.min(lines[0], line);
+                        lines[1] = Math.max(lines[1], line);
+                    }
+                } else {
+                    in.skipBytes(length);
                 }
             }
         }
