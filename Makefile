@@ -13,7 +13,7 @@ JUNIT         := build/junit-platform-console-standalone-$(JUNIT_VERSION).jar
 # -Xmx keeps a leak from hiding; ONLY=package, package.Class or 'package.Class#method' narrows a run, SEED=7 takes that seed alone
 RUN_TESTS = $(JAVA_BIN)java -Xmx768m -XX:+UseSerialGC -ea -cp build/test-classes:build/strict-classes:test:$(JUNIT) $(PROPERTIES) $(if $(SEED),-Dmqttq.seed=$(SEED)) mqttq.TestRunner $(foreach one,$(ONLY),'$(one)')
 
-.PHONY: all test soak interop mosquitto-suite matching pi-test citations pi-install pi-uninstall clean help
+.PHONY: all mutants test soak interop mosquitto-suite matching pi-test citations pi-install pi-uninstall clean help
 all: mqttq.jar
 
 # the tests' strictly compiled classes serve where they are there and newer than every source
@@ -37,6 +37,9 @@ mosquitto-suite: mqttq.jar
 
 matching: build/tests.stamp
 	@$(JAVA_BIN)java -XX:+UseSerialGC -Xmx512m -cp build/test-classes:build/strict-classes:$(JUNIT) mqttq.broker.MatchingBench
+
+mutants: build/tests.stamp
+	@test/mutants/run $(N)
 
 pi-test: mqttq.jar
 	@test/pi/run
@@ -76,6 +79,7 @@ help:
 	@echo "make interop    tests against real peers and with Mosquitto's own broker tests (Debian, as root: it installs them)"
 	@echo "make mosquitto-suite  Mosquitto's own broker tests alone (needs python3-psutil)"
 	@echo "make matching   measures what publishing costs among 1,000 and 100,000 subscriptions and retained messages"
+	@echo "make mutants    takes out one check at a time and says whether the tests notice, some minutes (N='1 2' narrows it: test/mutants/list.txt)"
 	@echo "make pi-test    the Pi's script with a real SSH server, cron and desktop session, in namespaces of its own (Debian, as root; part of interop)"
 	@echo "make citations  lists the MUSTs of RFC 9000, 9001 and 9002 and where the source cites each (SPEC=folder with rfc900[012].md)"
 	@echo "make pi-install    on a Pi: jar, script, autostart and crontab lines for this user (ROOT=1: root's restart too); pi-uninstall takes them away"

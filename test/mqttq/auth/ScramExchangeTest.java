@@ -111,6 +111,24 @@ class ScramExchangeTest {
     }
 
     @Test
+    void aProofOfAnotherExchangeIsNone() throws Exception {
+        for (String[] change : new String[][] {{"c=biws", "c=eSws"}, {"r=abcdefgh", "r=abcdefgi"}, {",p=", ",x=1,p="}}) {
+            Authenticator.Exchange exchange = begin();
+            String proof = proof("n,,n=user,r=abcdefgh", say(exchange, "n,,n=user,r=abcdefgh"), "pencil");
+            assertNull(say(exchange, proof.replace(change[0], change[1])), change[1]);
+            assertNull(exchange.login());
+        }
+    }
+
+    @Test
+    void clientIdsNeedTheirPrefixHereToo() throws Exception {
+        SecuritySettings settings = new SecuritySettings(dir.resolve("pw").toString(), null, "d");
+        access.apply(ListenerAccessTest.settings(false), new AccessControl(settings, guard));
+        assertNull(begin());
+        assertNotNull(access.exchange("SCRAM-SHA-256", new ConnectInfo("d", null, null, null, null)));
+    }
+
+    @Test
     void nobodyGuessesForLong() throws Exception {
         for (int i = 0; i < LoginGuard.BURST; i++) {
             Authenticator.Exchange exchange = begin();

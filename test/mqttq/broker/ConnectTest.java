@@ -432,6 +432,7 @@ class ConnectTest {
         TestClient b = withMethod("b", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "M", "guess");
         assertTrue(b.gets("CONNACK NOT_AUTHORIZED").pipe.closing);
         assertTrue(withMethod("c", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").publish("t", "x").pipe.closing);
+        withMethod("ping", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").hex("c0 00").isDisconnected(null);
         assertTrue(withMethod("d", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.CONTINUE_AUTHENTICATION, "N", "secret").pipe.closing);
         assertTrue(withMethod("e", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").auth(ReasonCode.REAUTHENTICATE, "M", "hello").pipe.closing);
         assertTrue(withMethod("f", "hello").gets("AUTH CONTINUE_AUTHENTICATION M who?").hex("e0 00").pipe.closing);

@@ -138,7 +138,8 @@ class JournalSeamTest {
         broker.client("a").keep().in2();
         told("session a 1000", "sent a m2 from queue");
         b.publish("r", "x".getBytes(), 1, true, 9, Properties.EMPTY, 0, true, false);
-        a = broker.client("a").keep().in2().subscribe(1, SubscriptionOptions.of(2), "r");
+        a = broker.client("a").keep().in2();
+        a.subscribe(1, 1, SubscriptionOptions.of(2), "r");
         told("retained r", "session a 1000", "session a 1000", "subscribed a r", "queued as retained a r 5", "sent a m3 from retained");
         b.retain("r", "");
         told("unretained r");

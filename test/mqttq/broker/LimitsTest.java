@@ -451,6 +451,8 @@ class LimitsTest {
         a.publish("1/2/3/4", "x");
         a.isDisconnected(ReasonCode.MALFORMED_PACKET);
         assertEquals(1, hits(Limit.MAX_TOPIC_LEVELS));
+        broker.client("w").will(new Will("1/2/3/4", new byte[0], 0, false, Properties.EMPTY)).connect().gets("CONNACK TOPIC_NAME_INVALID");
+        assertEquals(2, hits(Limit.MAX_TOPIC_LEVELS));
         broker.client("b").in();
         broker.client("c").in();
         broker.client("d").connect().gets("CONNACK QUOTA_EXCEEDED");

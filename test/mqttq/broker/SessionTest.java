@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
+import java.util.Set;
 import mqttq.Statement;
+import mqttq.auth.Access;
 import mqttq.mqtt.Disconnect;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Properties;
@@ -156,6 +159,21 @@ class SessionTest {
         quiet.in();
         broker.seconds(2);
         w.gets("will gone q1 m4");
+    }
+
+    @Test
+    void aWillGoesOutWithTheRightsOfThatMoment() {
+        Set<String> mute = new HashSet<>();
+        broker.authorizer = (id, user) -> (access, topic, offset, length) -> access != Access.WRITE || !mute.contains(id);
+        TestClient w = broker.client("w").in().subscribe("will"), a = broker.client("a").will(now).in();
+        TestClient b = broker.client("b").keep().will(delayed).in(), c = broker.client("c").keep().will(delayed).in();
+        b.lose();
+        c.lose();
+        mute.addAll(Set.of("a", "b"));
+        a.lose();
+        w.getsNothing();
+        broker.seconds(61);
+        w.gets("will gone q1 m1");
     }
 
     @Test

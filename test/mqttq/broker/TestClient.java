@@ -112,10 +112,10 @@ final class TestClient implements PacketHandler {
         return this;
     }
 
-    /** Subscribes with identifier (0: none) and takes the SUBACK. */
+    /** Subscribes with identifier (0: none) and takes the SUBACK, with which no retained message may come. */
     TestClient subscribe(int identifier, SubscriptionOptions options, String... filters) {
         subscribe(77, identifier, options, filters);
-        String suback = received().get(0);
+        String suback = one();
         assertTrue(suback.startsWith("SUBACK 77 "), suback);
         assertFalse(suback.contains("ERROR"), suback);
         return this;

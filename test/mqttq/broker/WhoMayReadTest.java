@@ -163,6 +163,17 @@ class WhoMayReadTest {
         for (String id : new String[] {"a", "b", "c"}) assertEquals(2, rest(as("u", id)).size(), id);
     }
 
+    @Test
+    void whatMayNotBeReadTakesNoPlaceAmongTheRetainedMessages() {
+        TestBroker small = new TestBroker(settings -> settings.maxRetainedBacklog = 1);
+        small.authorizer = broker.authorizer;
+        TestClient publisher = small.client("p").in().retain("open", "o");
+        for (int i = 0; i < 20; i++) publisher.retain("secret/" + i, "s");
+        blind.add("null");
+        small.client("c").in().subscribe2("#").gets("SUBACK 77 [GRANTED_QOS_2]", "open o q0 retain");
+        assertEquals(0, small.broker.stats().publishDropped);
+    }
+
     // ---- mount points
 
     private void listener(String mount) {

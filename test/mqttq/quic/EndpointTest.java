@@ -407,6 +407,32 @@ class EndpointTest {
         assertEquals(0, server.endpoint.connections());
     }
 
+    @Test
+    void tokensAreBoundToTheAddressAndThoseOfARetryToThePortToo() {
+        AddressTokens tokens = server.endpoint.tokens;
+        InetSocketAddress mine = new InetSocketAddress("10.9.9.9", 1), port = new InetSocketAddress("10.9.9.9", 2), other = new InetSocketAddress("10.9.9.8", 1);
+        byte[] later = tokens.newToken(0, QuicVersion.V1, mine), retry = tokens.retry(0, QuicVersion.V1, mine, new byte[8], new byte[8]);
+        assertEquals(AddressTokens.Verdict.NONE, tokens.open(0, QuicVersion.V1, later, 0, later.length, other));
+        assertEquals(AddressTokens.Verdict.VALID, tokens.open(0, QuicVersion.V1, later, 0, later.length, port));
+        for (InetSocketAddress each : List.of(other, port)) {
+            assertEquals(AddressTokens.Verdict.INVALID_RETRY, tokens.open(0, QuicVersion.V1, retry, 0, retry.length, each));
+        }
+        assertEquals(AddressTokens.Verdict.VALID, tokens.open(0, QuicVersion.V1, retry, 0, retry.length, mine));
+    }
+
+    /** RFC 9000 §14.1, §7.2: not even by a Retry. */
+    @Test
+    void smallInitialsAndShortIdsAreNotAnswered() {
+        QuicHost busy = new QuicHost(b, 1000, retryAbove(0, 10)).serve();
+        int[][] cases = {{8, 1199, 0}, {7, 1200, 0}, {8, 1200, 1}};
+        for (int[] each : cases) {
+            long before = busy.datagramsSent;
+            Raw.deliver(busy, Raw.initial(QuicVersion.V1, id(each[0]), id(5), NONE, each[1], (byte) 1), client.port.local());
+            world.runFor(MS);
+            assertEquals(each[2], busy.datagramsSent - before, each[0] + " " + each[1]);
+        }
+    }
+
     // --- floods
 
     /** 10,000 attempts from as many addresses: what they cost is bounded, they are asked to prove themselves, and who is in stays in. */

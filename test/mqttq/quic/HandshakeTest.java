@@ -6,18 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.UnaryOperator;
 import mqttq.quic.frame.FrameType;
 import mqttq.quic.packet.ConnectionId;
 import mqttq.quic.packet.PacketType;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportError;
+import mqttq.quic.packet.TransportParameters;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 import mqttq.tls.Alert;
 import mqttq.tls.CipherSuite;
 import mqttq.tls.NamedGroup;
+import mqttq.tls.TlsAlertException;
 import mqttq.tls.TlsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,6 +138,34 @@ class HandshakeTest {
         assertEquals(TransportError.TRANSPORT_PARAMETER_ERROR, app.closed.code());
         assertEquals("original_destination_connection_id", app.closed.reason());
         assertFalse(app.closed.remote());
+    }
+
+    /** What a server's transport parameters say must agree with what the client saw and, with 0-RTT, relied on. */
+    @Test
+    void aServersParametersMustAgreeWithWhatWasSeen() throws Exception {
+        for (String wrong : new String[] {"", "initial_source_connection_id", "retry_source_connection_id", "version", "reduced"}) {
+            QuicHost client = new QuicHost(a, 0), server = new QuicHost(b, QuicHost.PORT);
+            Handshake handshake = client.connect(server).connection.handshake;
+            server.port.close();
+            handshake.peerScid = OTHER;
+            TransportParameters p = new TransportParameters();
+            p.originalDestinationConnectionId = handshake.originalDcid;
+            if (!wrong.startsWith("initial")) p.initialSourceConnectionId = OTHER;
+            if (wrong.startsWith("retry")) p.retrySourceConnectionId = OTHER;
+            p.chosenVersion = wrong.equals("version") ? QuicVersion.V2.id : QuicVersion.V1.id;
+            p.availableVersions = new int[] {QuicVersion.V1.id, QuicVersion.V2.id};
+            if (wrong.equals("reduced")) {
+                handshake.remembered = new TransportParameters();
+                handshake.remembered.initialMaxData = 1;
+                handshake.onEarlyDataDecision(true);
+            }
+            if (wrong.isEmpty()) {
+                handshake.onTransportParameters(p.encode(null));
+                continue;
+            }
+            String said = assertThrows(TlsAlertException.class, () -> handshake.onTransportParameters(p.encode(null))).getMessage();
+            assertTrue(said.contains(wrong), said);
+        }
     }
 
     /** Initial, Handshake and what follows travel together: one flight of the server is as few datagrams as its certificates need. */

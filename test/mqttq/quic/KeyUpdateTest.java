@@ -3,6 +3,7 @@ package mqttq.quic;
 import static mqttq.quic.QuicHost.MS;
 import static mqttq.quic.QuicHost.SECOND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,9 +12,11 @@ import java.util.List;
 import mqttq.quic.crypto.AeadProtection;
 import mqttq.quic.crypto.PacketProtection;
 import mqttq.quic.crypto.ProtectionFactory;
+import mqttq.quic.packet.QuicVersion;
 import mqttq.quic.packet.TransportError;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
+import mqttq.tls.CipherSuite;
 import org.junit.jupiter.api.Test;
 
 class KeyUpdateTest {
@@ -68,6 +71,18 @@ class KeyUpdateTest {
         talk(30);
         assertEquals(2, app.connection.stats().keyUpdates());
         assertEquals(2, peer.connection.stats().keyUpdates());
+    }
+
+    @Test
+    void theFirstWaitsUntilSomethingOfThisPhaseIsAcknowledged() throws Exception {
+        PacketProtection keys = AeadProtection.FACTORY.create(CipherSuite.TLS_AES_128_GCM_SHA256, QuicVersion.V1, new byte[32]);
+        KeyPhases phases = new KeyPhases(keys, keys, 0);
+        phases.wantUpdate();
+        phases.onSealed(5);
+        phases.beforeSealing(4);
+        assertFalse(phases.phase());
+        phases.beforeSealing(5);
+        assertTrue(phases.phase());
     }
 
     @Test

@@ -213,13 +213,28 @@ class PathTest {
 
     @Test
     void strangersBeforeTheHandshakeIsConfirmedAreNotHeard() {
-        world.link(a, b).delayMillis(10);
+        world.link(a, b).delayMillis(10).from(a).drop(1, 2);
         app = client.connect(server);
         world.run(25 * MS);
         nat.rebind();
-        world.run(28 * MS);
-        assertEquals(1, server.endpoint.connections());
-        assertEquals(0, server.apps.get(0).connection.paths.active().id);
+        world.run(500 * MS);
+        // its Finished is said again, but from elsewhere
+        assertEquals(1, app.handshakes);
+        assertEquals(0, peer().handshakes);
+        assertEquals(1, peer().connection.paths.count());
+    }
+
+    /** RFC 9000 §9.3: what was sent before the newest packet says where the peer was. */
+    @Test
+    void anOldPacketMovesNobody() {
+        App peer = connect();
+        byte[] old = Raw.packet(app.connection, (byte) FrameType.PING), newer = Raw.packet(app.connection, (byte) FrameType.PING);
+        InetSocketAddress here = peer.connection.remote(), there = new InetSocketAddress("10.0.0.9", 9);
+        Raw.deliver(server, newer, here);
+        Raw.deliver(server, old, there);
+        assertEquals(here, peer.connection.remote());
+        Raw.deliver(server, Raw.packet(app.connection, (byte) FrameType.PING), there);
+        assertEquals(there, peer.connection.remote());
     }
 
     /** RFC 9000 §8.2.2: answered where it came from, in a datagram of 1200 bytes. */

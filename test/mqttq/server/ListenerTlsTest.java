@@ -8,18 +8,31 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.X509ExtendedTrustManager;
+import mqttq.config.ServerSettings;
 import mqttq.config.TlsSettings;
+import mqttq.sim.SimLoop;
+import mqttq.sim.SimWorld;
 import mqttq.tls.Identity;
 import mqttq.tls.Pem;
+import mqttq.tls.TlsConfig;
+import mqttq.tls.Trust;
+import mqttq.transport.Pipe;
+import mqttq.transport.QuicTransport;
+import mqttq.transport.Transport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** With a small CA made by openssl: ca.pem; client, revoked, server and server2 that it signed; revoked.crl, which names revoked, and empty.crl. */
 class ListenerTlsTest {
+    private static final long MS = 1_000_000;
     private static final Path PKI = Path.of(Objects.requireNonNull(ListenerTlsTest.class.getResource("pki/ca.pem")).getPath()).getParent();
 
     private static String path(String name) {
@@ -98,5 +111,48 @@ class ListenerTlsTest {
         assertTrue(text.contains("client.key"), text);
         text = assertThrows(IOException.class, () -> ListenerTls.read(new TlsSettings(null, null, path("server.pem"), path("client.key"), null, false, false, "TLSv1.2", null, null), null, System::currentTimeMillis)).getMessage();
         assertTrue(text.contains("client.key"), text);
+    }
+
+    @Test
+    void ticketsFromBeforeAReloadAreWorthNothing(@TempDir Path dir) throws Exception {
+        SimWorld world = new SimWorld(1);
+        SimLoop client = world.host("10.0.0.1"), host = world.host("10.0.0.2");
+        world.link(client, host).delay(10 * MS);
+        ServerSettings settings = ServerSettings.load(RunningBroker.options(dir, null));
+        Path pems = PKI.resolve("../../tls/pem");
+        Identity identity = Identity.ofPem(pems.resolve("ec256.pem"), pems.resolve("ec256.key"));
+        ListenerTls.Content content = new ListenerTls.Content(settings("server", null, null), identity, null, List.of());
+        ListenerTransports.Secured secured = new ListenerTransports(host, settings, null, false, null).of(settings.listeners().get(0), content);
+        int[] heard = {0};
+        Transport.Bound bound = secured.transport.listen(host, new InetSocketAddress("10.0.0.2", 8883), pipe -> new Counting(heard));
+        TlsConfig tls = TlsConfig.builder(client.entropy(), client::wallMillis).applicationProtocols("mqtt").trustManager(Trust.ofPem(pems.resolve("ca.pem"))).build();
+        QuicTransport from = QuicTransport.client(client, tls, "broker.example");
+        for (int visit = 0; visit < 3; visit++) {
+            if (visit == 2) secured.reload(content);
+            from.connect(client, bound.local(), new Transport.Connected() {
+                @Override public Pipe.Handler onConnected(Pipe pipe) {
+                    pipe.write(ByteBuffer.wrap(new byte[1]));
+                    return new Counting(new int[1]);
+                }
+
+                @Override public void onFailed(String reason) { throw new AssertionError(reason); }
+            });
+            world.runFor(15 * MS);
+            // with a ticket that is taken, what a client says is there half a round trip later
+            assertEquals(visit == 1 ? 2 : visit, heard[0], "visit " + visit);
+            world.runFor(1000 * MS);
+            assertEquals(visit + 1, heard[0]);
+        }
+    }
+
+    private record Counting(int[] heard) implements Pipe.Handler {
+        @Override public void onData(ByteBuffer data) {
+            heard[0] += data.remaining();
+            data.position(data.limit());
+        }
+
+        @Override public void onWritable() { }
+        @Override public void onEnd() { }
+        @Override public void onClosed(String reason) { }
     }
 }

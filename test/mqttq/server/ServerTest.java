@@ -249,6 +249,23 @@ class ServerTest {
     }
 
     @Test
+    void aClientOfTls12NegotiatesOnce() throws Exception {
+        String config = "listener 0 127.0.0.1\nallow_anonymous true\ncertfile " + PKI.resolve("server.pem") + "\nkeyfile " + PKI.resolve("server.key") + "\n";
+        SSLContext context = RunningBroker.tls(PKI.resolve("ca.pem"), null, null);
+        try (RunningBroker broker = new RunningBroker(dir, config);
+                SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", broker.port("mqtts", 0))) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            Client client = new Client(socket, "c", null, null);
+            assertEquals(0, client.connack());
+            assertThrows(IOException.class, () -> {
+                socket.startHandshake();
+                client.alive();
+            });
+        }
+    }
+
+    @Test
     void logLinesAreMessagesToo() throws Exception {
         try (RunningBroker broker = new RunningBroker(dir, "listener 0 127.0.0.1\nallow_anonymous true\nlog_dest topic\nlog_dest stderr\n")) {
             try (Client client = Client.tcp(broker.port("mqtt", 0), "c", null, null)) {

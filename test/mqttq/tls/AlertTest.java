@@ -232,6 +232,45 @@ class AlertTest {
     }
 
     @Test
+    void theSuiteOfAHelloRetryRequestStays() {
+        Pair pair = new Pair();
+        pair.serverConfig.groups(NamedGroup.SECP256R1);
+        int[] hellos = {0};
+        pair.editor = (fromClient, level, m) -> m[0] == SH && ++hellos[0] == 2 ? set(39, 0x13, 2).apply(m) : m;
+        QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, pair.run().client);
+        assertEquals(2, hellos[0]);
+    }
+
+    @Test
+    void aSecondHelloRetryRequestIsUnexpected() {
+        Pair pair = new Pair();
+        pair.serverConfig.groups(NamedGroup.SECP256R1);
+        int[] hellos = {0};
+        pair.editor = (fromClient, level, m) -> m[0] == CH ? m : m[0] != SH ? null : ++hellos[0] == 2 ? retry(0, 24).apply(m) : m;
+        QuicTlsEngineTest.assertFailure(Alert.UNEXPECTED_MESSAGE, pair.run().client);
+    }
+
+    @Test
+    void aHelloRetryRequestForAGroupThatWasNotOfferedIsIllegal() {
+        Pair pair = new Pair();
+        pair.clientConfig.groups(NamedGroup.X25519, NamedGroup.SECP256R1);
+        pair.editor = (fromClient, level, m) -> m[0] == SH ? retry(0, 24).apply(m) : m;
+        QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, pair.run().client);
+    }
+
+    /** All else agrees with what was said: the signature alone shows that the certificate is somebody else's. */
+    @Test
+    void whoHasACertificateButNotItsKeyIsRefused() {
+        Pair pair = new Pair();
+        pair.serverConfig.keyManager(Identity.of(Pems.identity("ec256").chain(), Pems.identity("client").getPrivateKey("0")));
+        QuicTlsEngineTest.assertFailure(Alert.DECRYPT_ERROR, pair.run().client);
+        pair = new Pair();
+        pair.serverConfig.clientAuth(TlsConfig.ClientAuth.NEED).trustManager(Pems.trust());
+        pair.clientConfig.keyManager(Identity.of(Pems.identity("client").chain(), Pems.identity("ec256").getPrivateKey("0")));
+        QuicTlsEngineTest.assertFailure(Alert.DECRYPT_ERROR, pair.run().server);
+    }
+
+    @Test
     void paddingMayChangeInTheSecondHello() {
         Pair pair = new Pair();
         pair.serverConfig.groups(NamedGroup.SECP256R1);

@@ -134,6 +134,85 @@ class ResumptionTest {
     }
 
     @Test
+    void aTicketWithoutEarlyDataBringsNoneWhateverTheClientSays() throws Exception {
+        Pair first = pair();
+        QuicTlsEngineTest.assertComplete(first.run());
+        assertTrue(first.server.engine.issueTicket(false, LIMITS));
+        first.exchange();
+        SessionTicket t = first.client.tickets.get(0);
+        SessionTicket forged = new SessionTicket(t.suite, t.identity, t.psk, t.receivedAt, 3600, t.ageAdd, true, t.host, "mqtt",
+            t.transportParameters(), t.chain);
+        Pair pair = resume(pair(), forged, true);
+        assertResumed(pair);
+        assertEquals(false, pair.client.earlyDecision);
+        assertNull(pair.server.offer);
+    }
+
+    @Test
+    void withoutAFreshKeyNothingIsResumed() {
+        SessionTicket ticket = ticket();
+        Pair pair = pair();
+        pair.editor = (fromClient, level, m) -> m[0] == HandshakeType.CLIENT_HELLO ? Edit.setIn(Extensions.PSK_KEY_EXCHANGE_MODES, 1, 0).apply(m)
+            : m;
+        resume(pair, ticket, false);
+        assertNull(pair.server.failure);
+        assertFalse(pair.server.engine.isResuming());
+    }
+
+    @Test
+    void earlyDataAfterAHelloRetryRequestIsIllegal() {
+        SessionTicket ticket = ticket();
+        Pair pair = pair();
+        pair.clientConfig.shares();
+        int[] hellos = {0};
+        pair.editor = (fromClient, level, m) -> m[0] == HandshakeType.CLIENT_HELLO && ++hellos[0] == 2 ? Edit.add(Extensions.EARLY_DATA).apply(m)
+            : m;
+        QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, resume(pair, ticket, true).server);
+    }
+
+    /** A server that selects the ticket with a suite of another hash, and one that takes 0-RTT under another protocol than the ticket's. */
+    @Test
+    void whatTheTicketDoesNotAllowIsIllegalToSelect() {
+        SessionTicket ticket = ticket();
+        Pair suite = pair();
+        suite.editor = (fromClient, level, m) -> m[0] == HandshakeType.SERVER_HELLO ? Edit.set(39, 0x13, 2).apply(m) : m;
+        QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, resume(suite, ticket, false).client);
+        Pair protocol = pair();
+        protocol.clientConfig.applicationProtocols("other", "mqtt");
+        protocol.serverConfig.applicationProtocols("other", "mqtt");
+        protocol.editor = (fromClient, level, m) -> m[0] == HandshakeType.ENCRYPTED_EXTENSIONS ? Edit.add(Extensions.EARLY_DATA).apply(m) : m;
+        QuicTlsEngineTest.assertFailure(Alert.ILLEGAL_PARAMETER, resume(protocol, ticket, true).client);
+    }
+
+    /** What came with the first, unknown ticket was sealed for that one. */
+    @Test
+    void aSecondTicketResumesWithoutEarlyData() {
+        SessionTicket ticket = ticket();
+        Pair pair = pair();
+        pair.editor = (fromClient, level, m) -> {
+            if (m[0] != HandshakeType.CLIENT_HELLO) return m;
+            TlsWriter psks = new TlsWriter(512);
+            int list = psks.open(2);
+            psks.vector(2, new byte[16]).u32(0).vector(2, ticket.identity).u32(ticket.ageAdd).close(list, 2);
+            int binders = psks.length;
+            list = psks.open(2);
+            psks.vector(1, new byte[32]).vector(1, new byte[32]).close(list, 2);
+            byte[] data = psks.toArray();
+            int[] values = new int[data.length];
+            for (int i = 0; i < values.length; i++) values[i] = data[i];
+            byte[] hello = Edit.replace(Extensions.PRE_SHARED_KEY, values).apply(m);
+            byte[] hash = new Transcript(ticket.suite).hashWith(hello, 0, hello.length - (data.length - binders));
+            byte[] binder = new KeySchedule(ticket.suite, ticket.psk).binder(hash);
+            System.arraycopy(binder, 0, hello, hello.length - 32, 32);
+            return hello;
+        };
+        resume(pair, ticket, true);
+        assertNull(pair.server.failure);
+        assertTrue(pair.server.engine.isResuming());
+        assertNull(pair.server.offer);
+    }
+
+    @Test
     void helloRetryRequestRejectsEarlyDataAndKeepsTheBinder() throws Exception {
         for (CipherSuite suite : CipherSuite.values()) {
             Pair first = pair();
