@@ -149,6 +149,46 @@ class KeeperTest {
         a.gets("t y q2 m2");
     }
 
+    /** A client remembers the identifiers of what it has got (MQTT 5.0 §4.3.3): after a power cut at any moment none means another message. */
+    @Test
+    void noIdentifierOfQos2MeansAnotherMessageAfterThePowerCut() throws JournalException {
+        int sent = 0;
+        for (int moment = 0; moment < 15; moment++) {
+            broker = new TestBroker().keep();
+            TestClient s = in("s", false), p = broker.client("p").in();
+            s.subscribe(77, 0, SubscriptionOptions.of(2), "t");
+            broker.sync();
+            s.received();
+            List<String> known = new ArrayList<>(), got = new ArrayList<>();
+            for (int id = 1; id <= 3; id++) {
+                p.publish("t", "before " + id, 2, id);
+                broker.seconds(moment * 0.001);
+                take(s, known, got);
+            }
+            sent += got.size();
+            restart();
+            broker.client("p").in().publish("t", "after", 2, 1);
+            broker.sync();
+            s = broker.client("s").keep().connect();
+            broker.sync();
+            take(s, known, got);
+            assertEquals(1, got.stream().filter("after"::equals).count(), moment + ": " + got);
+            assertEquals(got.stream().distinct().toList(), got);
+        }
+        assertTrue(sent > 5 && sent < 40, "" + sent);
+    }
+
+    /** As a client does: what has an identifier that it knows has come before. */
+    private static void take(TestClient client, List<String> known, List<String> got) {
+        for (String each : client.received()) {
+            if (!each.startsWith("t ")) continue;
+            String id = each.replaceFirst(".* q2 (m\\d+).*", "$1");
+            if (known.contains(id)) continue;
+            known.add(id);
+            got.add(each.replaceFirst("t (.*) q2.*", "$1"));
+        }
+    }
+
     @Test
     void whatEndsIsGoneAfterwardsToo() throws JournalException {
         subscriber("a", 1, "t");
