@@ -58,7 +58,15 @@ final class Keeper implements StateListener, Journal.Owner {
         return journal.room(bytes).put((byte) kind);
     }
 
+    /** Changes before were lost: until the snapshot reaches the session the journal has it as it was before them. */
+    private boolean passedOver(Session session) {
+        if (!journal.lost() || session.reached == snapshot) return false;
+        Varint.put(begin(Records.UNKEPT, SMALL), 0); // names none, but what is acknowledged waits for the snapshot
+        return true;
+    }
+
     private void change(int kind, Session session, int number) {
+        if (passedOver(session)) return;
         ByteBuffer out = begin(kind, SMALL);
         Varint.put(out, session.number);
         Varint.put(out, number);
@@ -94,7 +102,11 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void session(Session session) {
-        if (session.number == 0) session.number = ++lastSession;
+        if (session.number == 0) {
+            session.number = ++lastSession;
+            session.reached = snapshot;
+        }
+        if (passedOver(session)) return;
         Rights rights = session.permissions() instanceof Rights known ? known : null;
         byte[] client = Utf8.bytes(session.clientId), listener = bytes(rights == null ? null : rights.listener()),
             user = bytes(rights == null ? null : rights.userName());
@@ -129,6 +141,7 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void subscribed(Session session, Subscription subscription) {
+        if (passedOver(session)) return;
         byte[] filter = subscription.filter();
         ByteBuffer out = begin(Records.SUBSCRIBED, SMALL + filter.length);
         Varint.put(out, session.number);
@@ -138,6 +151,7 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void unsubscribed(Session session, Subscription subscription) {
+        if (passedOver(session)) return;
         byte[] filter = subscription.filter();
         ByteBuffer out = begin(Records.UNSUBSCRIBED, SMALL + filter.length);
         Varint.put(out, session.number);
@@ -171,11 +185,13 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     @Override public void queued(Session session, StoredMessage message, int flags, int[] identifiers, int in) {
+        if (passedOver(session)) return;
         long number = number(message);
         kept(begin(Records.QUEUED, room(identifiers)), session, -1, number, flags, identifiers, in);
     }
 
     @Override public void sent(Session session, int packetId, StoredMessage message, int flags, int[] identifiers, int from) {
+        if (passedOver(session)) return;
         long number = number(message);
         kept(begin(Records.SENT, room(identifiers)), session, packetId, number, flags, identifiers, from);
     }
@@ -270,6 +286,7 @@ final class Keeper implements StateListener, Journal.Owner {
     }
 
     private void whole(Session session) {
+        session.reached = snapshot;
         Varint.put(begin(Records.FRESH, SMALL), session.number);
         session(session);
         for (Subscription each : session.allSubscriptions()) subscribed(session, each);

@@ -33,6 +33,8 @@ final class Session extends Subscriber {
     final Received received = new Received();
     /** In the journal; 0: it is not there. */
     int number;
+    /** The last snapshot that has it, or during which it began. */
+    int reached;
     private Permissions permissions;
     private byte[] mountPoint;
     /** Seconds that the session outlives a connection. */

@@ -139,7 +139,6 @@ public final class Journal {
 
     /** Where to put a change of at most so many bytes. What one turn of the loop puts is safe together or not at all. */
     public ByteBuffer room(int bytes) {
-        if (open.changes() > MAX_PENDING && (under > 0 || failures > 0)) letGo();
         if (open.changes() == 0) openSince = loop.now();
         if (open.bytes.remaining() < bytes) {
             int size = Math.max(open.bytes.capacity() * 2, open.bytes.position() + bytes);
@@ -170,6 +169,9 @@ public final class Journal {
 
     /** Whether nothing can be made safe now. */
     public boolean stuck() { return error != null; }
+
+    /** Whether changes were let go of that the snapshot under way must make up for: others fit only where it has been. */
+    public boolean lost() { return lostFrom < Long.MAX_VALUE; }
 
     /** Bytes in the files, and syncs since the start. */
     public long bytes() { return files.bytes(); }
@@ -207,6 +209,7 @@ public final class Journal {
     // ---- the cycle: write, sync, tell
 
     private void step() {
+        if (open.changes() > MAX_PENDING && (under > 0 || failures > 0) && closed == null) letGo();
         if (under > 0 || rolling || !opened) return;
         long now = loop.now();
         if (failures > 1 && now < retryAt && closed == null) {

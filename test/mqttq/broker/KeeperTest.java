@@ -628,6 +628,43 @@ class KeeperTest {
         }
     }
 
+    /** Where changes were let go of, those behind them do not meet what they do not fit, and the snapshot makes up for them. */
+    @Test
+    void behindChangesThatWereLetGoNothingIsLost() throws JournalException {
+        for (boolean whole : new boolean[] {false, true}) {
+            broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
+            subscriber("s", 1, "t");
+            TestClient s = broker.client("s").with(Property.RECEIVE_MAXIMUM, 2), p = broker.client("p").in(), ending = in("ending", false);
+            back(s);
+            for (String each : new String[] {"x0", "x1", "a", "b", "c"}) publish("t", each, 1, false);
+            s.gets("t x0 q1 m1", "t x1 q1 m2");
+            broker.disk().speed(100_000, 1_000_000_000);
+            p.retain("r", "under way");
+            broker.seconds(1.5);
+            s.ack(PacketType.PUBACK, 1);
+            for (int i = 0; i < 5; i++) {
+                p.publish("r/" + i, new byte[1 << 20], 0, true, 0, Properties.EMPTY, 0, true, false);
+                broker.seconds(0.001);
+            }
+            s.ack(PacketType.PUBACK, 2).gets("t a q1 m3", "t b q1 m4");
+            broker.client("new").keep().connect().getsNothing();
+            ending.disconnect(new Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.builder().put(Property.SESSION_EXPIRY_INTERVAL, 0).build()));
+            p.publish("t", "late", 1, 9);
+            broker.disk().speed(100_000, 100_000_000);
+            broker.seconds(whole ? 10 : 0.75);
+            if (whole) p.gets("PUBACK 9");
+            else p.getsNothing();
+            assertEquals(!whole, broker.broker.state().durable() < broker.broker.state().position());
+            String state = Kept.text(broker.broker);
+            restart();
+            if (whole) assertEquals(state.replaceAll("stored.*", ""), Kept.text(broker.broker).replaceAll("stored.*", ""));
+            s = broker.client("s");
+            List<String> got = new ArrayList<>(back(s));
+            for (int id = 1; id < 9; id++) got.addAll(s.ack(PacketType.PUBACK, id).received());
+            for (String each : new String[] {"a", "b", "c"}) assertEquals(1, got.stream().filter(line -> line.startsWith("t " + each)).count(), got + each);
+        }
+    }
+
     /** Retained messages can be deleted when they have filled the disk, and that gives the room back. */
     @Test
     void aJournalThatFilledTheDiskIsLeftByDeleting() throws JournalException {
