@@ -202,6 +202,14 @@ final class FileStorage implements Storage {
     }
 
     private void run(String name, Done done, Work work) {
+        try {
+            give(name, done, work);
+        } catch (OutOfMemoryError e) { // the thread had ended, being idle, and the system has none for it now
+            loop.execute(() -> done.done(path(name) + ": " + e.getMessage()));
+        }
+    }
+
+    private void give(String name, Done done, Work work) {
         helper.give(() -> {
             String error = null;
             try {

@@ -3,7 +3,7 @@ package mqttq.loop.nio;
 import java.util.ArrayDeque;
 
 /** One daemon thread that does one task after the other; started by the first, gone when idle for a while. Any thread may give tasks. */
-final class Helper implements Runnable {
+class Helper implements Runnable {
     private static final long IDLE_MILLIS = 20_000;
     /** Deep enough for class loading, crypto and name look-ups; a default stack reserves a megabyte. */
     private static final long STACK_BYTES = 256 << 10;

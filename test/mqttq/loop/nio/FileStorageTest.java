@@ -35,6 +35,27 @@ class FileStorageTest {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
+    /** An operation for which the system has no thread fails, and the next one is tried. */
+    @Test
+    void withoutAThreadAnOperationFails() {
+        boolean[] none = new boolean[1];
+        Helper helper = new Helper("test", on.loop) {
+            @Override synchronized void give(Runnable task) {
+                if (none[0]) throw new OutOfMemoryError("unable to create native thread");
+                super.give(task);
+            }
+        };
+        FileStorage storage = on.call(() -> new FileStorage(on.loop, helper, temporary));
+        Storage.Done done = error -> on.events.add(String.valueOf(error));
+        on.run(() -> {
+            none[0] = true;
+            storage.write("f", 0, bytes("x"), done);
+            none[0] = false;
+            storage.write("f", 0, bytes("y"), done);
+        });
+        assertEquals(java.util.Set.of(temporary.resolve("f") + ": unable to create native thread", "null"), java.util.Set.of(on.next(), on.next()));
+    }
+
     @Test
     void writesInOrderAndKeepsModes() throws IOException {
         Path directory = temporary.resolve("a/b");
