@@ -130,6 +130,7 @@ public final class Broker {
         }
 
         @Override public void onCrowded() { stats.hit(Limit.MAX_HANDSHAKES); }
+        @Override public void onUnfinished() { stats.hit(Limit.UNFINISHED_STREAMS); }
 
         @Override public void onRefused(InetSocketAddress remote, String reason) {
             if (Broker.this.settings.connectionMessages && logs(Log.Level.NOTICE)) {
@@ -589,7 +590,7 @@ public final class Broker {
     long memoryLeft() { return settings.memoryLimit == 0 ? Long.MAX_VALUE : settings.memoryLimit - memoryUsed(); }
 
     /** Heap bytes, about, of all that clients make the broker hold. */
-    long memoryUsed() {
+    public long memoryUsed() {
         return keptBytes() + context.unfinished() + clientBytes + (long) streams * CONNECTION + transportMemory.getAsLong();
     }
 

@@ -1,5 +1,8 @@
 package mqttq.quic;
 
+import mqttq.quic.frame.FrameType;
+import mqttq.quic.packet.TransportError;
+
 /**
  * Why a connection ended. {@code code} is a transport error code (TRANSPORT) or the application's (APPLICATION), 0 otherwise;
  * {@code frameType} the type of the frame that offended, 0 where none did; {@code reason} a line for the log, never null.
@@ -27,6 +30,11 @@ public record CloseReason(Kind kind, boolean remote, long code, long frameType, 
 
     /** Whether this end was wanted: code 0 (NO_ERROR) of either kind. */
     public boolean clean() { return code == 0 && (kind == Kind.TRANSPORT || kind == Kind.APPLICATION); }
+
+    /** Whether it ended since the peer left streams unfinished: {@link mqttq.quic.stream.Budget}. */
+    public boolean unfinished() {
+        return kind == Kind.TRANSPORT && !remote && code == TransportError.INTERNAL_ERROR && frameType == FrameType.STREAM;
+    }
 
     @Override public String toString() {
         StringBuilder s = new StringBuilder(remote ? "by the peer: " : "by us: ");

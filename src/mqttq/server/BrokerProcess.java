@@ -186,8 +186,8 @@ final class BrokerProcess {
         boolean quic = false;
         for (ListenerSettings each : settings.listeners()) quic |= each.transport().equals("quic");
         List<List<InetAddress>> addresses = new ArrayList<>();
-        ListenerTransports transports = new ListenerTransports(loop, settings, quic ? secret() : null, warmup.chachaFirst(), keyLog());
-        broker.transportMemory(transports::held);
+        ListenerTransports transports = new ListenerTransports(loop, broker, settings, quic ? secret() : null,
+            warmup.chachaFirst(), keyLog());
         for (int i = 0; i < settings.listeners().size(); i++) {
             ListenerSettings each = settings.listeners().get(i);
             ListenerTls tls = each.tls() == null ? null : new ListenerTls(prepared.tls.get(i));
@@ -240,6 +240,7 @@ final class BrokerProcess {
         }
         @Override public void onRefused(InetSocketAddress remote, String reason) { door.onRefused(remote, reason); }
         @Override public void onCrowded() { door.onCrowded(); }
+        @Override public void onUnfinished() { door.onUnfinished(); }
     }
 
     /** The key of stateless resets, which outlives the process, so that clients learn at once that it has died. */

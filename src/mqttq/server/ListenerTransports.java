@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
+import mqttq.broker.Broker;
 import mqttq.config.ListenerSettings;
 import mqttq.config.QuicSettings;
 import mqttq.config.ServerSettings;
@@ -27,7 +28,7 @@ import mqttq.transport.WebSocketSetup;
 import mqttq.transport.WebSocketTransport;
 
 /** Makes the transport of each listener as the settings say. */
-final class ListenerTransports {
+public final class ListenerTransports {
     private static final long SECOND = 1_000_000_000L, TICKET_MILLIS = 86_400_000L;
     /** Bytes of handshake from a client that sends certificates. */
     private static final int MUTUAL_CRYPTO_BUFFER = 64 << 10;
@@ -43,7 +44,7 @@ final class ListenerTransports {
     private final Consumer<String> keyLog;
 
     /** @param secret 32 bytes for stateless resets; null for ones that die with the process */
-    ListenerTransports(Loop loop, ServerSettings settings, byte[] secret, boolean chachaFirst, Consumer<String> keyLog) {
+    ListenerTransports(Loop loop, Broker broker, ServerSettings settings, byte[] secret, boolean chachaFirst, Consumer<String> keyLog) {
         this.loop = loop;
         this.settings = settings;
         this.chachaFirst = chachaFirst;
@@ -54,12 +55,16 @@ final class ListenerTransports {
         int handshakes = settings.broker().fit(BrokerProcess.HEAP).maxHandshakes;
         mqttq.quic.Limits limits = config.limits().withMaxHandshakes(handshakes);
         limits = limits.withRetryAbove(settings.quic().retry() ? 0 : Math.min(limits.retryAbove(), handshakes / 4));
-        endpoint = config.withLimits(limits).withBudget(BrokerProcess.HEAP / 8);
+        endpoint = counted(config.withLimits(limits), broker, BrokerProcess.HEAP);
         layers = new TransportLimits(TransportLimits.DEFAULT.buffered(), TransportLimits.DEFAULT.handshakeNanos(), handshakes / 4, 0);
     }
 
-    /** Bytes that QUIC has received and not delivered. */
-    long held() { return endpoint.budget().held(); }
+    /** What QUIC's connections hold has a limit that follows the heap (bytes), and counts for the broker's memory limit. */
+    public static EndpointConfig counted(EndpointConfig config, Broker broker, long heap) {
+        EndpointConfig counted = config.withBudget(heap / 8);
+        broker.transportMemory(counted.budget()::held);
+        return counted;
+    }
 
     /** @param content null without TLS */
     Secured of(ListenerSettings listener, ListenerTls.Content content) {
@@ -101,13 +106,17 @@ final class ListenerTransports {
         return TlsSetup.server(content.identity(), content.trust(), loop.entropy(), parameters);
     }
 
+    /** Of a broker's connections, with so many streams that the client may open. */
+    public static Limits streams(int most) {
+        Limits usual = Limits.DEFAULT;
+        return new Limits(BEFORE_CONNECT, usual.maxStreamWindow(), BEFORE_CONNECT, most, usual.uniStreams(), usual.gaps(),
+            usual.sendBuffer(), usual.maxSendBuffer(), usual.connectionWindow());
+    }
+
     private ConnectionOptions options(ListenerTls.Content content) {
         QuicSettings quic = settings.quic();
-        Limits streams = Limits.DEFAULT;
-        streams = new Limits(BEFORE_CONNECT, streams.maxStreamWindow(), BEFORE_CONNECT, quic.maxStreams(), streams.uniStreams(),
-            streams.gaps(), streams.sendBuffer(), streams.maxSendBuffer(), streams.connectionWindow());
-        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND).withStreams(streams)
-            .withEarlyData(quic.earlyData())
+        ConnectionOptions options = ConnectionOptions.SERVER.withIdleTimeout(quic.idleTimeout() * SECOND)
+            .withStreams(streams(quic.maxStreams())).withEarlyData(quic.earlyData())
             .withPreferred(quic.preferredAddresses().toArray(new InetSocketAddress[0]))
             .withCongestion(quic.congestionControl().equals("newreno") ? ConnectionOptions.Congestion.NEWRENO
                 : ConnectionOptions.Congestion.CUBIC);

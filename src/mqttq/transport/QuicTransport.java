@@ -179,6 +179,7 @@ public final class QuicTransport implements Transport {
 
         @Override public void onClosed(Connection connection, CloseReason reason) {
             if (reason.equals(CloseReason.CROWDED_OUT)) acceptor.onCrowded();
+            if (reason.unfinished()) acceptor.onUnfinished();
             listener.streamless.remove(connection);
             if (!connection.isHandshakeComplete() && pipe == null) acceptor.onRefused(connection.remote(), reason.toString());
             if (timer != null) timer.cancel();

@@ -25,6 +25,9 @@ public interface Transport {
 
         /** A peer was given up, since too many handshakes were in progress. */
         default void onCrowded() { }
+
+        /** QUIC ended a connection for what its peer left unfinished: it took too much memory or time. */
+        default void onUnfinished() { }
     }
 
     /** The outcome of {@link #connect}: exactly one call, none after {@link Attempt#cancel}, and never from within {@code connect}. */

@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.X509ExtendedTrustManager;
+import mqttq.broker.Broker;
 import mqttq.config.ServerSettings;
 import mqttq.config.TlsSettings;
 import mqttq.sim.SimLoop;
@@ -122,7 +123,7 @@ class ListenerTlsTest {
         Path pems = PKI.resolve("../../tls/pem");
         Identity identity = Identity.ofPem(pems.resolve("ec256.pem"), pems.resolve("ec256.key"));
         ListenerTls.Content content = new ListenerTls.Content(settings("server", null, null), identity, null, List.of());
-        ListenerTransports.Secured secured = new ListenerTransports(host, settings, null, false, null).of(settings.listeners().get(0), content);
+        ListenerTransports.Secured secured = new ListenerTransports(host, new Broker(host, settings.broker(), "test"), settings, null, false, null).of(settings.listeners().get(0), content);
         int[] heard = {0};
         Transport.Bound bound = secured.transport.listen(host, new InetSocketAddress("10.0.0.2", 8883), pipe -> new Counting(heard));
         TlsConfig tls = TlsConfig.builder(client.entropy(), client::wallMillis).applicationProtocols("mqtt").trustManager(Trust.ofPem(pems.resolve("ca.pem"))).build();

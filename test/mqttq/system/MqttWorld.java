@@ -25,6 +25,7 @@ import mqttq.quic.ConnectionOptions;
 import mqttq.quic.EndpointConfig;
 import mqttq.quic.crypto.AeadProtection;
 import mqttq.quic.crypto.ProtectionFactory;
+import mqttq.server.ListenerTransports;
 import mqttq.sim.SimLoop;
 import mqttq.sim.SimWorld;
 import mqttq.tls.Identity;
@@ -44,7 +45,8 @@ final class MqttWorld {
     final SimLoop host;
     Broker broker;
     Transport.Bound bound;
-    private QuicTransport transport;
+    QuicTransport transport;
+    Broker.Listener door;
     final List<MqttPeer> peers = new ArrayList<>();
     /** To whom resets went that answered nothing. */
     final List<InetSocketAddress> told = new ArrayList<>();
@@ -53,7 +55,9 @@ final class MqttWorld {
     int keepAlive = 60;
     /** Where the broker keeps its journal; null: nowhere. */
     private String journal;
-    private final ProtectionFactory protection;
+    /** Of the broker, and of clients to come. */
+    ProtectionFactory protection;
+    private final long heap;
     private final BrokerSettings settings;
 
     MqttWorld(long seed) {
@@ -61,10 +65,16 @@ final class MqttWorld {
     }
 
     MqttWorld(long seed, ProtectionFactory protection, BrokerSettings settings) {
+        this(seed, protection, settings, 512 << 20);
+    }
+
+    /** A broker with so many bytes of heap, as its transports see it. */
+    MqttWorld(long seed, ProtectionFactory protection, BrokerSettings settings, long heap) {
         this.protection = protection;
         this.settings = settings;
+        this.heap = heap;
         world = new SimWorld(seed);
-        host = world.host("10.0.0.1");
+        host = world.host("10.0.0.1", "fd00::1");
         world.name("localhost", "10.0.0.1");
         settings.sysInterval = 0;
         settings.maxQueuedMessages = 0; // nothing is dropped but by the network
@@ -85,7 +95,9 @@ final class MqttWorld {
 
     private void start() {
         broker = new Broker(host, settings, "test");
-        transport = QuicTransport.server(EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection), tls(), ConnectionOptions.SERVER);
+        EndpointConfig endpoint = EndpointConfig.of(host.entropy(), host).withSecret(new byte[32]).withProtection(protection);
+        ConnectionOptions options = ConnectionOptions.SERVER.withStreams(ListenerTransports.streams(16));
+        transport = QuicTransport.server(ListenerTransports.counted(endpoint, broker, heap), tls(), options);
         listen();
     }
 
@@ -96,7 +108,7 @@ final class MqttWorld {
     }
 
     private void listen() {
-        Broker.Listener door = broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL));
+        door = broker.listener(new ListenerSettings("test", new Anyone(), Authorizer.ALL));
         try {
             if (journal != null) broker.keep(journal, host.storage(journal), Journal.Sync.ALWAYS);
         } catch (JournalException e) {

@@ -15,9 +15,11 @@ final class RawClient implements Pipe.Handler, Transport.Connected {
     /** The first bytes that came. */
     final ByteBuffer first = ByteBuffer.allocate(64);
 
-    RawClient(MqttWorld world, SimLoop loop) {
+    RawClient(MqttWorld world, SimLoop loop) { this(world, loop, "10.0.0.1"); }
+
+    RawClient(MqttWorld world, SimLoop loop, String broker) {
         this.loop = loop;
-        world.transport(loop).connect(loop, mqttq.sim.SimWorld.address("10.0.0.1", MqttWorld.PORT), this);
+        world.transport(loop).connect(loop, mqttq.sim.SimWorld.address(broker, MqttWorld.PORT), this);
     }
 
     int send(String hex) {

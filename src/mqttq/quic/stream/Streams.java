@@ -117,7 +117,7 @@ public final class Streams {
         lastReceived = now;
         for (QuicStream s = held == 0 ? null : first; s != null; s = s.next) {
             if (s.receive != null && s.receive.stale(passed)) {
-                throw new QuicException(TransportError.PROTOCOL_VIOLATION, FrameType.STREAM, "a gap in a stream was not filled in time");
+                throw new QuicException(TransportError.INTERNAL_ERROR, FrameType.STREAM, "a gap in a stream was not filled in time");
             }
         }
     }
