@@ -37,6 +37,7 @@ public final class Interop {
         BrokerCases.all(run);
         ClientCases.all(run);
         JournalCases.all(run);
+        KafkaCases.all(run);
         LostCases.all(run);
         Pairings.all(run);
         Matrix matrix = new Matrix();

@@ -168,7 +168,8 @@ final class Line {
         head.error = NONE;
         if (!error.name().equals(said)) producer.cluster().note(this + ": " + text(error, head.message));
         said = error.name();
-        boolean corrupt = error.code() == KafkaError.CORRUPT_MESSAGE;
+        // where Kafka may have the batch from an earlier try it stays as it is: its halves would be others to Kafka
+        boolean corrupt = error.code() == KafkaError.CORRUPT_MESSAGE && !head.unknown;
         if (error.kind() == KafkaError.Kind.PRODUCER) {
             startAnew(error);
         } else if (error.kind() == KafkaError.Kind.RECORDS || corrupt && head.corrupt) {

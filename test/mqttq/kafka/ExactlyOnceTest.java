@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  */
 class ExactlyOnceTest {
     private static final int RECORDS = Seeds.SOAK ? 400 : 150, KEYS = 5;
-    private static final int[] ERRORS = {2, 3, 5, 6, 7, 9, 13, 19, 20, 56, 74, 75, -1};
+    private static final int[] ERRORS = {3, 5, 6, 7, 9, 13, 19, 20, 56, 74, 75, -1};
 
     @Test
     void eachRecordOnceAndInOrder() {
@@ -45,7 +45,9 @@ class ExactlyOnceTest {
             switch (random.nextInt(12)) {
                 case 0 -> w.crash();
                 case 1 -> partition.leader = 1 + random.nextInt(3);
-                case 2 -> partition.errors.add(ERRORS[random.nextInt(ERRORS.length)]);
+                case 2 -> {
+                    for (int i = partition.errors.size(); i < 1 + random.nextInt(3); i++) partition.errors.add(ERRORS[random.nextInt(ERRORS.length)]);
+                }
                 case 3 -> {
                     ModelKafka.Broker broker = w.kafka.brokers.get(random.nextInt(3));
                     if (broker.up) broker.crash();
@@ -57,7 +59,8 @@ class ExactlyOnceTest {
         }
         w.kafka.lostBefore = w.kafka.lostAfter = 0;
         for (ModelKafka.Broker broker : w.kafka.brokers) if (!broker.up) broker.start();
-        assertTrue(w.allDelivered(120), () -> "seed " + seed + ": " + w.producer.pending() + " left; " + w.notes + w.told);
+        assertTrue(w.allDelivered(120), () -> "seed " + seed + ": " + w.producer.pending() + " left; " + w.told + w.notes.subList(Math.max(0, w.notes.size() - 20), w.notes.size()));
+        assertEquals(List.of(), w.told, "seed " + seed);
         List<List<Integer>> found = new ArrayList<>();
         for (int key = 0; key < KEYS; key++) found.add(new ArrayList<>());
         for (int p = 0; p < partitions.length; p++) {
@@ -68,7 +71,6 @@ class ExactlyOnceTest {
             for (int i = key; i < RECORDS; i += KEYS) expected.add(i);
             assertEquals(expected, found.get(key), "seed " + seed + ", key " + key);
         }
-        assertEquals(List.of(), w.told, "seed " + seed);
         assertEquals(0, w.producer.used(), "seed " + seed);
         assertTrue(w.journal.isEmpty(), "seed " + seed);
     }

@@ -5,6 +5,7 @@ import static mqttq.kafka.ModelKafka.SECOND;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,8 @@ final class KafkaWorld implements Producer.Owner {
     final Headers headers = new Headers();
     /** Topic, key and value of what was sent and has come to no end; a process that starts again has them. */
     final Map<Long, String[]> open = new LinkedHashMap<>();
+    /** Those of them that a new process has still to send. */
+    private final ArrayDeque<Long> backlog = new ArrayDeque<>();
     /** Ns until a batch is safe in the journal. */
     long journalNanos;
     int lapses, doubtful, room;
@@ -67,13 +70,24 @@ final class KafkaWorld implements Producer.Owner {
             journal.put(producer.restore(each.topic, each.partition, each.bytes.clone(), each.tags), each);
             for (long tag : each.tags) rest.remove(tag);
         }
-        for (long tag : rest) send(open.get(tag)[0], open.get(tag)[1], open.get(tag)[2], tag);
+        backlog.clear();
+        backlog.addAll(rest);
+        resend();
+    }
+
+    private void resend() {
+        for (Long tag; (tag = backlog.peek()) != null && give(open.get(tag)[0], open.get(tag)[1], open.get(tag)[2], tag); ) backlog.poll();
     }
 
     boolean send(String topic, String key, String value, long tag) {
-        boolean taken = producer.send(topic, -1, bytes(key), bytes(value), headers.clear(), 1_700_000_000_000L + tag, tag);
-        if (taken) open.put(tag, new String[] {topic, key, value});
-        return taken;
+        resend();
+        if (!backlog.isEmpty() || !give(topic, key, value, tag)) return false;
+        open.put(tag, new String[] {topic, key, value});
+        return true;
+    }
+
+    private boolean give(String topic, String key, String value, long tag) {
+        return producer.send(topic, -1, bytes(key), bytes(value), headers.clear(), 1_700_000_000_000L + tag, tag);
     }
 
     static ByteBuffer bytes(String text) {
@@ -85,7 +99,7 @@ final class KafkaWorld implements Producer.Owner {
     }
 
     boolean allDelivered(long seconds) {
-        return world.runUntil(() -> producer.pending() == 0, world.now() + seconds * SECOND);
+        return world.runUntil(() -> producer.pending() == 0 && backlog.isEmpty(), world.now() + seconds * SECOND);
     }
 
     @Override public void onNumbered(Batch batch) {
@@ -122,5 +136,6 @@ final class KafkaWorld implements Producer.Owner {
 
     @Override public void onRoom() {
         room++;
+        resend();
     }
 }

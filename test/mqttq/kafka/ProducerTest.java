@@ -183,6 +183,20 @@ class ProducerTest {
     }
 
     @Test
+    void whatIsCorruptTwiceIsTakenApartUnlessKafkaMayHaveIt() {
+        ModelKafka.Partition partition = w.kafka.topic("t", 1)[0];
+        w.start();
+        partition.errors.addAll(List.of(2, 2, 2, 2));
+        List<String> sent = send("t", 0, 2);
+        assertTrue(w.allDelivered(10));
+        assertEquals(List.of("refused 0 CORRUPT_MESSAGE"), w.told); // the second half went through
+        partition.errors.addAll(List.of(7, 2, 2, 2, 2)); // appended, which nobody knows
+        sent.addAll(send("t", 2, 4));
+        delivered("t", sent.subList(1, 4));
+        assertEquals(1, w.told.size());
+    }
+
+    @Test
     void whatIsLargerThanMemoryGoesBackAtOnce() {
         w.kafka.topic("t", 1);
         w.settings.buffered = 10_000;
