@@ -407,6 +407,24 @@ class EndpointTest {
         assertEquals(0, server.endpoint.connections());
     }
 
+    /** RFC 9000 §17.2.5.2. */
+    @Test
+    void oneRetryIsTakenAndNoneAfterAnotherPacket() {
+        world.link(a, b).delayMillis(10);
+        for (boolean late : new boolean[] {false, true}) {
+            world.link(a, b).from(a).filter((number, datagram) -> late);
+            Connection c = client.connect(server).connection;
+            world.runFor(25 * MS);
+            ConnectionId first = late ? null : id(8), original = c.handshake.originalDcid;
+            for (ConnectionId source : new ConnectionId[] {late ? id(8) : first, id(8)}) {
+                ByteBuffer out = ByteBuffer.allocate(200);
+                mqttq.quic.packet.Retry.write(out, QuicVersion.V1, c.localCids.first(), source, original, new byte[] {1}, 0);
+                Raw.deliver(client, Arrays.copyOf(out.array(), out.position()), server.port.local());
+                assertEquals(first, c.handshake.retryScid);
+            }
+        }
+    }
+
     @Test
     void tokensAreBoundToTheAddressAndThoseOfARetryToThePortToo() {
         AddressTokens tokens = server.endpoint.tokens;

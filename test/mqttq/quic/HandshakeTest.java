@@ -140,6 +140,22 @@ class HandshakeTest {
         assertFalse(app.closed.remote());
     }
 
+    /** RFC 9001 §4.1.3: what still waits for bytes before it when the keys change will never have its turn. */
+    @Test
+    void handshakeBytesThatWaitWhenKeysChangeCloseTheConnection() {
+        QuicHost server = new QuicHost(b, QuicHost.PORT).serve(), client = new QuicHost(a, 0);
+        world.link(a, b).delayMillis(10);
+        App app = client.connect(server);
+        world.run(11 * MS);
+        Connection c = server.apps.get(0).connection;
+        byte[] late = Raw.join(Raw.varints(FrameType.CRYPTO, 2000, 1), new byte[] {1});
+        Raw.deliver(client, Raw.packet(c, PacketType.INITIAL, c.localCids.first(), 1200, late), server.port.local());
+        assertNull(app.closed);
+        world.run(SECOND);
+        assertEquals("handshake bytes left over", app.closed.reason());
+        assertEquals(TransportError.PROTOCOL_VIOLATION, app.closed.code());
+    }
+
     /** What a server's transport parameters say must agree with what the client saw and, with 0-RTT, relied on. */
     @Test
     void aServersParametersMustAgreeWithWhatWasSeen() throws Exception {
