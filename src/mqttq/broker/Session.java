@@ -26,6 +26,8 @@ final class Session extends Subscriber {
     private static final int SMALL = 16 << 10;
     /** What part of the memory limit the messages of one client may take. */
     static final int SHARE = 8;
+    /** ns; how often at most the log says that a client's messages are dropped. */
+    private static final long MINUTE = 60_000_000_000L;
 
     final Broker broker;
     final String clientId;
@@ -442,8 +444,10 @@ final class Session extends Subscriber {
 
     private void dropped(StoredMessage message) {
         broker.stats.publishDropped++;
-        if (dropping) return;
+        long now = broker.now();
+        if (dropping || now < client.quietUntil) return;
         dropping = true;
+        client.quietUntil = now + MINUTE;
         if (broker.logs(Log.Level.NOTICE)) broker.log(Log.Level.NOTICE, "Outgoing messages are being dropped for client " + clientId + ".");
     }
 

@@ -39,6 +39,9 @@ abstract class Subscriber {
     /** Heap bytes, about, of the messages that all the client's streams keep, as if nobody else kept them. */
     long held;
 
+    /** Until then the log says no more of what is dropped for the client, on any of its streams; loop time, ns. */
+    long quietUntil;
+
     /** Whether it is to keep a message, and has no place that memory_limit does not count. */
     boolean lacks(ApplicationMessage message, int qos) { return false; }
     final int subscriptions() { return count; }

@@ -311,6 +311,24 @@ class PublishTest {
     // Queues and back-pressure
 
     @Test
+    void whoIsSlowIsLoggedOnceAMinute() {
+        broker = new TestBroker(s -> s.maxQueuedMessages = 3);
+        TestClient slow = broker.client("slow").in().subscribe("t"), b = broker.client("b").in();
+        for (int minute = 1; minute <= 3; minute++) {
+            for (int again = 0; again < 5; again++) {
+                slow.pipe.room(0);
+                for (int i = 0; i < 9; i++) b.publish("t", "x");
+                slow.pipe.more(10_000);
+                assertTrue(slow.received().size() >= 3);
+                broker.world.runFor(TestBroker.SECOND);
+            }
+            assertEquals(minute, broker.loop.lines().stream().filter(line -> line.contains("dropped for client slow.")).count());
+            broker.world.runFor(56 * TestBroker.SECOND);
+        }
+        assertTrue(broker.broker.stats().publishDropped >= 15 * 5);
+    }
+
+    @Test
     void aQueueTakesSoManyMessages() {
         broker = new TestBroker(s -> {
             s.maxQueuedMessages = 3;
