@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * bytes may be sent again at any time: Kafka keeps one.
  */
 public final class Batch {
-    enum State { WAITING, OFFERED, RELEASED, SENT }
+    enum State { WAITING, OFFERED, RELEASED, SENT, TAKEN }
 
     public final String topic;
     public final int partition, count;
@@ -19,6 +19,8 @@ public final class Batch {
     final int length;
     final Line line;
     State state = State.WAITING;
+    /** Offset that it was {@link State#TAKEN} at. */
+    long offset;
     /** It was sent and not answered: Kafka may have it. */
     boolean unknown;
     /** What Kafka said to it last. */

@@ -37,7 +37,7 @@ public final class KafkaRecord {
     }
 
     private static byte[] bytes(ByteBuffer in, int least) {
-        int length = Zigzag.get(in, least, in.remaining());
+        int length = Zigzag.length(in, least);
         if (length < 0) return null;
         byte[] data = new byte[length];
         in.get(data);

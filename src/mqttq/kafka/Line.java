@@ -103,9 +103,13 @@ final class Line {
     /** The batch to be sent now, or null. Until Kafka knows the producer one goes alone: it takes any number as the first. */
     Batch next(long now) {
         int window = confirmed && now - heardAt < Producer.QUIET ? Producer.IN_FLIGHT : 1;
-        if (draining || now < retryAt || inFlight >= Math.min(window, numbered)) return null;
-        Batch next = batches.get(inFlight);
-        return next.state == Batch.State.RELEASED ? next : null;
+        if (draining || now < retryAt || inFlight >= window) return null;
+        for (int i = 0; i < numbered; i++) {
+            Batch next = batches.get(i);
+            if (next.state == Batch.State.RELEASED) return next;
+            if (next.state == Batch.State.OFFERED) return null;
+        }
+        return null;
     }
 
     void sent(Batch batch) {
@@ -141,15 +145,25 @@ final class Line {
             if (error.kind() == KafkaError.Kind.REFRESH) producer.cluster().refresh();
             return;
         }
-        batches.remove(batch);
-        numbered--;
+        batch.state = Batch.State.TAKEN;
+        batch.offset = again ? -1 : offset;
         failures = 0;
         heardAt = producer.now();
         confirmed = !troubled;
         draining = troubled;
         if (said != null) producer.cluster().note(this + ": delivered");
         said = null;
-        producer.delivered(batch, again ? -1 : offset);
+        while (numbered > 0 && batches.get(0).state == Batch.State.TAKEN) delivered(0);
+    }
+
+    /**
+     * Told in the order of numbers: where one is still open those behind it must be known to a process that starts again, or it would give
+     * their numbers to others.
+     */
+    private void delivered(int index) {
+        Batch batch = batches.remove(index);
+        numbered--;
+        producer.delivered(batch, batch.offset);
     }
 
     private void back(Batch batch) {
@@ -196,9 +210,10 @@ final class Line {
         producer.owner().onLapse(topic, partition, error, doubtful);
     }
 
-    /** Nothing of the line is in flight or taken: all is numbered again. */
+    /** Nothing of the line is in flight: all that was not taken is numbered again. */
     private void withdraw(int nextSequence) {
         sequence = nextSequence;
+        for (int i = numbered - 1; i >= 0; i--) if (batches.get(i).state == Batch.State.TAKEN) delivered(i);
         int all = numbered;
         numbered = 0;
         for (Batch batch : batches.subList(0, all).toArray(new Batch[0])) {

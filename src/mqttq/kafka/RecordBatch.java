@@ -84,23 +84,23 @@ final class RecordBatch {
     boolean read(KafkaRecord to) {
         if (left == 0) return false;
         left--;
-        int length = Zigzag.get(records, 6, records.remaining());
+        int length = Zigzag.length(records, 6);
         ByteBuffer record = records.slice(records.position(), length);
         records.position(records.position() + length);
         record.get();
         long delta = Zigzag.get(record);
         to.timestamp = (attributes() & LOG_APPEND_TIME) != 0 ? batch.getLong(MAX_TIME) : batch.getLong(BASE_TIME) + delta;
-        to.offset = baseOffset() + Zigzag.get(record, 0, Integer.MAX_VALUE);
+        to.offset = baseOffset() + Zigzag.get(record);
         to.key = view(record);
         to.value = view(record);
-        to.headerCount = Zigzag.get(record, 0, record.remaining());
+        to.headerCount = Zigzag.length(record, 0);
         to.headers = record;
         to.headersAt = record.position();
         return true;
     }
 
     private static ByteBuffer view(ByteBuffer record) {
-        int length = Zigzag.get(record, -1, record.remaining());
+        int length = Zigzag.length(record, -1);
         if (length < 0) return null;
         ByteBuffer view = record.slice(record.position(), length);
         record.position(record.position() + length);

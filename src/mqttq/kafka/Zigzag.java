@@ -30,10 +30,10 @@ final class Zigzag {
         throw new IllegalArgumentException("a number without an end");
     }
 
-    /** One that must be an int of at least {@code least} and at most {@code most}. */
-    static int get(ByteBuffer in, int least, int most) {
+    /** One that counts bytes, or what has at least one, of those that follow it; at least {@code least}. */
+    static int length(ByteBuffer in, int least) {
         long value = get(in);
-        if (value < least || value > most) throw new IllegalArgumentException("a length of " + value);
+        if (value < least || value > in.remaining()) throw new IllegalArgumentException("a length of " + value);
         return (int) value;
     }
 }

@@ -320,6 +320,24 @@ class ProducerTest {
     }
 
     @Test
+    void whatIsTakenOutOfTurnIsToldInTurn() {
+        ModelKafka.Partition partition = w.kafka.topic("t", 1)[0];
+        w.settings.batchBytes = 100;
+        w.start();
+        List<String> sent = send("t", 0, 10);
+        assertTrue(w.allDelivered(10));
+        partition.errors.add(20); // appended all the same, and so are those behind it
+        sent.addAll(send("t", 10, 40));
+        w.run(20);
+        assertEquals(15, w.kafka.read("t", 0).size());
+        assertEquals(10, w.delivered.size());
+        w.crash();
+        sent.addAll(send("t", 40, 80)); // none of them may have the numbers of what Kafka has
+        delivered("t", sent);
+        assertEquals(List.of(), w.told);
+    }
+
+    @Test
     void closingLeavesNothingBehind() {
         w.kafka.topic("t", 2);
         w.start();
