@@ -1,6 +1,7 @@
 package mqttq.journal;
 
 import java.util.ArrayDeque;
+import java.util.stream.Stream;
 import mqttq.loop.Loop;
 import mqttq.loop.Storage;
 
@@ -78,6 +79,21 @@ final class Files {
         current = null;
     }
 
+    /** Those that must be there. */
+    String[] names() {
+        Stream<Segment> ahead = next == null || preparing || next.length == 0 ? Stream.empty() : Stream.of(next);
+        return Stream.concat(segments.stream(), ahead).map(Segment::name).toArray(String[]::new);
+    }
+
+    /** They are gone. */
+    void forget() {
+        segments.clear();
+        spares.clear();
+        left.clear();
+        current = null;
+        if (!preparing) next = null;
+    }
+
     /** A disk that fails now may do it later: {@link #sweep}. */
     private void remove(String name) { storage.delete(name, why -> { if (why != null) left.add(name); }); }
 
@@ -121,7 +137,7 @@ final class Files {
             String spare = spares.poll();
             storage.rename(spare, next.name(), why -> {
                 if (why == null) next = new Segment(next.number, SEGMENT);
-                else spares.add(spare);
+                else remove(spare);
                 made(why);
             });
         } else {

@@ -44,7 +44,7 @@ public final class Journal {
     /** Milliseconds between two starts, above which the wall clock is not believed: half a year. */
     public static final long TRUSTED_PAUSE = 182L * 86_400_000;
     private static final int SLICE = 64 << 10, BATCH = 256 << 10, BUFFER = 4096, KEPT_BUFFER = 128 << 10;
-    private static final long MILLI = 1_000_000, SECOND = 1000 * MILLI, MAX_GATHER = 5 * MILLI;
+    private static final long MILLI = 1_000_000, SECOND = 1000 * MILLI, LOOK = 30 * SECOND, MAX_GATHER = 5 * MILLI;
 
     /** Changes on their way to the disk. */
     private static final class Batch {
@@ -76,6 +76,8 @@ public final class Journal {
     /** When the oldest open change was made, the first write after a sync, the last cycle began; until when others are waited for. */
     private long openSince, unsyncedSince = Long.MAX_VALUE, began, gatherUntil;
     private int expected;
+    /** When to look whether the files are there still: somebody may have removed them. */
+    private long lookAt;
     /** Ms to add to the loop's. */
     private long offset;
     private int failures;
@@ -116,6 +118,8 @@ public final class Journal {
             compact();
         });
         if (history.closed) compact();
+        lookAt = loop.now() + LOOK;
+        schedule();
     }
 
     // ---- for the owner
@@ -212,6 +216,10 @@ public final class Journal {
         if (open.changes() > MAX_PENDING && (under > 0 || failures > 0) && closed == null) letGo();
         if (under > 0 || rolling || !opened) return;
         long now = loop.now();
+        if (now >= lookAt && closed == null) {
+            look(now);
+            return;
+        }
         if (failures > 1 && now < retryAt && closed == null) {
             timer.at(retryAt);
             return;
@@ -247,7 +255,7 @@ public final class Journal {
             files.prepareAhead();
             at = Math.min(at, files.retryAt());
         }
-        timer.at(Math.max(at, now));
+        timer.at(Math.max(Math.min(at, lookAt), now));
     }
 
     /** Closes the batch that gathers. */
@@ -376,6 +384,7 @@ public final class Journal {
     private void fail(String why) {
         for (Batch batch : unsafe) batch.written = false;
         unsyncedSince = Long.MAX_VALUE;
+        lookAt = loop.now();
         if (++failures > 1) {
             gatherAgain();
             error = why;
@@ -389,6 +398,25 @@ public final class Journal {
             }
         }
         tell();
+    }
+
+    private void look(long now) {
+        lookAt = now + LOOK;
+        under++;
+        storage.check(files.names(), why -> {
+            under--;
+            if (why != null) vanished(why);
+            step();
+        });
+    }
+
+    /** Of what was written nothing is left: all begins anew, and until it is safe nothing else is. */
+    private void vanished(String why) {
+        files.forget();
+        failures = Math.max(failures, 1);
+        fail(why);
+        lookAt = retryAt;
+        letGo();
     }
 
     /** What could not be made safe gathers anew: with what the owner does about it, it is one batch, safe together or not at all. */

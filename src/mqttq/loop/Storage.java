@@ -41,4 +41,10 @@ public interface Storage {
     void rename(String from, String to, Done done);
 
     void delete(String name, Done done);
+
+    /**
+     * Whether these files are there still. Where one is not: the directory is made anew if need be, and what follows goes to files that
+     * are in it.
+     */
+    void check(String[] names, Done done);
 }

@@ -582,6 +582,25 @@ class KeeperTest {
         }
     }
 
+    /** The directory is emptied under a broker at rest: it refuses, begins anew with all it has, and takes messages again. */
+    @Test
+    void aJournalThatIsRemovedIsWrittenAnew() throws JournalException {
+        subscriber("a", 1, "t");
+        publish("t", "one", 1, true);
+        TestClient p = broker.client("p").in();
+        for (String file : broker.disk().list()) broker.disk().vanish(file);
+        assertTrue(broker.world.runUntil(() -> broker.broker.state().stuck(), broker.world.now() + 60 * TestBroker.SECOND));
+        p.publish("t", "two", 1, 1).gets("PUBACK 1 QUOTA_EXCEEDED");
+        broker.sync();
+        p.publish("t", "three", 1, 2);
+        broker.sync();
+        p.gets("PUBACK 2");
+        String state = Kept.text(broker.broker);
+        restart();
+        assertEquals(state, Kept.text(broker.broker));
+        assertEquals(List.of("t one q1 m1", "t three q1 m2"), back("a"));
+    }
+
     /** Refused is not delivered, not now, not after a restart, to nobody who gets it once; so to repeat it is no duplicate. */
     @Test
     void whatWasRefusedWhileItWasUnderWayIsDeliveredToNobody() throws JournalException {

@@ -563,6 +563,51 @@ class JournalTest {
         assertFalse(loop.logged("damaged"));
     }
 
+    /** Somebody removes files that nobody writes to: it is noticed, told, and all is written anew before anything counts as safe. */
+    @Test
+    void filesThatAreRemovedAreMissedWithinAMinute() throws JournalException {
+        start(Sync.ALWAYS, 1000);
+        for (int i = 0; i < 3000; i++) put(i, i);
+        ledger.journal.compact();
+        world.runFor(5 * SECOND);
+        for (int kind = 0; kind < 3; kind++) {
+            String[] all = disk.list();
+            for (String name : kind == 0 ? all : kind == 1 ? new String[] {files("segment").get(0)} : all) disk.vanish(name);
+            ledger.told.clear();
+            if (kind == 2) put(1, 11);
+            assertTrue(world.runUntil(() -> ledger.journal.stuck(), world.now() + 35 * SECOND), "kind " + kind);
+            assertTrue(ledger.told.stream().anyMatch(each -> each.endsWith(" was removed")), ledger.told.toString());
+            long durable = ledger.journal.durable();
+            ledger.put(7, 70 + kind);
+            ledger.journal.awaited();
+            int snapshots = ledger.snapshots;
+            assertTrue(world.runUntil(() -> ledger.journal.durable() > durable, world.now() + 5 * SECOND), "kind " + kind);
+            TreeMap<Integer, Long> expected = new TreeMap<>(ledger.map);
+            assertEquals(ledger.journal.position(), ledger.journal.durable());
+            assertNull(ledger.journal.error());
+            assertEquals(snapshots, ledger.snapshots, "begun when it was told");
+            loop.crash();
+            assertEquals(expected, start(Sync.ALWAYS, 1000).map, "kind " + kind);
+            world.runFor(100 * SECOND);
+            assertNull(ledger.journal.error());
+        }
+        assertFalse(loop.logged("damaged"), loop.lines().toString());
+    }
+
+    @Test
+    void aSpareFileThatIsRemovedIsNotAskedForAgain() throws JournalException {
+        start(Sync.ALWAYS, 1000);
+        for (int i = 0; i < 2500; i++) put(i, i);
+        ledger.map.keySet().removeIf(key -> key > 10);
+        ledger.journal.compact();
+        world.runFor(5 * SECOND);
+        assertFalse(files("spare").isEmpty());
+        for (String name : files("spare")) disk.vanish(name);
+        for (int i = 0; i < 2500; i++) put(i % 10, i);
+        world.runFor(5 * SECOND);
+        assertNull(ledger.journal.error());
+    }
+
     @Test
     void compactionGivesTheDiskBack() throws JournalException {
         start(Sync.ALWAYS, 1000);

@@ -19,6 +19,7 @@ public final class SimDisk implements Storage {
     private record Unsynced(int position, byte[] data, boolean doomed) { }
 
     private static final class File {
+        boolean gone;
         byte[] seen = new byte[0], kept = new byte[0];
         List<Unsynced> unsynced = new ArrayList<>();
     }
@@ -74,10 +75,16 @@ public final class SimDisk implements Storage {
         return this;
     }
 
+    /** Somebody removes a file. Who has it open does not notice. */
+    public SimDisk vanish(String name) {
+        files.get(name).gone = true;
+        return this;
+    }
+
     /** The file as a reader sees it now, or null. */
     public byte[] content(String name) {
         File file = files.get(name);
-        return file == null ? null : file.seen.clone();
+        return file == null || file.gone ? null : file.seen.clone();
     }
 
     /** Puts a file there, safe at once. */
@@ -104,6 +111,7 @@ public final class SimDisk implements Storage {
     /** Everything not synced is lost, torn or kept, as chance will have it. Part of {@link SimLoop#crash}. */
     public void powerCut() {
         busyUntil = 0;
+        files.values().removeIf(file -> file.gone);
         for (File file : files.values()) {
             for (Unsynced write : file.unsynced) {
                 long fate = random.below(4);
@@ -129,12 +137,12 @@ public final class SimDisk implements Storage {
     @Override
     public ByteBuffer read(String name) {
         File file = files.get(name);
-        return file == null ? null : ByteBuffer.wrap(file.seen.clone());
+        return file == null || file.gone ? null : ByteBuffer.wrap(file.seen.clone());
     }
 
     @Override
     public String[] list() {
-        return files.keySet().toArray(new String[0]);
+        return files.keySet().stream().filter(name -> !files.get(name).gone).toArray(String[]::new);
     }
 
     @Override
@@ -210,7 +218,7 @@ public final class SimDisk implements Storage {
     public void rename(String from, String to, Done done) {
         run(writeNanos, done, () -> {
             File file = files.remove(from);
-            if (file == null) return "No such file or directory";
+            if (file == null || file.gone) return "No such file or directory";
             files.put(to, file);
             return null;
         });
@@ -218,15 +226,38 @@ public final class SimDisk implements Storage {
 
     @Override
     public void delete(String name, Done done) {
-        run(writeNanos, done, () -> files.remove(name) == null ? "No such file or directory" : null);
+        run(writeNanos, done, () -> !present(name) | files.remove(name) == null ? "No such file or directory" : null);
+    }
+
+    @Override
+    public void check(String[] names, Done done) {
+        run(writeNanos, done, () -> {
+            for (String name : names) {
+                if (present(name)) continue;
+                files.values().removeIf(file -> file.gone);
+                return name + " was removed";
+            }
+            return null;
+        }, true);
+    }
+
+    private boolean present(String name) {
+        File file = files.get(name);
+        return file != null && !file.gone;
     }
 
     private void run(long nanos, Done done, Work work) {
+        run(nanos, done, work, false);
+    }
+
+    /** {@code free}: a disk that fails does this all the same. */
+    private void run(long nanos, Done done, Work work, boolean free) {
         long now = host.world.now();
         busyUntil = Math.max(busyUntil, now) + nanos;
         host.after(busyUntil - now, () -> {
-            String error = failing > 0 ? failure : work.run();
-            if (failing > 0) failing--;
+            boolean fails = failing > 0 && !free;
+            String error = fails ? failure : work.run();
+            if (fails) failing--;
             host.world.trace(3, error == null ? 0 : 1, bytesWritten);
             done.done(error);
         });

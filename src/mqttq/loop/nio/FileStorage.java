@@ -50,6 +50,8 @@ final class FileStorage implements Storage {
     private final Map<String, FileChannel> open = new LinkedHashMap<>(16, 0.75f, true);
     private final ArrayDeque<FileChannel> reserve = new ArrayDeque<>();
     private boolean namesChanged;
+    /** Whether the directory is this process's; what is there now may be another's. */
+    private boolean locked, lost;
 
     FileStorage(NioLoop loop, Helper helper, Path directory) {
         this.loop = loop;
@@ -57,13 +59,16 @@ final class FileStorage implements Storage {
         this.directory = directory;
         privateFile = privateFile(directory);
         try {
-            if (!Files.isDirectory(directory)) Files.createDirectories(directory, privateFile.length > 0 ? mode(
-                EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE))
-                    : privateFile);
+            makeDirectory();
         } catch (IOException e) {
             throw new UncheckedIOException(new IOException(directory + ": " + text(e), e));
         }
         helper.give(this::setAside);
+    }
+
+    private void makeDirectory() throws IOException {
+        if (!Files.isDirectory(directory)) Files.createDirectories(directory, privateFile.length > 0 ? mode(
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE)) : privateFile);
     }
 
     private void setAside() {
@@ -94,6 +99,7 @@ final class FileStorage implements Storage {
         try {
             FileChannel file = FileChannel.open(path("lock"), READ_WRITE, privateFile);
             loop.closesWith(file);
+            locked = true;
             while (!tryLock(file)) {
                 if (System.nanoTime() > end) {
                     throw new UncheckedIOException(new IOException(directory
@@ -201,6 +207,33 @@ final class FileStorage implements Storage {
         });
     }
 
+    @Override public void check(String[] names, Done done) {
+        run("", done, () -> {
+            String gone = Files.notExists(directory) ? "the directory" : null;
+            for (String name : names) if (gone == null && Files.notExists(path(name))) gone = name;
+            if (gone == null) return;
+            for (String name : open.keySet().toArray(new String[0])) forget(name);
+            makeDirectory();
+            lost = locked;
+            throw new FileSystemException(null, null, gone + " was removed");
+        });
+    }
+
+    /** Another process may have the directory by now. */
+    private void relock() throws IOException {
+        FileChannel file = opened(path("lock"), READ_WRITE, privateFile);
+        try {
+            if (file.tryLock() == null) {
+                file.close();
+                throw new FileSystemException(null, null, "in use by another process");
+            }
+        } catch (OverlappingFileLockException e) {
+            // That file was not removed: it is locked by this process still, and would not be any more if this channel were closed.
+        }
+        loop.execute(() -> loop.closesWith(file));
+        lost = false;
+    }
+
     private void run(String name, Done done, Work work) {
         try {
             give(name, done, work);
@@ -213,6 +246,7 @@ final class FileStorage implements Storage {
         helper.give(() -> {
             String error = null;
             try {
+                if (lost) relock();
                 work.run();
             } catch (IOException e) {
                 error = path(name) + ": " + text(e);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import mqttq.loop.Storage;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,5 +103,56 @@ class FileStorageTest {
         Files.writeString(temporary.resolve("f"), "");
         UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> on.loop.storage(temporary.resolve("f").toString()));
         assertTrue(e.getCause().getMessage().startsWith(temporary.resolve("f").toString()), e.getCause().getMessage());
+    }
+
+    /** Files and directories that are removed are missed, and what follows is in files that are there; the lock is taken anew. */
+    @Test
+    void whatIsRemovedIsMissedAndMadeAnew() throws IOException {
+        Path directory = temporary.resolve("d");
+        Storage storage = on.call(() -> on.loop.storage(directory.toString()));
+        storage.lock();
+        Storage.Done done = error -> on.events.add(String.valueOf(error));
+        for (String gone : new String[] {"a was removed", "the directory was removed"}) {
+            on.run(() -> {
+                storage.write("a", 0, bytes("one"), done);
+                storage.write("b", 0, bytes("one"), done);
+                storage.check(new String[] {"a", "b"}, done);
+            });
+            for (int i = 0; i < 3; i++) assertEquals("null", on.next());
+            if (gone.startsWith("the")) Files.move(directory, temporary.resolve("elsewhere"));
+            else Files.delete(directory.resolve("a"));
+            on.run(() -> {
+                storage.check(new String[] {"a", "b"}, done);
+                storage.write("a", 0, bytes("two"), done);
+                storage.sync("a", done);
+                storage.check(new String[] {"a"}, done);
+            });
+            assertEquals(directory + ": " + gone, on.next());
+            for (int i = 0; i < 3; i++) assertEquals("null", on.next());
+            assertEquals("rwx------", mode(directory));
+            assertEquals(bytes("two"), storage.read("a"));
+            assertTrue(Files.exists(directory.resolve("lock")));
+        }
+    }
+
+    /** Where clients take every descriptor that is left, the journal has its own. */
+    @Test
+    void descriptorsAreSetAside() throws IOException {
+        Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")));
+        Path directory = temporary.resolve("d");
+        Storage storage = on.call(() -> on.loop.storage(directory.toString()));
+        on.run(() -> storage.write("a", 0, bytes("one"), error -> on.events.add(String.valueOf(error))));
+        assertEquals("null", on.next());
+        int aside = 0;
+        try (var all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path each : all) {
+                try {
+                    if (Files.readSymbolicLink(each).equals(directory.toRealPath())) aside++;
+                } catch (IOException e) {
+                    // Closed meanwhile.
+                }
+            }
+        }
+        assertEquals(3, aside);
     }
 }
