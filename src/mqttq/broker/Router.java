@@ -102,7 +102,7 @@ final class Router implements SubscriptionTree.Visitor {
             }
             if (lacks) wanting++;
         }
-        return wanting == 0 || left >= (long) StoredMessage.PLACE * wanting;
+        return decided = wanting == 0 || left >= (long) StoredMessage.PLACE * wanting;
     }
 
     boolean decided() { return decided; }

@@ -112,8 +112,8 @@ public final class Connection extends TimerHeap.Entry implements Streams.Owner {
         this.listener = listener;
         this.now = created = lastActivity = now;
         idleTimeout = options.idleTimeout();
-        for (int s = 0; s < spaces.length; s++) spaces[s] = new Space(this, s);
         streams = new Streams(client, options.streams(), endpoint.pool, endpoint.budget, this);
+        for (int s = 0; s < spaces.length; s++) spaces[s] = new Space(this, s);
         localCids = new LocalCids(this, endpoint);
         remoteCids = new RemoteCids(endpoint.limits, destination);
         paths = new Paths(this, local, remote);

@@ -32,7 +32,7 @@ final class Space implements CryptoStream.Consumer {
         this.connection = connection;
         this.index = index;
         received = new ReceivedPackets(index, connection.options.maxAckDelay());
-        crypto = new CryptoStream(connection.endpoint.pool, connection.options.cryptoBuffer(), this);
+        crypto = new CryptoStream(connection.endpoint.pool, connection.options.cryptoBuffer(), this, connection.streams);
     }
 
     private Space() {

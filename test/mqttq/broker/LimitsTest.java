@@ -321,6 +321,9 @@ class LimitsTest {
         assertEquals(200 - away.stored(), hits(Limit.CLIENT_MEMORY));
         assertEquals(0, hits(Limit.MEMORY_LIMIT));
         assertEquals(1, broker.loop.lines().stream().filter(line -> line.contains("Outgoing messages are being dropped for client t.")).count());
+        broker.world.runFor(120 * TestBroker.SECOND);
+        b.publish("t", "x".repeat(1000), 1, 1).gets("PUBACK 1");
+        assertEquals(1, broker.loop.lines().stream().filter(line -> line.contains("dropped for client t.")).count(), "it has taken nothing since");
         for (int i = 0; i < 50; i++) b.publish("t/slow", "x".repeat(1000), 1, 1).gets("PUBACK 1");
         assertTrue(broker.broker.stats().keptBytes < 30_000, "what is in flight counts");
         broker.broker.end(away, false);

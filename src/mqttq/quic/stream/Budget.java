@@ -12,7 +12,7 @@ import java.util.Set;
  */
 public final class Budget {
     private final long most;
-    private long left, held;
+    private long left, held, sending;
     /** Who has bytes that were not delivered, oldest first; and how many there are by address. */
     private final Set<Streams> holders = new LinkedHashSet<>();
     private final Map<Object, Long> byAddress = new HashMap<>();
@@ -20,8 +20,10 @@ public final class Budget {
     /** @param bytes how much there is in all */
     public Budget(long bytes) { left = most = bytes; }
 
-    /** Bytes received and not delivered, by the arrays that hold them. */
-    public long held() { return held; }
+    /** Bytes received and not delivered, or sent and not acknowledged, by the arrays that hold them. */
+    public long held() { return held + sending; }
+
+    void sends(long more) { sending += more; }
 
     void hold(Streams by, long more) {
         if (by.held == 0) {

@@ -23,16 +23,25 @@ public final class CryptoStream {
     /** Holes in what was received. Stops tiny frames at even offsets. */
     private static final int MAX_GAPS = 64;
 
+    private final Streams streams;
     private final int limit;
     private final Consumer consumer;
     private final SendBuffer out;
     private final ReceiveBuffer in;
+    private int held;
     private boolean delivering, closed;
     /** Offset behind what the consumer has, with what it is being given. */
     private long given;
 
-    /** @param limit how far beyond what was delivered the peer may send, bytes; at least 4096 */
-    public CryptoStream(BufferPool pool, int limit, Consumer consumer) {
+    /** As the next, for a peer that has no connection yet. */
+    public CryptoStream(BufferPool pool, int limit, Consumer consumer) { this(pool, limit, consumer, null); }
+
+    /**
+     * @param streams whose received bytes these count among
+     * @param limit how far beyond what was delivered the peer may send, bytes; at least 4096
+     */
+    public CryptoStream(BufferPool pool, int limit, Consumer consumer, Streams streams) {
+        this.streams = streams;
         this.limit = limit;
         this.consumer = consumer;
         out = new SendBuffer(pool);
@@ -52,9 +61,10 @@ public final class CryptoStream {
                 deliver(data);
             } else {
                 in.insert(offset, data);
+                account(true);
                 if (in.stretches() > MAX_GAPS) throw exceeded("too many gaps in CRYPTO data");
             }
-            while (!closed && !delivering && in.readable() > 0) deliver(in.view());
+            while (!closed && !delivering && (streams == null || !streams.closed()) && in.readable() > 0) deliver(in.view());
         }
         data.position(data.limit());
     }
@@ -68,7 +78,15 @@ public final class CryptoStream {
         } finally {
             delivering = false;
         }
-        if (!closed) in.skip(n);
+        if (closed) return;
+        in.skip(n);
+        account(false);
+    }
+
+    private void account(boolean more) {
+        if (streams == null) return;
+        held = streams.holds(in, held);
+        if (more) streams.crowd();
     }
 
     private static QuicException exceeded(String reason) {
@@ -120,5 +138,6 @@ public final class CryptoStream {
         closed = true;
         out.free();
         in.free(delivering);
+        account(false);
     }
 }

@@ -41,11 +41,7 @@ final class ReceiveStream {
         return gapTime > GAP_DEADLINE;
     }
 
-    private void account() {
-        int more = buffer.capacity() - held;
-        held += more;
-        if (more != 0) streams.budget.hold(streams, more);
-    }
+    private void account() { held = streams.holds(buffer, held); }
 
     State state() { return state; }
     boolean terminal() { return state == State.DATA_READ || state == State.RESET_READ; }
@@ -80,10 +76,7 @@ final class ReceiveStream {
     }
 
     /** The connection is over. */
-    void release() {
-        buffer.free(delivering);
-        account();
-    }
+    void release() { buffer.free(delivering); }
 
     private void consumed(long bytes) {
         window.consumed += bytes;
@@ -109,8 +102,7 @@ final class ReceiveStream {
         if (data.hasRemaining()) {
             buffer.insert(end - data.remaining(), data);
             account();
-            Streams oldest = streams.budget.crowdedOut(streams);
-            if (oldest != null) oldest.owner.crowdedOut();
+            streams.crowd();
             if (streams.closed()) return;
             // a sender that obeys sends full packets: holes of less than a KiB on average are made on purpose
             if (buffer.stretches() > streams.limits.gaps() + (window.received - buffer.start() >> 10))

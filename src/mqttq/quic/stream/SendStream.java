@@ -19,6 +19,8 @@ final class SendStream {
     private long maxData;
     private boolean finishing, finSent, finLost, finAcked;
     private int bufferLimit;
+    /** Of {@link #buffer}, as {@link Budget} knows it. */
+    private int held;
     private long finalSize;
     Announced reset = Announced.NEVER, blocked = Announced.NEVER;
     /** The application was refused room and waits for it; onFinished is due. */
@@ -57,6 +59,7 @@ final class SendStream {
         int n = Math.min(data.remaining(), room());
         if (n < data.remaining()) wantsRoom = true;
         if (n > 0) buffer.write(data, n);
+        account();
         return n;
     }
 
@@ -78,7 +81,14 @@ final class SendStream {
     /** Gives all memory back. */
     void release() {
         buffer.free();
+        account();
         shrink();
+    }
+
+    private void account() {
+        int more = buffer.capacity() - held;
+        held += more;
+        streams.budget.sends(more);
     }
 
     private void shrink() {
@@ -165,6 +175,7 @@ final class SendStream {
     void onAcked(long offset, int length, boolean fin) {
         if (!open()) return;
         buffer.onAcked(offset, length);
+        account();
         finAcked |= fin;
         if (finAcked) finLost = false;
         if (buffer.unacknowledged() > 0) return;

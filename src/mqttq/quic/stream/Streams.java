@@ -122,6 +122,19 @@ public final class Streams {
         }
     }
 
+    /** The bytes received in a buffer, of which {@link Budget} knew {@code before}; returns what it knows now. */
+    int holds(Ring buffer, int before) {
+        int now = buffer.capacity();
+        if (now != before && !closed) budget.hold(this, now - before);
+        return now;
+    }
+
+    /** More was received that cannot be delivered: somebody may have to give way, perhaps this connection. */
+    void crowd() {
+        Streams oldest = budget.crowdedOut(this);
+        if (oldest != null) oldest.owner.crowdedOut();
+    }
+
     /** Gives memory back that an idle connection does not need. */
     public void trim() {
         sending.trim();
@@ -532,6 +545,7 @@ public final class Streams {
     public void close(String reason) {
         if (closed) return;
         closed = true;
+        if (held != 0) budget.hold(this, -held);
         budget.give(window.window - initialWindow);
         for (QuicStream s = first; s != null; s = s.next) {
             s.closed = true;
