@@ -45,7 +45,7 @@ class ExampleTest {
             .connect().join();
         client.subscribe("garden/#", 1).join();
         client.publish("garden/light", "on".getBytes(UTF_8), 1, false).join();
-        assertEquals("garden/light on", lines.poll(10, TimeUnit.SECONDS));
+        assertEquals("garden/light on", lines.poll(60, TimeUnit.SECONDS));
         assertEquals("quic", client.transport());
         // 1000 at once, from any thread; none of the calls waits
         CompletableFuture<?>[] all = new CompletableFuture<?>[1000];
@@ -62,7 +62,7 @@ class ExampleTest {
         loop.execute(() -> port.complete(broker(loop)));
         loop.startOnce("broker");
         try {
-            example("quic://localhost:" + port.get(10, TimeUnit.SECONDS), PEMS.resolve("ca.pem"));
+            example("quic://localhost:" + port.get(60, TimeUnit.SECONDS), PEMS.resolve("ca.pem"));
         } finally {
             loop.stop();
         }

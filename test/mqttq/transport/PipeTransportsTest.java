@@ -212,7 +212,7 @@ class PipeTransportsTest {
                     }
                 }));
             });
-            done.get(10, TimeUnit.SECONDS);
+            done.get(60, TimeUnit.SECONDS);
             assertTrue(seen.contains("client bye 500000 0"), seen.toString());
         } finally {
             loop.stop();

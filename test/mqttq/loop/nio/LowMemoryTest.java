@@ -28,7 +28,7 @@ class LowMemoryTest {
             throw new OutOfMemoryError("made up");
         });
         Thread thread = loop.startOnce("low memory");
-        if (!after.await(10, TimeUnit.SECONDS)) throw new AssertionError("the loop has ended");
+        if (!after.await(60, TimeUnit.SECONDS)) throw new AssertionError("the loop has ended");
         assertEquals(2, low);
         loop.stop();
         thread.join();

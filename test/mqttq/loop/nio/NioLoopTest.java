@@ -138,7 +138,7 @@ class NioLoopTest {
         on.run(() -> {
             on.loop.hash(() -> {
                 try {
-                    on.events.add(other.await(10, TimeUnit.SECONDS) ? "free" : "blocked");
+                    on.events.add(other.await(60, TimeUnit.SECONDS) ? "free" : "blocked");
                 } catch (InterruptedException e) {
                     on.events.add("interrupted");
                 }

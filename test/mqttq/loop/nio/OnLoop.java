@@ -25,7 +25,7 @@ final class OnLoop implements AutoCloseable {
             }
         });
         try {
-            return result.get(5, TimeUnit.SECONDS);
+            return result.get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException r) throw r;
             throw new AssertionError(e.getCause());
