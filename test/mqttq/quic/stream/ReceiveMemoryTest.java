@@ -124,4 +124,28 @@ class ReceiveMemoryTest {
         QuicException late = assertThrows(QuicException.class, () -> peer.streams.onReceived(1032 * SECOND));
         assertEquals(FrameType.STREAM, late.frameType());
     }
+
+    @Test
+    void handshakeBytesAndWhatIsSentCountToo() throws QuicException {
+        Peer peer = new Peer("a");
+        CryptoStream crypto = new CryptoStream(new BufferPool(0), 1 << 14, data -> data.position(data.limit()), peer.streams);
+        crypto.onCrypto(1, ByteBuffer.allocate(8000));
+        assertEquals(1 << 13, peer.streams.held);
+        crypto.onCrypto(0, ByteBuffer.allocate(1));
+        assertEquals(0, budget.held());
+        peer.streams.open(true, peer).write(ByteBuffer.allocate(8000));
+        assertEquals(1 << 13, budget.held());
+        crypto.onCrypto(8010, ByteBuffer.allocate(8000));
+        assertEquals(2 << 13, budget.held());
+        for (int i = 0; i < 20; i++) new Peer("a").leavesOut(0, 16_000);
+        assertTrue(peer.crowdedOut);
+        crypto.close();
+        assertEquals(16 << 14, budget.held());
+        Peer[] others = new Peer[17];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = new Peer("b");
+            new CryptoStream(new BufferPool(0), 1 << 14, data -> { }, others[i].streams).onCrypto(1, ByteBuffer.allocate(16_000));
+        }
+        assertTrue(others[0].crowdedOut);
+    }
 }
