@@ -81,6 +81,7 @@ public final class Broker {
     private StoredMessage kept;
     private final Set<Connection> holding = new LinkedHashSet<>();
     private final ArrayDeque<Runnable> postponed = new ArrayDeque<>();
+    private final Replaced replaced = new Replaced(this);
     /** Those not let in yet, oldest first. */
     private Connection oldestPending, newestPending;
     private int pending;
@@ -531,6 +532,7 @@ public final class Broker {
             return false;
         }
         refusingRetained = false;
+        if (message instanceof Publish && message.qos() > 0) replaced.remember(kept);
         putRetained(kept, topic, offset, length, source);
         state.retained(kept, source);
         return true;
@@ -675,6 +677,7 @@ public final class Broker {
             for (Connection each : holding) each.withdrawHeld();
             for (Session each : sessions.values()) each.withdraw();
             state.withdrawn(refused);
+            replaced.putBack();
         }
         for (Connection each : new ArrayList<>(holding)) each.refuseHeld();
     }
@@ -710,6 +713,7 @@ public final class Broker {
     /** {@link StateListener#durable} has grown: sends the acknowledgements that waited for it. */
     void durable() {
         long durable = state.durable();
+        replaced.forget(durable);
         holding.removeIf(connection -> sendHeld(connection, durable));
     }
 

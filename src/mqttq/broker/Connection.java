@@ -477,6 +477,9 @@ final class Connection implements MqttLink.Handler {
         }
     }
 
+    /** {@link Session#withdraw} on the client's other streams. */
+    void withdrawStreams() { if (streams != null) streams.withdraw(); }
+
     /** The journal is stuck: publishers are told so, others go on with what is in memory; what must happen once waits. */
     void refuseHeld() {
         boolean refused = false;

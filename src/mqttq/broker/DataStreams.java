@@ -65,6 +65,8 @@ final class DataStreams {
         early.clear();
     }
 
+    void withdraw() { for (Connection each : open) each.session().withdraw(); }
+
     /** When something last came on any of them: loop time, ns; 0: never. */
     long lastReceived() {
         long last = lastReceived;

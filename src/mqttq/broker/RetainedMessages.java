@@ -50,6 +50,12 @@ final class RetainedMessages {
         return node == null ? null : node.message;
     }
 
+    /** The rights of who published it, or null. */
+    Permissions source(byte[] topic, int offset, int length) {
+        Node node = find(topic, offset, offset + length, false);
+        return node == null ? null : node.source;
+    }
+
     /** Sets the retained message of a valid topic and returns the one it replaces, or null. */
     StoredMessage put(byte[] topic, int offset, int length, StoredMessage message, Permissions source) {
         Node node = find(topic, offset, offset + length, true);

@@ -382,6 +382,7 @@ final class Session extends Subscriber {
 
     /** Takes what was refused out of what waits. */
     void withdraw() {
+        if (client == this && connection != null) connection.withdrawStreams();
         backlog.withdraw(broker.stats);
         client.held -= queue.withdraw(broker.stats) + fast.withdraw(broker.stats);
     }

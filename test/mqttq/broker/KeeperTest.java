@@ -601,6 +601,32 @@ class KeeperTest {
         assertEquals(List.of("t one q1 m1", "t three q1 m2"), back("a"));
     }
 
+    /** A refused retained message is none: what was retained before it is again, for good. */
+    @Test
+    void whatARefusedMessageReplacedIsRetainedAgain() throws JournalException {
+        for (int restart = 0; restart < 2; restart++) {
+            broker = new TestBroker(builder -> builder.maxRetainedMessages = 0).keep();
+            publish("r/1", "safe", 1, true);
+            TestClient p = broker.client("p").in();
+            broker.disk().failSyncs(4, "Input/output error");
+            for (int i = 1; i <= 3; i++) p.publish("r/" + (i + 1) / 2, ("refused " + i).getBytes(), 1, true, i, Properties.EMPTY, 0, true, false);
+            broker.seconds(0.5);
+            p.gets("PUBACK 1 QUOTA_EXCEEDED", "PUBACK 2 QUOTA_EXCEEDED", "PUBACK 3 QUOTA_EXCEEDED");
+            assertTrue(broker.world.runUntil(() -> !broker.broker.state().stuck(), broker.world.now() + 10 * TestBroker.SECOND));
+            if (restart == 0) broker.seconds(5);
+            else restart(); // before a snapshot is whole
+            TestClient s = broker.client("s").in();
+            s.subscribe(77, 0, SubscriptionOptions.of(1), "r/#");
+            s.gets("SUBACK 77 [GRANTED_QOS_1]", "r/1 safe q1 m1 retain");
+            assertEquals(1, broker.broker.stats().retained);
+            publish("r/1", "later", 1, true);
+            restart();
+            s = broker.client("s").in();
+            s.subscribe(77, 0, SubscriptionOptions.of(1), "r/#");
+            s.gets("SUBACK 77 [GRANTED_QOS_1]", "r/1 later q1 m1 retain");
+        }
+    }
+
     /** Refused is not delivered, not now, not after a restart, to nobody who gets it once; so to repeat it is no duplicate. */
     @Test
     void whatWasRefusedWhileItWasUnderWayIsDeliveredToNobody() throws JournalException {

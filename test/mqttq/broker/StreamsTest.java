@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import mqttq.journal.JournalException;
 import mqttq.link.TestPipe;
 import mqttq.mqtt.PacketType;
 import mqttq.mqtt.Property;
@@ -96,6 +97,32 @@ class StreamsTest {
         broker.client("p").in().publish("kept", "1", 1, 1).publish("gone", "2", 1, 2);
         broker.client("a").keep().in2();
         assertEquals(1, broker.broker.stats().subscriptions);
+    }
+
+    /** What waits for its turn on a data stream is taken back when its publisher is told that it is not taken. */
+    @Test
+    void whatAFailingDiskRefusesIsTakenBackFromStreamsToo() throws JournalException {
+        broker.keep();
+        TestClient away = broker.client("away").keep().connect();
+        broker.sync();
+        away.subscribe(77, 0, SubscriptionOptions.of(2), "t");
+        broker.sync();
+        TestClient a = broker.client("a").with(Property.RECEIVE_MAXIMUM, 1).in(), one = stream(a), p = broker.client("p").in();
+        one.subscribe2("t").received();
+        p.publish("t", "first", 2, 1);
+        broker.sync();
+        p.gets("PUBREC 1");
+        one.gets("t first q2 m1");
+        broker.disk().failSyncs(4, "Input/output error");
+        p.publish("t", "again", 2, 2);
+        broker.seconds(0.5);
+        p.gets("PUBREC 2 QUOTA_EXCEEDED");
+        broker.seconds(10);
+        one.ack(PacketType.PUBREC, 1).gets("PUBREL 1").ack(PacketType.PUBCOMP, 1).getsNothing();
+        p.publish("t", "again", 2, 2);
+        broker.sync();
+        p.gets("PUBREC 2");
+        one.gets("t again q2 m2");
     }
 
     @Test
