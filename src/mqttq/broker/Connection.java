@@ -408,9 +408,10 @@ final class Connection implements MqttLink.Handler {
     /** For {@link #answer}: what is acknowledged may have been told to the journal at any time before. */
     private long anyBefore() { return session.kept() ? -1 : broker.state().position(); }
 
-    /** Where the journal is stuck no PUBLISH waits: it is refused, or needs no journal, or makes room in it. */
+    /** Where the journal is stuck no PUBLISH waits: it is refused, or needs no journal, or makes room in it; nor what only ends one. */
     private boolean mustHold(PacketType type, long before) {
-        return mustHold(before) && !(broker.state().stuck() && before >= 0 && (type == PacketType.PUBACK || type == PacketType.PUBREC));
+        return mustHold(before) && !(broker.state().stuck() && before >= 0 && (type == PacketType.PUBACK || type == PacketType.PUBREC
+            || type == PacketType.PUBCOMP && !session.kept()));
     }
 
     private boolean mustHold(long before) {
@@ -487,7 +488,8 @@ final class Connection implements MqttLink.Handler {
             long position = held.position();
             int ack = held.ack(), id = ack & 0xffff;
             Object note = held.note();
-            boolean publish = answersPublish(0), taken = note == MAKES_ROOM || note == AGAIN && session.unsure <= broker.state().durable();
+            boolean publish = answersPublish(0), taken = note == MAKES_ROOM || ack >>> 24 == PacketType.PUBCOMP.id && !session.kept()
+                || note == AGAIN && session.unsure <= broker.state().durable();
             held.remove();
             if (note instanceof Connack connack && !connack.sessionPresent()) {
                 session.expiry(0);

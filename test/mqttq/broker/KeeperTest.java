@@ -601,6 +601,22 @@ class KeeperTest {
         assertEquals(List.of("t one q1 m1", "t three q1 m2"), back("a"));
     }
 
+    /** Whose flows are all at their PUBREL when the disk fails would have no room to publish: where no session is kept they end. */
+    @Test
+    void flowsOfAPassingPublisherEndWhileTheDiskFails() throws JournalException {
+        subscriber("a", 2, "t");
+        TestClient p = broker.client("p").in();
+        for (int id = 1; id < 20; id++) p.publish("t", "x", 2, id);
+        broker.sync();
+        assertEquals(19, p.received().size());
+        broker.disk().failSyncs(Integer.MAX_VALUE, "Input/output error");
+        p.publish("t", "x", 2, 20).ack(PacketType.PUBREL, 1).getsNothing();
+        broker.seconds(1.9);
+        assertEquals(List.of("PUBCOMP 1", "PUBREC 20 QUOTA_EXCEEDED"), p.received().stream().sorted().toList());
+        for (int id = 2; id < 20; id++) p.ack(PacketType.PUBREL, id).gets("PUBCOMP " + id);
+        for (int id = 1; id < 50; id++) p.publish("t", "x", 2, id).gets("PUBREC " + id + " QUOTA_EXCEEDED");
+    }
+
     /** A refused retained message is none: what was retained before it is again, for good. */
     @Test
     void whatARefusedMessageReplacedIsRetainedAgain() throws JournalException {
