@@ -120,7 +120,7 @@ public final class Attacker {
                 // a Retry, to what this socket sent last: RFC 9000 §17.2.5
                 if ((in.get(0) & 0xf0) == 0xf0 && number / sockets.length % 2 == 0) {
                     endpoints[i].receive(0, in.flip(), local, broker);
-                    transmit(endpoints[i], sockets[i]);
+                    transmit(endpoints[i], sockets[i], 0);
                 }
                 in.clear();
             }
@@ -134,12 +134,12 @@ public final class Attacker {
 
                 @Override public void onClosed(Connection connection, CloseReason reason) { }
             });
-            transmit(endpoints[i], sockets[i]);
+            transmit(endpoints[i], sockets[i], 0);
         };
     }
 
-    private static void transmit(Endpoint endpoint, DatagramChannel socket) {
-        endpoint.transmit(0, (datagram, local, remote) -> {
+    private static void transmit(Endpoint endpoint, DatagramChannel socket, long now) {
+        endpoint.transmit(now, (datagram, local, remote) -> {
             try {
                 socket.send(datagram, remote);
             } catch (IOException e) {
@@ -192,7 +192,7 @@ public final class Attacker {
                     control = connection.open(true, handler);
                     if (login) control.write(ByteBuffer.wrap(hex(Packets.connect5("gap" + number))));
                 }
-                transmit(endpoint, socket);
+                transmit(endpoint, socket, System.nanoTime() - start);
                 in.clear();
                 if (socket.receive(in) != null) endpoint.receive(System.nanoTime() - start, in.flip(), local, broker);
                 else LockSupport.parkNanos(200_000);
@@ -204,7 +204,11 @@ public final class Attacker {
                 stream.write(ByteBuffer.allocate(1));
                 endpoint.transmit(System.nanoTime() - start, (datagram, from, to) -> true); // lost
                 stream.write(ByteBuffer.allocate(8000));
-                transmit(endpoint, socket);
+            }
+            // as fast as the pacer lets them; acknowledgements are not read, or the lost bytes would be sent again
+            for (int i = 0; i < 20; i++) {
+                transmit(endpoint, socket, System.nanoTime() - start);
+                LockSupport.parkNanos(1_000_000);
             }
         };
     }
