@@ -21,8 +21,9 @@ public final class Batch {
     State state = State.WAITING;
     /** Offset that it was {@link State#TAKEN} at. */
     long offset;
-    /** It was sent and not answered: Kafka may have it. */
+    /** It was sent and not answered: Kafka may have it, since {@link #sentAt} (ns). */
     boolean unknown;
+    long sentAt;
     /** What Kafka said to it last. */
     KafkaError error = KafkaError.of(KafkaError.NONE);
     String message;

@@ -30,7 +30,7 @@ public record KafkaError(int code, String name, Kind kind) {
 
     static final int NONE = 0, OFFSET_OUT_OF_RANGE = 1, CORRUPT_MESSAGE = 2, UNKNOWN_TOPIC = 3, REQUEST_TIMED_OUT = 7,
         MESSAGE_TOO_LARGE = 10, NOT_ENOUGH_REPLICAS_AFTER_APPEND = 20, TOPIC_EXISTS = 36, DUPLICATE_SEQUENCE = 46,
-        INVALID_PRODUCER_EPOCH = 47, PRODUCER_FENCED = 90;
+        INVALID_PRODUCER_EPOCH = 47, UNKNOWN_PRODUCER_ID = 59, PRODUCER_FENCED = 90;
 
     private static final Map<Integer, KafkaError> KNOWN = new HashMap<>();
 

@@ -48,6 +48,8 @@ public final class KafkaSettings {
     /** How long a batch may wait for more records. */
     public long linger = 5 * MS;
     public boolean gzip;
+    /** For how long Kafka remembers a producer that sends nothing: its producer.id.expiration.ms. */
+    public long producerExpiry = 86_400 * SECOND;
     /** The most that records may take in memory; no single record may be larger. */
     public long buffered = 8 << 20;
 

@@ -62,7 +62,8 @@ final class Line {
         return new Batch(this, builder.bytes, builder.length, builder.count, Arrays.copyOf(builder.tags, builder.count));
     }
 
-    void restore(Batch batch, RecordBatch header) {
+    void restore(Batch batch, RecordBatch header, long sentAt) {
+        batch.sentAt = sentAt;
         id = header.producerId();
         epoch = header.epoch();
         sequence = advance(header.sequence(), header.count());
@@ -112,9 +113,14 @@ final class Line {
         return null;
     }
 
+    /** It goes out; where Kafka may have had it and forgotten that, it will be there twice. */
     void sent(Batch batch) {
+        long now = producer.now();
+        boolean forgotten = batch.unknown && now - batch.sentAt > settings.producerExpiry;
         batch.state = Batch.State.SENT;
         inFlight++;
+        if (forgotten || !batch.unknown) batch.sentAt = now;
+        if (forgotten) producer.owner().onLapse(topic, partition, KafkaError.of(KafkaError.UNKNOWN_PRODUCER_ID), batch.count);
     }
 
     /** When there is something to do that no answer brings about; Long.MAX_VALUE: never. */

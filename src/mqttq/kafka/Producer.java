@@ -32,8 +32,8 @@ public final class Producer implements Cluster.Watcher {
         void onRefused(String topic, int partition, long tag, KafkaError error, String message);
 
         /**
-         * Kafka has lost track of this producer on a partition: from here on it counts anew, and so many records may be there twice, since
-         * their answers never came.
+         * Kafka has lost track of this producer on a partition, or has had the time to (UNKNOWN_PRODUCER_ID): so many records may be there
+         * twice, since their answers never came. What follows is counted anew where that is needed.
          */
         void onLapse(String topic, int partition, KafkaError error, int records);
 
@@ -111,15 +111,16 @@ public final class Producer implements Cluster.Watcher {
     /**
      * Takes a batch of an earlier process that was numbered and neither delivered nor withdrawn: with the same numbers, so that Kafka takes
      * it if it has not yet. In the order of their numbers, before anything is sent to this partition.
+     * @param age ns since it was sent first, at the most
      * @throws IllegalArgumentException where {@code bytes} are no record batch
      */
-    public Batch restore(String topic, int partition, byte[] bytes, long[] tags) {
+    public Batch restore(String topic, int partition, byte[] bytes, long[] tags, long age) {
         RecordBatch batch = RecordBatch.next(ByteBuffer.wrap(bytes));
         boolean whole = batch != null && batch.count() == tags.length;
         if (!whole) throw new IllegalArgumentException("no whole batch of " + tags.length + " records");
         Line line = line(topic, topic(topic), partition);
         Batch restored = new Batch(line, bytes, bytes.length, tags.length, tags);
-        line.restore(restored, batch);
+        line.restore(restored, batch, loop.now() - age);
         used += bytes.length;
         pending += tags.length;
         later();

@@ -39,6 +39,8 @@ final class KafkaWorld implements Producer.Owner {
     private final ArrayDeque<Long> backlog = new ArrayDeque<>();
     /** Ns until a batch is safe in the journal. */
     long journalNanos;
+    /** Ns that a process is away which is killed. */
+    long age;
     int lapses, doubtful, room;
     Cluster cluster;
     Producer producer;
@@ -67,7 +69,7 @@ final class KafkaWorld implements Producer.Owner {
         start();
         List<Long> rest = new ArrayList<>(open.keySet());
         for (Kept each : kept) {
-            journal.put(producer.restore(each.topic, each.partition, each.bytes.clone(), each.tags), each);
+            journal.put(producer.restore(each.topic, each.partition, each.bytes.clone(), each.tags, age), each);
             for (long tag : each.tags) rest.remove(tag);
         }
         backlog.clear();

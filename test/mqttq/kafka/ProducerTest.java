@@ -337,6 +337,30 @@ class ProducerTest {
         assertEquals(List.of(), w.told);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatKafkaHasHadTheTimeToForgetIsTold(boolean restarted) {
+        w.kafka.topic("t", 1);
+        w.kafka.expiry = w.settings.producerExpiry = 5 * SECOND;
+        w.start();
+        List<String> sent = send("t", 0, 10);
+        assertTrue(w.allDelivered(10));
+        w.kafka.lostAfter = 1000; // appended, and the answer is lost
+        w.world.runFor(SECOND);
+        sent.addAll(send("t", 10, 15));
+        w.run(50);
+        assertEquals(sent, w.kafka.read("t", 0));
+        w.kafka.brokers.forEach(ModelKafka.Broker::crash);
+        w.kafka.lostAfter = 0;
+        w.age = 6 * SECOND;
+        w.run(6000);
+        if (restarted) w.crash();
+        w.kafka.brokers.forEach(ModelKafka.Broker::start);
+        sent.addAll(sent.subList(10, 15));
+        delivered("t", sent);
+        assertEquals(List.of("lapse t-0 UNKNOWN_PRODUCER_ID 5"), w.told);
+    }
+
     @Test
     void closingLeavesNothingBehind() {
         w.kafka.topic("t", 2);
