@@ -207,26 +207,20 @@ public final class Cluster {
         if (link == null) return;
         asking = true;
         due = Long.MAX_VALUE;
-        link.call(new Call(Api.METADATA) {
-            @Override void write(Frame out) {
-                out.i32(topics.size());
-                for (String topic : topics.keySet()) out.string(topic);
-                out.i8(settings.autoCreate ? 1 : 0);
-                if (version >= 8) out.i16(0);
-            }
-
-            @Override void answered(ByteBuffer in) {
-                asking = false;
-                due = Long.MAX_VALUE; // whoever asked for it meanwhile has it
-                learn(in, version);
-            }
-
-            @Override void failed(String reason) {
-                asking = false;
-                due = Long.MAX_VALUE;
-                retry(reason.startsWith("this Kafka") ? reason : null);
-            }
-        });
+        link.call(new Call(Api.METADATA, (out, version) -> {
+            out.i32(topics.size());
+            for (String topic : topics.keySet()) out.string(topic);
+            out.i8(settings.autoCreate ? 1 : 0);
+            if (version >= 8) out.i16(0);
+        }, (in, version) -> {
+            asking = false;
+            due = Long.MAX_VALUE; // whoever asked for it meanwhile has it
+            learn(in, version);
+        }, reason -> {
+            asking = false;
+            due = Long.MAX_VALUE;
+            retry(reason.startsWith("this Kafka") ? reason : null);
+        }));
     }
 
     private void retry(String reason) {
@@ -241,7 +235,10 @@ public final class Cluster {
         Map<Integer, Node> brokers = new LinkedHashMap<>();
         for (int left = Frame.readCount(in); left > 0; left--) {
             int id = in.getInt();
-            brokers.put(id, node(Frame.readString(in), in.getInt(), false));
+            String host = Frame.readString(in);
+            int port = in.getInt();
+            if (host == null || port < 1 || port > 65_535) throw new IllegalArgumentException("a broker at " + host + ":" + port);
+            brokers.put(id, node(host, port, false));
             Frame.readString(in);
         }
         Frame.readString(in);
@@ -307,26 +304,18 @@ public final class Cluster {
         KafkaLink link = controller();
         if (link == null) return; // asked again with the next metadata
         topic.creating = true;
-        link.call(new Call(Api.CREATE_TOPICS) {
-            @Override void write(Frame out) {
-                out.i32(1).string(name).i32(settings.createPartitions).i16(settings.createReplicas).i32(0).i32(0);
-                out.i32((int) (settings.requestTimeout / 1_000_000)).i8(0);
-            }
-
-            @Override void answered(ByteBuffer in) {
-                topic.creating = false;
-                in.getInt();
-                Frame.readCount(in);
-                Frame.readString(in);
-                KafkaError error = KafkaError.of(in.getShort());
-                String message = Frame.readString(in);
-                boolean done = error.code() == KafkaError.NONE || error.code() == KafkaError.TOPIC_EXISTS;
-                if (done) notes.accept("topic " + name + ": created");
-                else notes.accept("topic " + name + ": not created: " + error.name() + (message == null ? "" : ", " + message));
-                refresh();
-            }
-
-            @Override void failed(String reason) { topic.creating = false; }
-        });
+        link.call(new Call(Api.CREATE_TOPICS, (out, version) -> {
+            out.i32(1).string(name).i32(settings.createPartitions).i16(settings.createReplicas).i64(0);
+            out.i32((int) (settings.requestTimeout / 1_000_000)).i8(0);
+        }, (in, version) -> {
+            topic.creating = false;
+            Frame.skip(in, 8);
+            Frame.readString(in);
+            KafkaError error = KafkaError.of(in.getShort());
+            String message = Frame.readString(in), reason = error.name() + (message == null ? "" : ", " + message);
+            boolean done = error.code() == KafkaError.NONE || error.code() == KafkaError.TOPIC_EXISTS;
+            notes.accept("topic " + name + (done ? ": created" : ": not created: " + reason));
+            refresh();
+        }, reason -> topic.creating = false));
     }
 }

@@ -164,37 +164,29 @@ public final class Consumer implements Cluster.Watcher {
     private void ask(KafkaLink link, Part part) {
         part.asked = true;
         long place = part.missing >= 0 ? EARLIEST : part.position;
-        link.call(new Call(Api.LIST_OFFSETS) {
-            @Override void write(Frame out) {
-                out.i32(-1);
-                if (version >= 2) out.i8(1);
-                out.i32(1).string(part.topic).i32(1).i32(part.index);
-                if (version >= 4) out.i32(-1);
-                out.i64(place);
-            }
-
-            @Override void answered(ByteBuffer in) {
-                if (version >= 2) in.getInt();
-                Frame.readCount(in);
-                Frame.readString(in);
-                Frame.readCount(in);
-                in.getInt();
-                KafkaError error = KafkaError.of(in.getShort());
-                in.getLong();
-                long offset = in.getLong();
-                part.asked = false;
-                if (closed || !good(part, error)) return;
-                part.position = offset;
-                if (part.missing >= 0) owner.onGap(part.topic, part.index, part.missing, offset);
-                part.missing = -1;
-                later();
-            }
-
-            @Override void failed(String reason) {
-                part.asked = false;
-                retry(part, null, false);
-            }
-        });
+        link.call(new Call(Api.LIST_OFFSETS, (out, version) -> {
+            out.i32(-1);
+            if (version >= 2) out.i8(1);
+            out.i32(1).string(part.topic).i32(1).i32(part.index);
+            if (version >= 4) out.i32(-1);
+            out.i64(place);
+        }, (in, version) -> {
+            Frame.skip(in, version >= 2 ? 8 : 4);
+            Frame.readString(in);
+            in.getLong();
+            KafkaError error = KafkaError.of(in.getShort());
+            in.getLong();
+            long offset = in.getLong();
+            part.asked = false;
+            if (closed || !good(part, error)) return;
+            part.position = offset;
+            if (part.missing >= 0) owner.onGap(part.topic, part.index, part.missing, offset);
+            part.missing = -1;
+            later();
+        }, reason -> {
+            part.asked = false;
+            retry(part, null, false);
+        }));
     }
 
     // ---- records
@@ -206,50 +198,44 @@ public final class Consumer implements Cluster.Watcher {
             part.asked = true;
             asked.computeIfAbsent(part.topic, topic -> new LinkedHashMap<>()).put(part.index, part);
         }
-        link.call(new Call(Api.FETCH) {
-            @Override void write(Frame out) {
-                out.i32(-1).i32((int) (settings.fetchWait / 1_000_000)).i32(1).i32(settings.fetchBytes).i8(1);
-                if (version >= 7) out.i32(0).i32(-1);
-                out.i32(asked.size());
-                asked.forEach((topic, each) -> {
-                    out.string(topic).i32(each.size());
-                    for (Part part : each.values()) {
-                        out.i32(part.index);
-                        if (version >= 9) out.i32(-1);
-                        out.i64(part.position);
-                        if (version >= 5) out.i64(-1);
-                        out.i32(settings.fetchBytes);
-                    }
-                });
-                if (version >= 7) out.i32(0);
-                if (version >= 11) out.string("");
-            }
-
-            @Override void answered(ByteBuffer in) {
-                in.getInt();
-                KafkaError error = KafkaError.of(version >= 7 ? in.getShort() : KafkaError.NONE);
-                if (version >= 7) in.getInt();
-                for (int left = Frame.readCount(in); left > 0; left--) {
-                    Map<Integer, Part> of = asked.getOrDefault(Frame.readString(in), Map.of());
-                    for (int more = Frame.readCount(in); more > 0; more--) fetched(of.remove(in.getInt()), in, version);
+        link.call(new Call(Api.FETCH, (out, version) -> {
+            out.i32(-1).i32((int) (settings.fetchWait / 1_000_000)).i32(1).i32(settings.fetchBytes).i8(1);
+            if (version >= 7) out.i32(0).i32(-1);
+            out.i32(asked.size());
+            asked.forEach((topic, each) -> {
+                out.string(topic).i32(each.size());
+                for (Part part : each.values()) {
+                    out.i32(part.index);
+                    if (version >= 9) out.i32(-1);
+                    out.i64(part.position);
+                    if (version >= 5) out.i64(-1);
+                    out.i32(settings.fetchBytes);
                 }
-                finished(error.code() == KafkaError.NONE ? null : error.name());
+            });
+            if (version >= 7) out.i32(0);
+            if (version >= 11) out.string("");
+        }, (in, version) -> {
+            in.getInt();
+            KafkaError error = KafkaError.of(version >= 7 ? in.getShort() : KafkaError.NONE);
+            if (version >= 7) in.getInt();
+            for (int left = Frame.readCount(in); left > 0; left--) {
+                Map<Integer, Part> of = asked.getOrDefault(Frame.readString(in), new LinkedHashMap<>());
+                for (int more = Frame.readCount(in); more > 0; more--) fetched(of.remove(in.getInt()), in, version);
             }
+            finished(link, asked, error.code() == KafkaError.NONE ? null : error.name());
+        }, reason -> finished(link, asked, null)));
+    }
 
-            @Override void failed(String reason) { finished(null); }
-
-            /** For those that were not answered. */
-            private void finished(String reason) {
-                link.fetching = false;
-                for (Map<Integer, Part> of : asked.values()) {
-                    for (Part part : of.values()) {
-                        part.asked = false;
-                        retry(part, reason, false);
-                    }
-                }
-                later();
+    /** For those that were not answered. */
+    private void finished(KafkaLink link, Map<String, Map<Integer, Part>> asked, String reason) {
+        link.fetching = false;
+        for (Map<Integer, Part> of : asked.values()) {
+            for (Part part : of.values()) {
+                part.asked = false;
+                retry(part, reason, false);
             }
-        });
+        }
+        later();
     }
 
     private void fetched(Part part, ByteBuffer in, int version) {

@@ -14,6 +14,22 @@ final class Frame {
     /** Request header version 1; the length before it comes with {@link #finish}. */
     Frame(int api, int version, int correlation, String clientId) { i32(0).i16(api).i16(version).i32(correlation).string(clientId); }
 
+    Frame i8(int value) { return put(value, 1); }
+    Frame i16(int value) { return put(value, 2); }
+    Frame i32(int value) { return put(value, 4); }
+    Frame i64(long value) { return put(value, 8); }
+
+    private Frame put(long value, int bytes) {
+        room(bytes);
+        for (int shift = 8 * bytes - 8; shift >= 0; shift -= 8) out.put((byte) (value >> shift));
+        return this;
+    }
+
+    private Frame put(byte[] data) {
+        room(data.length).put(data);
+        return this;
+    }
+
     private ByteBuffer room(int bytes) {
         if (out.remaining() < bytes) {
             byte[] larger = Arrays.copyOf(out.array(), Math.max(out.capacity() * 2, out.position() + bytes));
@@ -22,38 +38,14 @@ final class Frame {
         return out;
     }
 
-    Frame i8(int value) {
-        room(1).put((byte) value);
-        return this;
-    }
-
-    Frame i16(int value) {
-        room(2).putShort((short) value);
-        return this;
-    }
-
-    Frame i32(int value) {
-        room(4).putInt(value);
-        return this;
-    }
-
-    Frame i64(long value) {
-        room(8).putLong(value);
-        return this;
-    }
-
     /** A nullable string. */
     Frame string(String text) {
         if (text == null) return i16(-1);
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        i16(utf8.length).room(utf8.length).put(utf8);
-        return this;
+        return i16(utf8.length).put(utf8);
     }
 
-    Frame bytes(byte[] data) {
-        i32(data.length).room(data.length).put(data);
-        return this;
-    }
+    Frame bytes(byte[] data) { return i32(data.length).put(data); }
 
     /** As {@link #bytes}, without a copy: {@code data} must stay as it is until the request has been answered or has failed. */
     Frame attach(byte[] data, int length) {

@@ -1,6 +1,5 @@
 package mqttq.kafka;
 
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,64 +51,50 @@ public final class GroupOffsets implements Cluster.Watcher {
     private void find(KafkaLink link) {
         if (link == null) return;
         asking = true;
-        link.call(new Call(Api.FIND_COORDINATOR) {
-            @Override void write(Frame out) {
-                out.string(group);
-                if (version >= 1) out.i8(0);
-            }
-
-            @Override void answered(ByteBuffer in) {
-                if (version >= 1) in.getInt();
-                boolean found = in.getShort() == KafkaError.NONE;
-                if (version >= 1) Frame.readString(in);
-                asking = false;
-                if (!found) {
-                    over(false);
-                    return;
-                }
-                coordinator = in.getInt();
-                onChange();
-            }
-
-            @Override void failed(String reason) { over(false); }
-        });
+        link.call(new Call(Api.FIND_COORDINATOR, (out, version) -> {
+            out.string(group);
+            if (version >= 1) out.i8(0);
+        }, (in, version) -> {
+            if (version >= 1) in.getInt();
+            boolean found = in.getShort() == KafkaError.NONE;
+            if (version >= 1) Frame.readString(in);
+            if (!found) over(false);
+            asking = false;
+            if (found) coordinator = in.getInt();
+            onChange();
+        }, reason -> over(false)));
     }
 
     private void commit(KafkaLink link) {
+        if (link == null) coordinator = -1; // asked for again with the next change, since it may be another by then
         if (link == null) return;
         asking = true;
         Map<String, Map<Integer, Long>> told = news;
         news = new LinkedHashMap<>();
-        link.call(new Call(Api.OFFSET_COMMIT) {
-            @Override void write(Frame out) {
-                out.string(group).i32(-1).string("");
-                if (version >= 7) out.string(null);
-                if (version <= 4) out.i64(-1);
-                out.i32(told.size());
-                told.forEach((topic, offsets) -> {
-                    out.string(topic).i32(offsets.size());
-                    offsets.forEach((partition, offset) -> {
-                        out.i32(partition).i64(offset);
-                        if (version >= 6) out.i32(-1);
-                        out.string("");
-                    });
+        link.call(new Call(Api.OFFSET_COMMIT, (out, version) -> {
+            out.string(group).i32(-1).string("");
+            if (version >= 7) out.string(null);
+            if (version <= 4) out.i64(-1);
+            out.i32(told.size());
+            told.forEach((topic, offsets) -> {
+                out.string(topic).i32(offsets.size());
+                offsets.forEach((partition, offset) -> {
+                    out.i32(partition).i64(offset);
+                    if (version >= 6) out.i32(-1);
+                    out.string("");
                 });
-            }
-
-            @Override void answered(ByteBuffer in) {
-                if (version >= 3) in.getInt();
-                boolean done = true;
-                for (int left = Frame.readCount(in); left > 0; left--) {
-                    Frame.readString(in);
-                    for (int more = Frame.readCount(in); more > 0; more--) {
-                        in.getInt();
-                        done &= in.getShort() == KafkaError.NONE;
-                    }
+            });
+        }, (in, version) -> {
+            if (version >= 3) in.getInt();
+            boolean done = true;
+            for (int left = Frame.readCount(in); left > 0; left--) {
+                Frame.readString(in);
+                for (int more = Frame.readCount(in); more > 0; more--) {
+                    in.getInt();
+                    done &= in.getShort() == KafkaError.NONE;
                 }
-                over(done);
             }
-
-            @Override void failed(String reason) { over(false); }
-        });
+            over(done);
+        }, reason -> over(false)));
     }
 }

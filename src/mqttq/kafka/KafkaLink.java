@@ -76,7 +76,7 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
         Integer version = versions.get(call.api);
         if (gone || ready && version == null) {
             String reason = gone ? "connection lost" : "this Kafka does not speak " + call.api + " " + call.api.min + " to " + call.api.max;
-            loop.defer(() -> call.failed(reason));
+            loop.defer(() -> call.failed.accept(reason));
         } else if (ready) {
             send(call, version);
         } else {
@@ -108,11 +108,7 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
     @Override public Pipe.Handler onConnected(Pipe pipe) {
         if (gone) return null;
         this.pipe = pipe;
-        send(new Call(Api.API_VERSIONS) {
-            @Override void write(Frame out) { }
-            @Override void answered(ByteBuffer in) { agree(in); }
-            @Override void failed(String reason) { }
-        }, 0);
+        send(new Call(Api.API_VERSIONS, (out, version) -> { }, (in, version) -> agree(in), reason -> { }), 0);
         return this;
     }
 
@@ -143,18 +139,12 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
             opened();
             return;
         }
-        begin(new Call(Api.SASL_HANDSHAKE) {
-            @Override void write(Frame out) { out.string(settings.mechanism); }
-
-            @Override void answered(ByteBuffer in) {
-                int error = in.getShort();
-                List<String> offered = new ArrayList<>();
-                for (int left = Frame.readCount(in); left > 0; left--) offered.add(Frame.readString(in));
-                if (error == KafkaError.NONE) prove();
-                else refuse(KafkaError.of(error).name() + ": Kafka offers " + String.join(", ", offered));
-            }
-
-            @Override void failed(String reason) { }
+        begin(Api.SASL_HANDSHAKE, (out, version) -> out.string(settings.mechanism), (in, version) -> {
+            int error = in.getShort();
+            List<String> offered = new ArrayList<>();
+            for (int left = Frame.readCount(in); left > 0; left--) offered.add(Frame.readString(in));
+            if (error == KafkaError.NONE) prove();
+            else refuse(KafkaError.of(error).name() + ": Kafka offers " + String.join(", ", offered));
         });
     }
 
@@ -172,19 +162,13 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
     }
 
     private void say(byte[] token) {
-        begin(new Call(Api.SASL_AUTHENTICATE) {
-            @Override void write(Frame out) { out.bytes(token); }
-
-            @Override void answered(ByteBuffer in) {
-                int error = in.getShort();
-                String message = Frame.readString(in);
-                byte[] said = Frame.readBytes(in);
-                long lifetime = version >= 1 ? in.getLong() : 0;
-                if (error == KafkaError.NONE) said(said, lifetime);
-                else refuse(KafkaError.of(error).name() + (message == null ? "" : ": " + message));
-            }
-
-            @Override void failed(String reason) { }
+        begin(Api.SASL_AUTHENTICATE, (out, version) -> out.bytes(token), (in, version) -> {
+            int error = in.getShort();
+            String message = Frame.readString(in);
+            byte[] said = Frame.readBytes(in);
+            long lifetime = version >= 1 ? in.getLong() : 0;
+            if (error == KafkaError.NONE) said(said, lifetime);
+            else refuse(KafkaError.of(error).name() + (message == null ? "" : ": " + message));
         });
     }
 
@@ -204,10 +188,10 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
         opened();
     }
 
-    private void begin(Call call) {
-        Integer version = versions.get(call.api);
-        if (version == null) refuse("this Kafka does not speak " + call.api);
-        else send(call, version);
+    private void begin(Api api, Call.Writer writer, Call.Reader reader) {
+        Integer version = versions.get(api);
+        if (version == null) refuse("this Kafka does not speak " + api);
+        else send(new Call(api, writer, reader, reason -> { }), version);
     }
 
     private void opened() {
@@ -223,7 +207,7 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
         call.version = version;
         call.correlation = correlation++;
         Frame request = new Frame(call.api.key, version, call.correlation, settings.clientId);
-        call.write(request);
+        call.writer.write(request, version);
         if (underWay.isEmpty()) moved = loop.now();
         underWay.add(call);
         out.addAll(request.finish());
@@ -286,10 +270,10 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
             return;
         }
         try {
-            call.answered(response);
+            call.reader.read(response, call.version);
         } catch (BufferUnderflowException | IllegalArgumentException e) {
             end("an answer to " + call.api + " that is not understood: " + (e.getMessage() == null ? "too short" : e.getMessage()));
-            call.failed(why);
+            call.failed.accept(why);
         }
         watch();
     }
@@ -307,8 +291,8 @@ final class KafkaLink implements Transport.Connected, Pipe.Handler {
         frame = NONE;
         boolean quiet = closing || wasReady && isIdle() && why == null;
         String told = why != null ? why : reason == null ? "closed by Kafka" : reason;
-        for (Call call; (call = underWay.poll()) != null; ) call.failed(told);
-        for (Call call; (call = waiting.poll()) != null; ) call.failed(told);
+        for (Call call; (call = underWay.poll()) != null; ) call.failed.accept(told);
+        for (Call call; (call = waiting.poll()) != null; ) call.failed.accept(told);
         owner.onGone(quiet ? null : told, refused);
     }
 }

@@ -33,14 +33,14 @@ final class Line {
         this.shared = shared;
         this.topic = topic;
         this.partition = partition;
-        settings = producer.settings();
+        settings = producer.settings;
     }
 
     void append(long timestamp, ByteBuffer key, ByteBuffer value, Headers headers, long tag) {
         if (open != null && open.length + BatchBuilder.size(key, value, headers) > settings.batchBytes) seal();
         if (open == null) {
             open = new BatchBuilder();
-            openedAt = producer.now();
+            openedAt = producer.loop.now();
             producer.use(open.bytes.length);
             producer.later();
         }
@@ -97,7 +97,7 @@ final class Line {
             BatchBuilder.number(batch.bytes, batch.length, id, epoch, sequence);
             sequence = advance(sequence, batch.count);
             batch.state = Batch.State.OFFERED;
-            producer.owner().onNumbered(batch);
+            producer.owner.onNumbered(batch);
         }
     }
 
@@ -115,12 +115,12 @@ final class Line {
 
     /** It goes out; where Kafka may have had it and forgotten that, it will be there twice. */
     void sent(Batch batch) {
-        long now = producer.now();
+        long now = producer.loop.now();
         boolean forgotten = batch.unknown && now - batch.sentAt > settings.producerExpiry;
         batch.state = Batch.State.SENT;
         inFlight++;
         if (forgotten || !batch.unknown) batch.sentAt = now;
-        if (forgotten) producer.owner().onLapse(topic, partition, KafkaError.of(KafkaError.UNKNOWN_PRODUCER_ID), batch.count);
+        if (forgotten) producer.owner.onLapse(topic, partition, KafkaError.of(KafkaError.UNKNOWN_PRODUCER_ID), batch.count);
     }
 
     /** When there is something to do that no answer brings about; Long.MAX_VALUE: never. */
@@ -148,16 +148,16 @@ final class Line {
             batch.bad = bad;
             batch.message = message;
             batch.unknown |= error.code() == KafkaError.REQUEST_TIMED_OUT || error.code() == KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-            if (error.kind() == KafkaError.Kind.REFRESH) producer.cluster().refresh();
+            if (error.kind() == KafkaError.Kind.REFRESH) producer.cluster.refresh();
             return;
         }
         batch.state = Batch.State.TAKEN;
         batch.offset = again ? -1 : offset;
         failures = 0;
-        heardAt = producer.now();
+        heardAt = producer.loop.now();
         confirmed = !troubled;
         draining = troubled;
-        if (said != null) producer.cluster().note(this + ": delivered");
+        if (said != null) producer.cluster.note(this + ": delivered");
         said = null;
         while (numbered > 0 && batches.get(0).state == Batch.State.TAKEN) delivered(0);
     }
@@ -186,7 +186,7 @@ final class Line {
         if (head == null || head.error == NONE) return;
         KafkaError error = head.error;
         head.error = NONE;
-        if (!error.name().equals(said)) producer.cluster().note(this + ": " + text(error, head.message));
+        if (!error.name().equals(said)) producer.cluster.note(this + ": " + text(error, head.message));
         said = error.name();
         // where Kafka may have the batch from an earlier try it stays as it is: its halves would be others to Kafka
         boolean corrupt = error.code() == KafkaError.CORRUPT_MESSAGE && !head.unknown;
@@ -197,7 +197,7 @@ final class Line {
         } else {
             head.corrupt |= corrupt;
             boolean patient = error.kind() == KafkaError.Kind.CONFIGURATION;
-            retryAt = now + producer.cluster().backoff(patient ? Integer.MAX_VALUE : failures++);
+            retryAt = now + producer.cluster.backoff(patient ? Integer.MAX_VALUE : failures++);
         }
     }
 
@@ -213,7 +213,7 @@ final class Line {
         } else {
             producer(id, epoch + 1);
         }
-        producer.owner().onLapse(topic, partition, error, doubtful);
+        producer.owner.onLapse(topic, partition, error, doubtful);
     }
 
     /** Nothing of the line is in flight: all that was not taken is numbered again. */
@@ -225,7 +225,7 @@ final class Line {
         for (Batch batch : batches.subList(0, all).toArray(new Batch[0])) {
             batch.state = Batch.State.WAITING;
             batch.unknown = false;
-            producer.owner().onWithdrawn(batch);
+            producer.owner.onWithdrawn(batch);
         }
     }
 

@@ -56,10 +56,10 @@ public final class Producer implements Cluster.Watcher {
         int sticky = -1;
     }
 
-    private final Loop loop;
-    private final Cluster cluster;
-    private final KafkaSettings settings;
-    private final Owner owner;
+    final Loop loop;
+    final Cluster cluster;
+    final KafkaSettings settings;
+    final Owner owner;
     private final Map<String, Topic> topics = new LinkedHashMap<>();
     private final List<Line> lines = new ArrayList<>();
     private final Headers scratch = new Headers();
@@ -220,10 +220,7 @@ public final class Producer implements Cluster.Watcher {
         do {
             requests.clear();
             for (Line line : lines) collect(line, now, requests);
-            requests.forEach((link, request) -> {
-                link.produces++;
-                link.call(request);
-            });
+            requests.values().forEach(Produce::send);
         } while (!requests.isEmpty());
         for (Line line : lines) next = Math.min(next, line.due(now));
         timer.at(next);
@@ -251,59 +248,51 @@ public final class Producer implements Cluster.Watcher {
     }
 
     /** One request with at most one batch a partition. */
-    private final class Produce extends Call {
+    private final class Produce {
         private final KafkaLink link;
         private final Map<String, Map<Integer, Batch>> batches = new LinkedHashMap<>();
         int bytes;
 
-        Produce(KafkaLink link) {
-            super(Api.PRODUCE);
-            this.link = link;
-        }
+        Produce(KafkaLink link) { this.link = link; }
 
         void add(Batch batch) {
             batches.computeIfAbsent(batch.topic, topic -> new LinkedHashMap<>()).put(batch.partition, batch);
             bytes += batch.length;
         }
 
-        @Override void write(Frame out) {
-            out.string(null).i16(settings.acks).i32((int) (settings.requestTimeout / 1_000_000)).i32(batches.size());
-            batches.forEach((topic, partitions) -> {
-                out.string(topic).i32(partitions.size());
-                partitions.forEach((partition, batch) -> out.i32(partition).attach(batch.bytes, batch.length));
-            });
+        void send() {
+            link.produces++;
+            link.call(new Call(Api.PRODUCE, (out, version) -> {
+                out.string(null).i16(settings.acks).i32((int) (settings.requestTimeout / 1_000_000)).i32(batches.size());
+                batches.forEach((topic, partitions) -> {
+                    out.string(topic).i32(partitions.size());
+                    partitions.forEach((partition, batch) -> out.i32(partition).attach(batch.bytes, batch.length));
+                });
+            }, (in, version) -> {
+                for (int left = Frame.readCount(in); left > 0; left--) {
+                    Map<Integer, Batch> asked = batches.getOrDefault(Frame.readString(in), new LinkedHashMap<>());
+                    for (int more = Frame.readCount(in); more > 0; more--) partition(in, version, asked);
+                }
+                over();
+            }, reason -> over()));
         }
 
-        @Override void answered(ByteBuffer in) {
-            for (int left = Frame.readCount(in); left > 0; left--) {
-                Map<Integer, Batch> asked = batches.getOrDefault(Frame.readString(in), Map.of());
-                for (int more = Frame.readCount(in); more > 0; more--) partition(in, asked);
-            }
-            failed("Kafka said nothing to it");
-        }
-
-        private void partition(ByteBuffer in, Map<Integer, Batch> asked) {
+        private void partition(ByteBuffer in, int version, Map<Integer, Batch> asked) {
             Batch batch = asked.remove(in.getInt());
-            int error = in.getShort();
+            KafkaError error = KafkaError.of(in.getShort());
             long offset = in.getLong();
             Frame.skip(in, version >= 5 ? 16 : 8);
-            int[] bad = {};
-            String message = null;
-            if (version >= 8) {
-                bad = new int[Frame.readCount(in)];
-                for (int i = 0; i < bad.length; i++) {
-                    bad[i] = in.getInt();
-                    String said = Frame.readString(in);
-                    if (message == null) message = said;
-                }
-                String said = Frame.readString(in);
-                if (said != null) message = said;
+            int[] bad = new int[version >= 8 ? Frame.readCount(in) : 0];
+            for (int i = 0; i < bad.length; i++) {
+                bad[i] = in.getInt();
+                Frame.readString(in);
             }
-            if (batch != null && !closed) batch.line.answered(batch, KafkaError.of(error), offset, bad, message);
+            String message = version >= 8 ? Frame.readString(in) : null;
+            if (batch != null && !closed) batch.line.answered(batch, error, offset, bad, message);
         }
 
-        /** For what has not been answered. */
-        @Override void failed(String reason) {
+        /** What has not been answered is lost. */
+        private void over() {
             link.produces--;
             for (Map<Integer, Batch> left : batches.values()) for (Batch batch : left.values()) batch.line.lost(batch);
             later();
@@ -312,10 +301,6 @@ public final class Producer implements Cluster.Watcher {
 
     // ---- for a line
 
-    long now() { return loop.now(); }
-    KafkaSettings settings() { return settings; }
-    Cluster cluster() { return cluster; }
-    Owner owner() { return owner; }
     void use(long bytes) { used += bytes; }
 
     void delivered(Batch batch, long offset) {
@@ -348,29 +333,25 @@ public final class Producer implements Cluster.Watcher {
             return;
         }
         asking = true;
-        link.call(new Call(Api.INIT_PRODUCER_ID) {
-            @Override void write(Frame out) { out.string(null).i32(Integer.MAX_VALUE); }
-
-            @Override void answered(ByteBuffer in) {
-                in.getInt();
-                KafkaError error = KafkaError.of(in.getShort());
-                if (error.code() != KafkaError.NONE) {
-                    failed(error.name());
-                    return;
-                }
-                asking = false;
-                idFailures = 0;
-                producerId = in.getLong();
-                epoch = in.getShort();
-                later();
+        link.call(new Call(Api.INIT_PRODUCER_ID, (out, version) -> out.string(null).i32(Integer.MAX_VALUE), (in, version) -> {
+            in.getInt();
+            KafkaError error = KafkaError.of(in.getShort());
+            if (error.code() != KafkaError.NONE) {
+                noId(error.name());
+                return;
             }
+            asking = false;
+            idFailures = 0;
+            producerId = in.getLong();
+            epoch = in.getShort();
+            later();
+        }, this::noId));
+    }
 
-            @Override void failed(String reason) {
-                asking = false;
-                if (idFailures == 0) cluster.note("no producer id: " + reason);
-                idAfter = loop.now() + cluster.backoff(idFailures++);
-                cluster.wakeAt(idAfter);
-            }
-        });
+    private void noId(String reason) {
+        asking = false;
+        if (idFailures == 0) cluster.note("no producer id: " + reason);
+        idAfter = loop.now() + cluster.backoff(idFailures++);
+        cluster.wakeAt(idAfter);
     }
 }

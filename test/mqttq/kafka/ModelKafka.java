@@ -67,6 +67,8 @@ final class ModelKafka {
     long expiry = Long.MAX_VALUE, nextProducer = 1000, sessionMillis, produceNanos;
     /** How often, in a thousand, a connection is lost before a request is carried out, and after. */
     int lostBefore, lostAfter;
+    /** How often, in a thousand, some bytes of an answer are others. */
+    int garbled;
     String user, password = "secret", mechanism;
     /** A request that is answered with silence. */
     Api silent;
@@ -190,6 +192,10 @@ final class ModelKafka {
                 ByteBuffer whole = join(answer.finish());
                 ByteBuffer response = ByteBuffer.allocate(4 + whole.remaining() - 10).putInt(whole.remaining() - 10).putInt(correlation);
                 response.put(whole.position(14)).flip();
+                if (random.nextInt(1000) < garbled && response.limit() > 8) {
+                    for (int i = random.nextInt(4); i >= 0; i--) response.put(8 + random.nextInt(response.limit() - 8), (byte) (random.nextInt(4) - 2));
+                    if (random.nextInt(4) == 0) response.limit(8 + random.nextInt(response.limit() - 8)).putInt(0, response.limit() - 4);
+                }
                 if (random.nextInt(1000) < lostAfter) {
                     pipe.abort(0, "lost");
                     return;

@@ -283,8 +283,13 @@ public final class SimLoop implements Loop {
     @Override
     public void resolve(String host, Resolved then) {
         InetAddress[] known = world.names.get(host);
-        if (known == null && !host.isEmpty() && (host.indexOf(':') >= 0 || Character.isDigit(host.charAt(host.length() - 1))))
-            known = new InetAddress[] {SimWorld.address(host)};
+        if (known == null && host.matches("[0-9a-fA-F:]*:[0-9a-fA-F:.]*|(\\d{1,3}\\.){3}\\d{1,3}")) {
+            try {
+                known = new InetAddress[] {SimWorld.address(host)};
+            } catch (IllegalArgumentException e) {
+                // looks like one, and is none
+            }
+        }
         InetAddress[] found = known == null ? new InetAddress[0] : known.clone();
         after(resolveNanos, () -> then.resolved(found, found.length == 0 ? host + ": Name or service not known" : null));
     }
