@@ -138,6 +138,8 @@ final class Line {
         back(batch);
         batch.unknown = true;
         batch.error = NONE;
+        // a broker that refuses in the same turn would be asked again at once, for ever
+        retryAt = Math.max(retryAt, producer.loop.now() + producer.cluster.backoff(failures++));
     }
 
     void answered(Batch batch, KafkaError error, long offset, int[] bad, String message) {

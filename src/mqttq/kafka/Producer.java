@@ -219,7 +219,7 @@ public final class Producer implements Cluster.Watcher {
         Map<KafkaLink, Produce> requests = new LinkedHashMap<>();
         do {
             requests.clear();
-            for (Line line : lines) collect(line, now, requests);
+            for (int i = 0; i < lines.size(); i++) collect(lines.get(i), now, requests);
             requests.values().forEach(Produce::send);
         } while (!requests.isEmpty());
         for (Line line : lines) next = Math.min(next, line.due(now));
