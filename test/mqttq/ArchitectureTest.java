@@ -133,7 +133,7 @@ class ArchitectureTest {
     }
 
     /** Lines of code: what is neither blank nor comment, package or import, at most 140 columns wide. */
-    private static final int MOST_LINES = 31_000, WIDTH = 140, MOST_LINES_OF_A_FILE = 750, MOST_LINES_OF_A_METHOD = 70;
+    private static final int MOST_LINES = 28_800, WIDTH = 140, MOST_LINES_OF_A_FILE = 745, MOST_LINES_OF_A_METHOD = 70;
     private static final long MOST_BYTES_OF_THE_JAR = 1_250_000;
     /** Methods that are one table: the keys of the configuration, the options of the tools. */
     private static final Set<String> TABLES = Set.of("mqttq/config/ConfigParser.take", "mqttq/cli/ClientOptions.take");
