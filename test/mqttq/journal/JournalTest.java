@@ -260,7 +260,7 @@ class JournalTest {
         byte[] content = disk.content(FIRST);
         for (int at = from; at < to; at += 4) {
             byte[] changed = content.clone();
-            changed[at] ^= 1 << at / 4 % 8;
+            changed[at] ^= (byte) (1 << at / 4 % 8);
             only(FIRST, changed);
             int lines = loop.lines().size();
             assertEquals(map(1, 10, 3, 30), start().map, "byte " + at);
@@ -297,7 +297,7 @@ class JournalTest {
         byte[] content = disk.content(FIRST);
         for (int bit = 0; bit < Segment.HEADER * 8; bit += bit >= 48 && bit < 64 ? 3 : 13) {
             byte[] changed = content.clone();
-            changed[bit / 8] ^= 1 << bit % 8;
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
             only(FIRST, changed);
             assertEquals(map(1, 10, 2, 20), start().map, "bit " + bit);
             put(3, 30);
